@@ -1,0 +1,393 @@
+package billing
+
+import (
+	"sort"
+	"strings"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// Planner plans contracts one after another. It holds what it can use again
+// between them and is not for two at once: give each worker its own.
+type Planner struct {
+	catalog *Catalog
+	// Whole makes it compute every period from the start instead of the open
+	// ones alone: slower, and the same.
+	Whole   bool
+	quotes  map[quoteKey]*quote
+	builder builder
+	subs    []subscriptionWork
+	lines   []owedLine
+	text    []byte
+}
+
+type quoteKey struct {
+	lists string
+	sought
+}
+
+// NewPlanner makes a planner over a catalog, which must not change while it is used.
+func NewPlanner(catalog *Catalog) *Planner {
+	return &Planner{catalog: catalog, quotes: map[quoteKey]*quote{}}
+}
+
+// Plan is what a run up to a day does to one contract: the invoices to cut, in
+// order, and where billing then stands.
+type Plan struct {
+	Drafts []Draft
+	Cursor Cursor
+}
+
+// work is the planning of one contract.
+type work struct {
+	*Planner
+	book     *Book
+	contract *Contract
+	lists    string
+	cursor   Cursor
+	day      invoiceDay
+	// before is the last day that was worked through before this one.
+	before calendar.Date
+	// open: periods that end after it are computed.
+	open calendar.Date
+	// pending is the first day of the earliest period with a line that waits.
+	pending calendar.Date
+	items   []billedSum
+	// raw are all lines that count as billed, kept where invoices were voided.
+	raw    []BilledLine
+	voided int
+	draft  Draft
+}
+
+// invoiceDay is one date on which an invoice may be cut.
+type invoiceDay struct {
+	date calendar.Date
+	// horizon is the last day on which something owed is on the invoice.
+	horizon calendar.Date
+	regular bool
+	// index and unmoved are the regular invoice's number and date before the offset.
+	index   int
+	unmoved calendar.Date
+	// next is the date of the regular invoice after it.
+	next calendar.Date
+}
+
+// subscriptionWork is one subscription while its contract is planned.
+type subscriptionWork struct {
+	s      *Subscription
+	billed []billedSum
+	mark   Mark
+	// points is kept between days, and between contracts, for its memory.
+	points []point
+	other  []point
+	// late is the earliest day on which a newly known entry acts.
+	late calendar.Date
+}
+
+// Plan computes the invoices of one contract for every invoice date up to and
+// with the day through, in order (BILLING §3). A missing price or rate is an
+// error, and then nothing of the contract is planned.
+func (p *Planner) Plan(book *Book, through calendar.Date) (Plan, error) {
+	w := &work{Planner: p, book: book, contract: &book.Contract, lists: strings.Join(book.Lists, "\x00"), cursor: book.Cursor}
+	w.before = w.cursor.Through
+	w.load()
+	var plan Plan
+	dates := w.changeDates(through)
+	for {
+		day, ok := w.nextDay(&dates, through)
+		if !ok {
+			break
+		}
+		if err := w.work(day); err != nil {
+			return Plan{}, err
+		}
+		if len(w.draft.Lines) > 0 {
+			plan.Drafts = append(plan.Drafts, w.draft)
+		}
+	}
+	w.close(through)
+	plan.Cursor = w.cursor
+	return plan, nil
+}
+
+// load hands the billed lines and marks to their subscriptions.
+func (w *work) load() {
+	for len(w.subs) < len(w.book.Subscriptions) {
+		w.subs = append(w.subs, subscriptionWork{})
+	}
+	for i := range w.book.Subscriptions {
+		sub := &w.subs[i]
+		sub.s = &w.book.Subscriptions[i]
+		sub.mark = Mark{Subscription: sub.s.ID}
+		sub.billed = sub.billed[:0]
+	}
+	for i := range w.cursor.Marks {
+		if sub := w.find(w.cursor.Marks[i].Subscription); sub != nil {
+			sub.mark = w.cursor.Marks[i]
+			sub.mark.Locks = append([]Lock(nil), sub.mark.Locks...)
+		}
+	}
+	w.cursor.Marks = nil
+	voided := w.book.Voided
+	sort.Slice(voided, func(i, j int) bool { return voided[i].KnownOn.Before(voided[j].KnownOn) })
+	for w.voided < len(voided) && !voided[w.voided].KnownOn.After(w.before) {
+		w.voided++
+	}
+	for i := range w.book.Billed {
+		line := &w.book.Billed[i]
+		if isVoid(voided[:w.voided], line.InvoicedOn) {
+			continue
+		}
+		if w.voided < len(voided) {
+			w.raw = append(w.raw, *line)
+		}
+		w.bill(line)
+	}
+}
+
+func isVoid(voided []VoidedInvoice, date calendar.Date) bool {
+	for _, v := range voided {
+		if v.Date == date {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Planner) subsOf(w *work) []subscriptionWork { return p.subs[:len(w.book.Subscriptions)] }
+
+func (w *work) find(id SubscriptionID) *subscriptionWork {
+	subs := w.subsOf(w)
+	for i := range subs {
+		if subs[i].s.ID == id {
+			return &subs[i]
+		}
+	}
+	return nil
+}
+
+// invoiceCycle is the cycle of regular invoice dates, before the offset.
+func invoiceCycle(c *Contract) (cycle calendar.Cycle, shift int) {
+	cycle = calendar.Cycle{Anchor: c.Start, Months: c.Frequency.Months, Stick: c.Stick}
+	if !c.NextInvoice.IsZero() {
+		cycle.Anchor = c.NextInvoice
+		return cycle, 0
+	}
+	if c.Timing == Arrears {
+		return cycle, 1
+	}
+	return cycle, 0
+}
+
+// InvoiceDate is the date of a contract's regular invoice by number, counted
+// from 0: moved by the offset, and as it was before.
+func InvoiceDate(c *Contract, index int) (moved, unmoved calendar.Date) {
+	cycle, shift := invoiceCycle(c)
+	unmoved = cycle.Boundary(index + shift)
+	return unmoved.AddDays(c.OffsetDays), unmoved
+}
+
+// regular is the regular invoice day by number.
+func (w *work) regular(index int) invoiceDay {
+	date, unmoved := InvoiceDate(w.contract, index)
+	next, _ := InvoiceDate(w.contract, index+1)
+	return invoiceDay{date: date, horizon: calendar.Latest(date, unmoved), regular: true, index: index, unmoved: unmoved, next: next}
+}
+
+// nextDay is the next date to work on: a regular invoice, or a change invoice
+// that does not fall on one.
+func (w *work) nextDay(changes *[]calendar.Date, through calendar.Date) (invoiceDay, bool) {
+	day := w.regular(w.cursor.Next)
+	for len(*changes) > 0 && (*changes)[0].Compare(day.date) <= 0 {
+		change := (*changes)[0]
+		*changes = (*changes)[1:]
+		if change != day.date && change.After(w.before) {
+			return invoiceDay{date: change, horizon: change, unmoved: change}, true
+		}
+	}
+	if day.date.After(through) {
+		return invoiceDay{}, false
+	}
+	return day, true
+}
+
+// work plans one invoice date.
+func (w *work) work(day invoiceDay) error {
+	w.day = day
+	w.draft = Draft{Contract: w.contract.ID, Account: w.contract.Account, Date: day.date, Regular: day.regular}
+	w.pending = calendar.Date{}
+	w.reopen()
+	subs := w.subsOf(w)
+	for i := range subs {
+		if err := w.subscription(&subs[i]); err != nil {
+			return err
+		}
+	}
+	if err := w.oneTime(); err != nil {
+		return err
+	}
+	if err := w.usage(); err != nil {
+		return err
+	}
+	w.settle()
+	return nil
+}
+
+// reopen decides from which day periods are computed: where the last run left
+// them open, or where something that became known since acts.
+func (w *work) reopen() {
+	w.open = w.cursor.OpenAfter
+	subs := w.subsOf(w)
+	for i := range subs {
+		sub := &subs[i]
+		sub.late = w.lateEntry(sub.s)
+		if !sub.late.IsZero() && sub.late.Before(w.open) {
+			w.open = sub.late
+		}
+	}
+	for ; w.voided < len(w.book.Voided) && !w.book.Voided[w.voided].KnownOn.After(w.day.date); w.voided++ {
+		w.open = calendar.Date{}
+		w.unbill(w.book.Voided[w.voided].Date)
+	}
+	if w.Whole {
+		w.open = calendar.Date{}
+	}
+	if !w.day.regular && w.open.Before(w.cursor.OpenAfter) {
+		w.cursor.OpenAfter = w.open
+	}
+}
+
+// lateEntry is the earliest day on which an entry acts that became known, void
+// or free since the last day worked through.
+func (w *work) lateEntry(s *Subscription) (late calendar.Date) {
+	since := func(day calendar.Date) bool { return day.After(w.before) && !day.After(w.day.date) }
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if since(e.KnownOn) || since(e.VoidedOn) || since(e.ReleasedOn) {
+			late = calendar.Earliest(late, e.EffectiveOn)
+		}
+	}
+	return late
+}
+
+// settle bills the draft and moves the cursor.
+func (w *work) settle() {
+	for i := range w.draft.Lines {
+		w.billLine(&w.draft.Lines[i])
+	}
+	w.before = w.day.date
+	w.cursor.Through = w.day.date
+	if !w.day.regular {
+		return
+	}
+	w.cursor.Next = w.day.index + 1
+	w.cursor.OpenAfter = calendar.Earliest(calendar.Earliest(w.day.unmoved, w.day.date), w.pending)
+}
+
+// close writes what the next run needs to know.
+func (w *work) close(through calendar.Date) {
+	subs := w.subsOf(w)
+	for i := range subs {
+		sub := &subs[i]
+		if sub.s.TermMonths == 0 && w.contract.Changes.Policy != AtRenewal {
+			continue
+		}
+		if sub.mark.FirstBilledOn.IsZero() && len(sub.mark.Locks) == 0 {
+			continue
+		}
+		w.cursor.Marks = append(w.cursor.Marks, w.prune(sub))
+	}
+	w.cursor.DueOn = w.dueOn(through)
+}
+
+// prune drops the locks of terms in which no period is open any more.
+func (w *work) prune(sub *subscriptionWork) Mark {
+	mark := sub.mark
+	var kept []Lock
+	for i, lock := range mark.Locks {
+		newest := i == len(mark.Locks)-1
+		if newest || mark.Locks[i+1].On.After(w.cursor.OpenAfter) {
+			kept = append(kept, lock)
+		}
+	}
+	mark.Locks = kept
+	return mark
+}
+
+// quoteOf is the price in force at a point, locked on a day, for the line of a
+// span that begins on day.
+func (w *work) quoteOf(sub *subscriptionWork, p *point, lock, day calendar.Date, sp span) (*quote, error) {
+	if p.hasPrice {
+		return ownQuote(p.price, sub.s.PriceUnit, w.contract.Currency), nil
+	}
+	s := sought{sku: sub.s.SKU, currency: w.contract.Currency, termMonths: sub.s.TermMonths, unitMonths: sp.cycle.Months, on: lock, known: w.day.date, rateOn: lock}
+	if billed := sub.lockBilledOn(p.term, sp.whole.From, w.contract.Stick); !billed.IsZero() {
+		s.known = billed
+	}
+	if w.contract.RatePolicy == RateOfInvoice {
+		s.rateOn = w.day.date
+		if sum := sub.sum(LineKey{Subscription: sub.s.ID, Period: sp.whole.From, Day: day}); sum != nil {
+			s.rateOn = sum.InvoicedOn
+		}
+	}
+	return w.lookUp(sub.s.ID, s)
+}
+
+func (w *work) lookUp(id SubscriptionID, s sought) (*quote, error) {
+	key := quoteKey{w.lists, s}
+	if q, ok := w.quotes[key]; ok {
+		return q, nil
+	}
+	q, err := w.catalog.quoteFor(s, w.book.Lists)
+	if err != nil {
+		if missing, ok := err.(*MissingPrice); ok {
+			missing.Subscription = id
+		}
+		return nil, err
+	}
+	if len(w.quotes) >= quotesKept {
+		clear(w.quotes)
+	}
+	w.quotes[key] = q
+	return q, nil
+}
+
+// quotesKept bounds the memory of a planner over a large catalog.
+const quotesKept = 4096
+
+func (w *work) hasInitial(s *Subscription) bool {
+	return (s.Discount.Initial && !s.Discount.Percent.IsZero()) || (w.contract.Discount.Initial && !w.contract.Discount.Percent.IsZero())
+}
+
+// spanAt is the period of a subscription that holds a day.
+func (w *work) spanAt(sub *subscriptionWork, t *timeline, day calendar.Date) span {
+	c := w.contract
+	sp := span{cycle: calendar.Cycle{Anchor: c.Start, Months: c.Frequency.Months, Stick: c.Stick}}
+	stop := t.end
+	if c.Schedule == Flexi {
+		sp.cycle.Anchor, sp.cycle.Months = t.start, sub.s.Billing.Months
+		if ends := sub.s.Ends; !ends.IsZero() {
+			if day.Before(ends) {
+				stop = calendar.Earliest(stop, ends)
+			} else {
+				sp.cycle.Anchor = ends
+			}
+		}
+	}
+	sp.k = sp.cycle.Index(day)
+	sp.whole = sp.cycle.Period(sp.k)
+	from := calendar.Latest(calendar.Latest(sp.whole.From, t.start), c.Start)
+	sp.covered = calendar.Period{From: from, To: calendar.Earliest(sp.whole.To, stop)}
+	return sp
+}
+
+// after is the first day of the span that follows.
+func (sp span) after(sub *Subscription, schedule Schedule) calendar.Date {
+	if schedule == Flexi && !sub.Ends.IsZero() && sp.whole.From.Before(sub.Ends) {
+		return calendar.Earliest(sp.whole.To, sub.Ends)
+	}
+	return sp.whole.To
+}
+
+func decimalOf(r money.Ratio) money.Decimal { return money.DecimalFrom(r, 0, digitsMost) }

@@ -1,0 +1,155 @@
+package bookfile
+
+import (
+	"slices"
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+// verbWords are the words of flow's verbs, in its order.
+var verbWords = []string{
+	"subscribe", "quantity", "price", "cancel", "suspend", "resume", "schedule",
+	"one_time", "usage", "list_price", "hold", "release", "void",
+}
+
+const smoothMonthsMax = 120
+
+func event(f *fields, units *unitTable) flow.Event {
+	f.require("on", "do")
+	e := flow.Event{At: f.at(), On: f.date("on"), Effective: f.date("effective"), ID: f.id("id")}
+	if e.Effective.IsZero() {
+		e.Effective = e.On
+	}
+	e.Refused, _ = f.flag("refused", false)
+	f.shapeOnly = f.shapeOnly || e.Refused
+	v, ok := f.scalar("do", "a verb")
+	at := slices.Index(verbWords, v.text)
+	if !ok || at < 0 {
+		if ok {
+			f.wrong("do", "unknown verb %s (expected %s)", quote(v.text), strings.Join(verbWords, ", "))
+		}
+		return e
+	}
+	e.Do = flow.EventVerb(at)
+	switch e.Do {
+	case flow.DoSubscribe:
+		subscribe(f, units, &e)
+	case flow.DoQuantity, flow.DoPrice, flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSchedule:
+		change(f, &e)
+	case flow.DoOneTime:
+		oneTime(f, &e)
+	case flow.DoUsage:
+		usage(f, &e)
+	case flow.DoListPrice:
+		listPrice(f, units, &e)
+	case flow.DoHold, flow.DoRelease:
+		f.require("account")
+		e.Account = billing.AccountID(f.id("account"))
+	case flow.DoVoid:
+		f.require("event")
+		e.Voids = f.id("event")
+	}
+	f.done()
+	return e
+}
+
+func subscribe(f *fields, units *unitTable, e *flow.Event) {
+	f.require("contract", "id", "sku")
+	e.Contract, e.SKU = billing.ContractID(f.id("contract")), f.id("sku")
+	e.Quantity, e.HasQuantity = quantityOrOne(f)
+	e.TermMonths = f.term("term")
+	e.Billing, e.Unit = f.unit("billing", units, ""), f.unit("unit", units, monthly)
+	e.AutoRenew, e.HasAutoRenew = f.flag("auto_renew", true)
+	e.Price, e.HasPrice = f.amount("price")
+	e.Discount = discount(f)
+	e.Ends = f.date("ends")
+	e.Markup, e.HasMarkup = f.percent("markup", -100, percentMax)
+	e.Minimum, e.HasMinimum = f.amount("minimum")
+	e.Parent = billing.SubscriptionID(f.id("parent"))
+	perParent, given := f.amount("per_parent")
+	if e.Parent != "" && !given {
+		perParent = money.DecimalOf(1)
+	}
+	e.PerParent = perParent
+	if given && e.Parent == "" {
+		f.refuse("per_parent", "needs parent")
+	}
+	if string(e.Parent) == e.ID && e.ID != "" {
+		f.refuse("parent", "is the subscription itself")
+	}
+	if !e.Ends.IsZero() && e.TermMonths == 0 {
+		f.refuse("ends", "needs a term to shorten")
+	}
+	if s := f.sub("smooth"); s != nil {
+		s.require("over", "months")
+		e.Smooth.Over, _ = s.amount("over")
+		e.Smooth.Months, _ = s.whole("months", 1, smoothMonthsMax)
+		s.done()
+	}
+}
+
+func change(f *fields, e *flow.Event) {
+	f.require("subscription")
+	e.Subscription = billing.SubscriptionID(f.id("subscription"))
+	switch e.Do {
+	case flow.DoQuantity:
+		f.require("to")
+		e.Quantity, e.HasQuantity = f.amount("to")
+	case flow.DoPrice:
+		f.require("to")
+		e.Price, e.HasPrice = f.amount("to")
+	case flow.DoSchedule:
+		e.Quantity, e.HasQuantity = f.amount("quantity")
+		e.Price, e.HasPrice = f.amount("price")
+		e.AutoRenew, e.HasAutoRenew = f.flag("auto_renew", true)
+		if !f.given("quantity") && !f.given("price") && !f.given("auto_renew") {
+			f.refuse("quantity", "expected any of quantity, price and auto_renew")
+		}
+	}
+}
+
+func oneTime(f *fields, e *flow.Event) {
+	f.require("contract", "id", "sku")
+	e.Contract, e.SKU = billing.ContractID(f.id("contract")), f.id("sku")
+	e.Quantity, e.HasQuantity = quantityOrOne(f)
+	e.Price, e.HasPrice = f.signed("price")
+}
+
+func usage(f *fields, e *flow.Event) {
+	f.require("subscription", "from", "to")
+	e.Subscription = billing.SubscriptionID(f.id("subscription"))
+	e.Period = calendar.Period{From: f.date("from"), To: f.date("to")}
+	e.Quantity, e.HasQuantity = f.signed("quantity")
+	e.Cost, e.HasCost = f.signed("cost")
+	e.Retail, e.HasRetail = f.signed("retail")
+	e.Currency = f.currency("currency")
+	if e.Period.Empty() && !e.Period.From.IsZero() && !e.Period.To.IsZero() {
+		f.refuse("to", "%s is not after from (%s); it is the first day that is not covered", e.Period.To, e.Period.From)
+	}
+	if !e.HasQuantity && !e.HasCost && !e.HasRetail {
+		f.refuse("quantity", "expected any of quantity, cost and retail")
+	}
+}
+
+func listPrice(f *fields, units *unitTable, e *flow.Event) {
+	f.require("sku", "price")
+	e.SKU, e.List = f.id("sku"), flow.DefaultList
+	if name := f.id("list"); name != "" {
+		e.List = name
+	}
+	e.Currency, e.Unit, e.TermMonths = f.currency("currency"), f.unit("unit", units, monthly), f.term("term")
+	e.Price, e.HasPrice = f.amount("price")
+}
+
+// quantityOrOne is 1 where no quantity is given.
+func quantityOrOne(f *fields) (quantity money.Decimal, given bool) {
+	quantity, given = f.amount("quantity")
+	if !given {
+		quantity = money.DecimalOf(1)
+	}
+	return quantity, given
+}

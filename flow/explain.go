@@ -1,0 +1,203 @@
+package flow
+
+import (
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+)
+
+// Explain is a line's "why this amount": a sentence that a customer would
+// accept, and the arithmetic.
+func Explain(line *billing.InvoiceLine) string {
+	return Sentence(line) + " " + Arithmetic(line)
+}
+
+// Sentence says in words what a line is for.
+func Sentence(line *billing.InvoiceLine) string {
+	e := billing.ParseExplanation(line.Explanation)
+	switch line.Kind {
+	case billing.LineBase:
+		return e.After + " × " + line.SKU + ", " + days(line.From, line.To) + partOf(&e) + "."
+	case billing.LineChange:
+		return changeSentence(line, &e)
+	case billing.LineAdjustment:
+		return "Corrects " + days(line.From, line.To) + ": owed " + e.Owed + ", billed " + e.Billed + "."
+	case billing.LineUsage:
+		return usageSentence(line, &e)
+	case billing.LineOneTime:
+		return e.After + " × " + line.SKU + ", once, on " + day(line.From) + "."
+	case billing.LineMinimum:
+		return "Minimum of " + e.After + " for " + days(line.From, line.To) + ", less what was used, " + e.Billed + "."
+	case billing.LineSmoothing:
+		if e.Cause == "instalment" {
+			return "Instalment " + e.Part + " of " + e.Billed + " that was over the threshold in " + whole(e.Whole) + "."
+		}
+		return "What exceeds the threshold of " + e.After + " is billed in " + e.Note + " instalments on the next invoices."
+	}
+	return ""
+}
+
+func changeSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
+	what := ""
+	switch {
+	case strings.Contains(e.Cause, "start"):
+		what = e.After + " × " + line.SKU + " added"
+	case strings.Contains(e.Cause, "cancellation"):
+		what = line.SKU + " cancelled, " + e.Before + " given back"
+	case strings.Contains(e.Cause, "suspension"):
+		what = line.SKU + " suspended or resumed, " + e.Before + " → " + e.After
+	case strings.Contains(e.Cause, "seats") && line.Quantity.Sign() != 0:
+		what = line.SKU + " changed, " + e.Before + " → " + e.After
+	default:
+		what = "New price of " + line.SKU + " for " + e.After
+	}
+	return what + ", from " + day(line.From) + " for the rest of the period" + partOf(e) + "."
+}
+
+func usageSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
+	text := "Used " + e.After + " of " + line.SKU + ", " + days(line.From, line.To)
+	switch {
+	case e.Basis == "cost" && e.Markup != "":
+		text += ", at cost and " + e.Markup + " %"
+	case e.Basis == "cost":
+		text += ", at cost"
+	case e.Basis == "retail":
+		text += ", at the retail price"
+	}
+	return text + "."
+}
+
+// Arithmetic is the sum of a line as it can be redone by hand.
+func Arithmetic(line *billing.InvoiceLine) string {
+	e := billing.ParseExplanation(line.Explanation)
+	result := line.Amount.String()
+	if line.Amount != line.InvoicedAt {
+		result += " " + line.Amount.Currency().String() + " = " + line.InvoicedAt.String() + " " + line.InvoicedAt.Currency().String()
+	}
+	switch line.Kind {
+	case billing.LineAdjustment:
+		owed := product(line, &e)
+		if owed != "" {
+			owed += " → "
+		}
+		return owed + e.Owed + " − " + e.Billed + " = " + result
+	case billing.LineMinimum:
+		return e.After + " − " + e.Billed + " = " + result
+	case billing.LineSmoothing:
+		if e.Cause == "instalment" {
+			_, of, _ := strings.Cut(e.Part, "/")
+			return e.Billed + " ÷ " + of + " = " + result
+		}
+		return "−(" + e.Billed + " − " + e.After + ") = " + result
+	case billing.LineBase, billing.LineChange, billing.LineUsage, billing.LineOneTime:
+	}
+	text := product(line, &e)
+	if e.Exact != "" && e.Exact != line.Amount.String() {
+		text += " = " + e.Exact
+	}
+	if e.Held != "" {
+		text += ", held at what was billed"
+	}
+	return text + " → " + result
+}
+
+// product writes quantity × price × months × part × discounts.
+func product(line *billing.InvoiceLine, e *billing.Explanation) string {
+	var factors []string
+	switch {
+	case e.Charged != "":
+		factors = append(factors, charged(e))
+	case e.Price != "" && line.Kind == billing.LineUsage && e.Basis != "":
+		factors = append(factors, e.Price)
+	case e.Price != "":
+		factors = append(factors, seats(line, e)+" × "+e.Price)
+	case e.After != "":
+		factors = append(factors, "price of "+e.After)
+	default:
+		return ""
+	}
+	if e.Charged == "" && e.Months != "" {
+		if months, of, _ := strings.Cut(e.Months, "/"); months != of {
+			factors = append(factors, e.Months)
+		}
+	}
+	if part, of, _ := strings.Cut(e.Part, "/"); part != of {
+		factors = append(factors, e.Part)
+	}
+	if e.Markup != "" {
+		factors = append(factors, "(1 + "+e.Markup+" %)")
+	}
+	for _, percent := range []string{e.Own, e.Contract} {
+		if percent != "" {
+			factors = append(factors, "(1 − "+percent+" %)")
+		}
+	}
+	text := strings.Join(factors, " × ")
+	if e.Initial != "" && (e.Own != "" || e.Contract != "") {
+		text += " (initial discount on " + e.Initial + ")"
+	}
+	return text
+}
+
+func seats(line *billing.InvoiceLine, e *billing.Explanation) string {
+	if line.Kind == billing.LineBase || e.Before == "" {
+		return e.After
+	}
+	return "(" + e.After + " − " + e.Before + ")"
+}
+
+// charged writes a difference of whole prices, over what is paid where that counts.
+func charged(e *billing.Explanation) string {
+	switch {
+	case e.Paid != "" && e.Paid != e.FullBefore:
+		return e.Charged + " [whole price " + e.FullBefore + " → " + e.FullAfter + ", paid " + e.Paid + "]"
+	case e.FullBefore == "0":
+		return e.Charged
+	}
+	return e.Charged + " [whole price " + e.FullBefore + " → " + e.FullAfter + "]"
+}
+
+func partOf(e *billing.Explanation) string {
+	part, of, _ := strings.Cut(e.Part, "/")
+	if part == of || of == "" || e.Rule == "none" {
+		return ""
+	}
+	unit := " days"
+	if e.Rule == "months" {
+		unit = " months"
+	}
+	return ", " + part + " of " + of + unit
+}
+
+var monthNames = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+
+func day(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	text := d.String()
+	_, month, _ := d.Civil()
+	return strings.TrimPrefix(text[8:], "0") + " " + monthNames[month-1] + " " + text[:4]
+}
+
+// days is a period as people read it, its last day included.
+func days(from, to calendar.Date) string {
+	if to.IsZero() || to == from {
+		return day(from)
+	}
+	return day(from) + " – " + day(to.AddDays(-1))
+}
+
+func whole(text string) string {
+	from, to, _ := strings.Cut(text, "/")
+	first, err := calendar.ParseDate(from)
+	if err != nil {
+		return text
+	}
+	last, err := calendar.ParseDate(to)
+	if err != nil {
+		return text
+	}
+	return days(first, last)
+}

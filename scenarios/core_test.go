@@ -1,0 +1,392 @@
+// Package scenarios_test plays every scenario of this folder: on the engine
+// alone, and through the real flow and store on both databases.
+package scenarios_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/edge/bookfile"
+	"prorata/flow"
+)
+
+func scenarioFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	return files
+}
+
+func read(t *testing.T, file string) bookfile.Scenario {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := bookfile.ReadScenario(file, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The engine alone: no flow, no store, facts handed to it as they are.
+func TestScenariosOnTheEngine(t *testing.T) {
+	for _, file := range scenarioFiles(t) {
+		t.Run(strings.TrimSuffix(file, ".yaml"), func(t *testing.T) {
+			s := read(t, file)
+			for _, mode := range []string{"daily", "daily, whole", "verified"} {
+				w := newWorld(&s, mode == "daily, whole")
+				if err := w.play(); err != nil {
+					t.Fatalf("%s: %v", mode, err)
+				}
+				if mode == "verified" {
+					w.rederive(t)
+					continue
+				}
+				for _, difference := range bookfile.Compare(*s.Expect, w.shown()) {
+					t.Errorf("%s: %s", mode, difference)
+				}
+			}
+		})
+	}
+}
+
+// world is a book in memory.
+type world struct {
+	s        *bookfile.Scenario
+	catalog  billing.Catalog
+	products map[string]billing.Product
+	accounts map[billing.AccountID]billing.Account
+	books    []*billing.Book
+	held     map[billing.AccountID]bool
+	targets  map[string]func(calendar.Date) error
+	invoices []billing.Invoice
+	drafts   []billing.Draft
+	whole    bool
+	seq      int64
+}
+
+func newWorld(s *bookfile.Scenario, whole bool) *world {
+	w := &world{
+		s: s, whole: whole, products: map[string]billing.Product{}, accounts: map[billing.AccountID]billing.Account{}, held: map[billing.AccountID]bool{},
+		targets: map[string]func(calendar.Date) error{},
+		catalog: billing.Catalog{Taxes: map[string]billing.Tax{}, Prices: map[string][]billing.PriceRow{}, Rates: slices.Clone(s.Rates)},
+	}
+	for _, tax := range s.Taxes {
+		w.catalog.Taxes[tax.Name] = tax
+	}
+	for _, product := range s.Products {
+		w.products[product.SKU] = product
+	}
+	for _, row := range s.Prices {
+		w.addPrice(row)
+	}
+	for _, account := range s.Accounts {
+		if account.Currency.IsZero() {
+			account.Currency = s.Sellers[0].Currency
+		}
+		w.accounts[account.ID] = account.Account
+	}
+	for _, c := range s.Contracts {
+		account := w.accounts[c.Account]
+		w.books = append(w.books, &billing.Book{Contract: c.Contract, Lists: flow.Lists(&c.Contract, account, w.account)})
+	}
+	slices.SortFunc(w.books, func(a, b *billing.Book) int { return strings.Compare(string(a.Contract.ID), string(b.Contract.ID)) })
+	return w
+}
+
+func (w *world) account(id billing.AccountID) (billing.Account, bool) {
+	a, ok := w.accounts[id]
+	return a, ok
+}
+
+func (w *world) addPrice(row billing.PriceRow) {
+	w.seq++
+	row.Seq = w.seq
+	w.catalog.Prices[row.SKU] = append(w.catalog.Prices[row.SKU], row)
+}
+
+func (w *world) book(id billing.ContractID) *billing.Book {
+	for _, b := range w.books {
+		if b.Contract.ID == id {
+			return b
+		}
+	}
+	return nil
+}
+
+func (w *world) subscription(id billing.SubscriptionID) (*billing.Book, *billing.Subscription) {
+	for _, b := range w.books {
+		for i := range b.Subscriptions {
+			if b.Subscriptions[i].ID == id {
+				return b, &b.Subscriptions[i]
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (w *world) play() error {
+	first := w.s.Until
+	for _, e := range w.s.Events {
+		first = calendar.Earliest(first, e.On)
+	}
+	for day := first; !day.After(w.s.Until); day = day.AddDays(1) {
+		for i := range w.s.Events {
+			e := &w.s.Events[i]
+			if e.On != day {
+				continue
+			}
+			err := w.apply(e)
+			var refusal *billing.Refusal
+			if refused := errors.As(err, &refusal); refused != e.Refused || (err != nil && !refused) {
+				return fmt.Errorf("%s: refused is %v: %v", e.At, refused, err)
+			}
+		}
+		if err := w.bill(day); err != nil {
+			return fmt.Errorf("bill %s: %w", day, err)
+		}
+	}
+	return nil
+}
+
+func (w *world) apply(e *flow.Event) error {
+	w.seq++
+	switch e.Do {
+	case flow.DoListPrice:
+		w.addPrice(flow.PriceOf(e, flow.RowLike(w.catalog.Prices[e.SKU], e.List)))
+		return nil
+	case flow.DoHold:
+		w.held[e.Account] = true
+		return nil
+	case flow.DoRelease:
+		return w.release(e)
+	case flow.DoVoid:
+		return w.void(e)
+	case flow.DoSubscribe:
+		return w.subscribe(e)
+	case flow.DoOneTime:
+		return w.item(e)
+	case flow.DoUsage:
+		return w.usage(e)
+	}
+	b, s := w.subscription(e.Subscription)
+	if s == nil {
+		return &billing.Refusal{Code: "refused before"}
+	}
+	entry, _ := flow.EntryOf(e)
+	entry.Seq = w.seq
+	if err := billing.Judge(&b.Contract, s, &entry, w.held[b.Contract.Account]); err != nil {
+		return err
+	}
+	s.Entries = append(s.Entries, entry)
+	w.touch(b, entry.EffectiveOn)
+	id, seq := s.ID, entry.Seq
+	w.targets[e.ID] = func(day calendar.Date) error { return w.voidEntry(id, seq, day) }
+	return nil
+}
+
+// touch makes the next plan start where a late fact acts, as the store does.
+func (w *world) touch(b *billing.Book, day calendar.Date) {
+	if b.Cursor.OpenBefore(&b.Contract).After(day) {
+		b.Cursor.OpenAfter = calendar.Date{}
+	}
+}
+
+func (w *world) voidEntry(id billing.SubscriptionID, seq int64, day calendar.Date) error {
+	b, s := w.subscription(id)
+	for i := range s.Entries {
+		if e := &s.Entries[i]; e.Seq == seq {
+			if !e.VoidedOn.IsZero() {
+				return &billing.Refusal{Code: "void_already"}
+			}
+			e.VoidedOn = day
+			w.touch(b, e.EffectiveOn)
+		}
+	}
+	return nil
+}
+
+func (w *world) release(e *flow.Event) error {
+	w.held[e.Account] = false
+	for _, b := range w.books {
+		for i := range b.Subscriptions {
+			for j := range b.Subscriptions[i].Entries {
+				entry := &b.Subscriptions[i].Entries[j]
+				if b.Contract.Account == e.Account && entry.Waiting && entry.ReleasedOn.IsZero() {
+					entry.ReleasedOn = e.Effective
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *world) void(e *flow.Event) error {
+	target, ok := w.targets[e.Voids]
+	if !ok {
+		return &billing.Refusal{Code: "not_voidable"}
+	}
+	return target(e.On)
+}
+
+func (w *world) subscribe(e *flow.Event) error {
+	b := w.book(e.Contract)
+	s := flow.SubscriptionOf(e, &b.Contract, w.products[e.SKU])
+	s.Entries[0].Seq = w.seq
+	if err := billing.JudgeStart(&b.Contract, &s, w.held[b.Contract.Account]); err != nil {
+		return err
+	}
+	b.Subscriptions = append(b.Subscriptions, s)
+	w.touch(b, e.Effective)
+	id, seq := s.ID, w.seq
+	w.targets[e.ID] = func(day calendar.Date) error { return w.voidEntry(id, seq, day) }
+	return nil
+}
+
+func (w *world) item(e *flow.Event) error {
+	b := w.book(e.Contract)
+	item := flow.ItemOf(e, w.products[e.SKU])
+	if err := billing.JudgeItem(&b.Contract, &item); err != nil {
+		return err
+	}
+	b.Items = append(b.Items, item)
+	at := len(b.Items) - 1
+	w.targets[e.ID] = func(day calendar.Date) error {
+		b.Items[at].VoidedOn = day
+		b.Cursor.OpenAfter = calendar.Date{}
+		return nil
+	}
+	return nil
+}
+
+func (w *world) usage(e *flow.Event) error {
+	b, s := w.subscription(e.Subscription)
+	record := flow.UsageOf(e, w.seq)
+	if err := billing.JudgeUsage(s, &record); err != nil {
+		return err
+	}
+	b.Usage = append(b.Usage, record)
+	at := len(b.Usage) - 1
+	w.targets[e.ID] = func(day calendar.Date) error {
+		b.Usage[at].VoidedOn = day
+		b.Cursor.OpenAfter = calendar.Date{}
+		return nil
+	}
+	return nil
+}
+
+// bill runs one day: all contracts of a payer that consolidates together.
+func (w *world) bill(day calendar.Date) error {
+	drafts := map[string][]billing.Draft{}
+	payers := map[string]billing.Payer{}
+	var groups []string
+	for _, b := range w.books {
+		planner := billing.NewPlanner(&w.catalog)
+		if planner.Whole = w.whole; w.whole {
+			b.Cursor.OpenAfter = calendar.Date{}
+		}
+		open := *b
+		open.Billed, open.Items, open.Usage = openLines(b), openItems(b), openUsage(b)
+		plan, err := planner.Plan(&open, day)
+		if err != nil {
+			return err
+		}
+		payer := flow.PayerOf(w.accounts[b.Contract.Account], w.account)
+		group := flow.GroupOf(b.Contract.ID, payer)
+		if payers[group] == (billing.Payer{}) {
+			groups = append(groups, group)
+			payers[group] = payer
+		}
+		drafts[group] = append(drafts[group], plan.Drafts...)
+		w.drafts = append(w.drafts, plan.Drafts...)
+		b.Cursor = plan.Cursor
+		for i := range plan.Drafts {
+			b.Billed = append(b.Billed, billing.Billed(&plan.Drafts[i])...)
+		}
+	}
+	for _, group := range groups {
+		invoices, err := w.catalog.Assemble(payers[group], drafts[group])
+		if err != nil {
+			return err
+		}
+		w.invoices = append(w.invoices, invoices...)
+	}
+	return nil
+}
+
+// openLines are those that a store would read.
+func openLines(b *billing.Book) (open []billing.BilledLine) {
+	for _, line := range b.Billed {
+		if line.PeriodTo.After(b.Cursor.OpenAfter) {
+			open = append(open, line)
+		}
+	}
+	return open
+}
+
+func openItems(b *billing.Book) (open []billing.OneTimeItem) {
+	for _, item := range b.Items {
+		if !item.On.Before(b.Cursor.OpenAfter) || item.KnownOn.After(b.Cursor.Through) {
+			open = append(open, item)
+		}
+	}
+	return open
+}
+
+func openUsage(b *billing.Book) (open []billing.UsageRecord) {
+	for _, record := range b.Usage {
+		if record.Period.To.After(b.Cursor.OpenAfter) || record.KnownOn.After(b.Cursor.Through) {
+			open = append(open, record)
+		}
+	}
+	return open
+}
+
+func (w *world) shown() (shown []flow.SimulatedInvoice) {
+	for i := range w.invoices {
+		shown = append(shown, flow.Simulated(&w.invoices[i], "en"))
+	}
+	return shown
+}
+
+// rederive bills every contract once at the end, from nothing, and wants the
+// same drafts as day by day.
+func (w *world) rederive(t *testing.T) {
+	t.Helper()
+	var once []billing.Draft
+	for _, b := range w.books {
+		fresh := billing.Book{Contract: b.Contract, Lists: b.Lists, Subscriptions: b.Subscriptions, Items: b.Items, Usage: b.Usage}
+		plan, err := billing.NewPlanner(&w.catalog).Plan(&fresh, w.s.Until)
+		if err != nil {
+			t.Fatal(err)
+		}
+		once = append(once, plan.Drafts...)
+	}
+	if got, want := draftsText(once), draftsText(w.drafts); got != want {
+		t.Errorf("billed once at the end:\n%s\nbilled day by day:\n%s", got, want)
+	}
+}
+
+func draftsText(drafts []billing.Draft) string {
+	var lines []string
+	for i := range drafts {
+		d := &drafts[i]
+		for j := range d.Lines {
+			l := &d.Lines[j]
+			lines = append(lines, fmt.Sprintf("%s %s %s %d %s..%s q=%s %s-%s=%s %s", d.Date, d.Contract, l.Subscription, l.Kind, l.From, l.To, l.Quantity, l.Gross, l.Discount, l.Amount, l.Explanation))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}

@@ -240,8 +240,9 @@ type Invoices interface {
 	InvoiceGet(number string) (Issued, error)
 	// InvoiceVoid marks an invoice as taken back, and opens its contracts for billing anew.
 	InvoiceVoid(id, by string, knownOn calendar.Date) error
-	// LedgerOf are the postings kept for an invoice.
-	LedgerOf(id string) ([]ledger.Posting, error)
+	// PostingsOf are the ledger's postings for the invoices of groups, by invoice ID,
+	// in their order.
+	PostingsOf(firstGroup, lastGroup string) (map[string][]ledger.Posting, error)
 	// InvoicesOf reads the invoices of groups with lines and taxes, void ones too, in
 	// order of group, date and number: those of the groups that AllBooks gave.
 	InvoicesOf(firstGroup, lastGroup string) ([]Issued, error)

@@ -28,10 +28,10 @@ func refuse(code, format string, args ...any) error {
 }
 
 // forever is a day on which all that is recorded is known.
-var forever = func() calendar.Date {
+func forever() calendar.Date {
 	day, _ := calendar.NewDate(9999, 1, 1)
 	return day
-}()
+}
 
 // JudgeStart says whether a subscription can be added to a contract, and marks
 // its start as waiting where the account is on credit hold (BILLING §6).
@@ -74,9 +74,9 @@ func Judge(c *Contract, s *Subscription, e *Entry, held bool) error {
 		e.Waiting = true
 		return nil
 	}
-	w := &work{Planner: NewPlanner(&Catalog{}), book: &Book{}, contract: c, day: invoiceDay{date: forever}}
+	w := &work{Planner: NewPlanner(&Catalog{}), book: &Book{}, contract: c, day: invoiceDay{date: forever()}}
 	sub := &subscriptionWork{s: s}
-	t := w.builder.build(c, s, forever, e.EffectiveOn.AddDays(1), nil, nil)
+	t := w.builder.build(c, s, forever(), e.EffectiveOn.AddDays(1), nil, nil)
 	if err := judgeRunning(s, &t, e); err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func JudgeUsage(s *Subscription, r *UsageRecord) error {
 // subscription runs then.
 func QuantityOn(c *Contract, s *Subscription, day calendar.Date) (quantity money.Decimal, runs bool) {
 	var b builder
-	t := b.build(c, s, forever, day.AddDays(1), nil, nil)
+	t := b.build(c, s, forever(), day.AddDays(1), nil, nil)
 	if !t.exists || day.Before(t.start) || (!t.end.IsZero() && !day.Before(t.end)) {
 		return money.Decimal{}, false
 	}

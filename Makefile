@@ -1,0 +1,78 @@
+# make run     builds the program, fills a demonstration and serves it
+# make test    all tests, on SQLite and on PostgreSQL
+# make check   format, vet, house rules, modules, generated files, lint
+# make bench, make fuzz, make race, make generate, make build, make clean
+
+ADDR     ?= 127.0.0.1:8080
+FUZZTIME ?= 10s
+
+# The program is one static file; what is tested is what is shipped.
+export CGO_ENABLED = 0
+
+PRORATA  = bin/prorata
+DATABASE = data/prorata.db
+LINT     = go tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: run build test check format vet house tidy generated generate lint race bench fuzz clean
+
+run: build $(DATABASE)
+	@$(PRORATA) invoice list --latest 10 --database sqlite:$(DATABASE)
+	@$(PRORATA) invoice pdf --latest 1 --to data --database sqlite:$(DATABASE)
+	@echo
+	@echo "The console is at http://$(ADDR)/ (Ctrl-C ends it). To try next:"
+	@echo "  $(PRORATA) simulate scenarios/seats-added-mid-cycle.yaml"
+	@echo "  $(PRORATA) --help"
+	@echo
+	@$(PRORATA) serve --listen $(ADDR) --database sqlite:$(DATABASE)
+
+# Under its own name only when it is whole.
+$(DATABASE): | build
+	@mkdir -p data
+	@rm -f $@.new*
+	@$(PRORATA) demo --database sqlite:$@.new
+	@mv $@.new $@
+
+build:
+	@go build -trimpath -o $(PRORATA) ./cmd/prorata
+
+test:
+	@scripts/need-postgres
+	go test -timeout 20m ./...
+
+# The race detector needs cgo.
+race:
+	@scripts/need-postgres
+	CGO_ENABLED=1 go test -race -timeout 40m ./...
+
+check: format vet house tidy generated lint
+
+format:
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
+
+vet:
+	go vet ./...
+
+house:
+	go test .
+
+tidy:
+	go mod tidy -diff
+
+generate:
+	go generate ./...
+
+generated:
+	@scripts/generated
+
+lint:
+	$(LINT) run ./...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz:
+	@scripts/fuzz $(FUZZTIME)
+
+clean:
+	rm -rf bin coverage*
+	@echo "data/ is left alone."

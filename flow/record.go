@@ -1,0 +1,458 @@
+package flow
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+)
+
+// recorder puts events on the change log within one transaction.
+type recorder struct {
+	tx      Tx
+	f       *Flow
+	actor   Actor
+	catalog *Catalog
+	today   calendar.Date
+	// opened are the contracts taken for writing, in the order of their opening.
+	opened map[billing.ContractID]*OpenBook
+	order  []billing.ContractID
+	// repeats counts equal events without an id, so that the same file read again
+	// names them the same.
+	repeats map[string]int
+}
+
+func (f *Flow) newRecorder(tx Tx, catalog *Catalog, actor Actor, repeats map[string]int) *recorder {
+	return &recorder{tx: tx, f: f, actor: actor, catalog: catalog, today: f.Today(), opened: map[billing.ContractID]*OpenBook{}, repeats: repeats}
+}
+
+// errKnown says that an event is recorded already, to the letter.
+var errKnown = errors.New("recorded already")
+
+// record judges an event and puts it on the log. It returns errKnown where the
+// log has it, a *billing.Refusal where it must not be, and InputError where it
+// does not make sense.
+func (r *recorder) record(e *Event) error {
+	if e.On.After(r.today) {
+		return wrong(e.At, "on: %s has not come yet; an event takes effect later with `effective`", e.On)
+	}
+	named := *e
+	if named.ID == "" {
+		named.ID = r.nameOf(e)
+	}
+	known, err := r.tx.LogFind(named.ID)
+	switch {
+	case err == nil && sameEvent(&known, &named):
+		return errKnown
+	case err == nil:
+		return wrong(e.At, "id: %s names another event, recorded on %s", named.ID, known.RecordedOn)
+	case !errors.Is(err, ErrUnknown):
+		return err
+	}
+	return r.dispatch(&named)
+}
+
+// nameOf makes an id from what the event says; equal events are told apart by
+// their order.
+func (r *recorder) nameOf(e *Event) string {
+	plain := *e
+	plain.At, plain.Refused = Source{}, false
+	sum := sha256.Sum256(fmt.Appendf(nil, "%v", plain))
+	name := "~" + hex.EncodeToString(sum[:12])
+	r.repeats[name]++
+	return fmt.Sprintf("%s.%d", name, r.repeats[name])
+}
+
+func sameEvent(known *LogEntry, e *Event) bool {
+	return known.Do == e.Do && known.RecordedOn == e.On && known.EffectiveOn == e.Effective
+}
+
+func (r *recorder) dispatch(e *Event) error {
+	switch e.Do {
+	case DoSubscribe:
+		return r.subscribe(e)
+	case DoOneTime:
+		return r.item(e)
+	case DoUsage:
+		return r.usage(e)
+	case DoListPrice:
+		return r.listPrice(e)
+	case DoHold:
+		return r.hold(e)
+	case DoRelease:
+		return r.release(e)
+	case DoVoid:
+		return r.void(e)
+	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule:
+	}
+	return r.change(e)
+}
+
+// open takes a contract for writing, once in a transaction.
+func (r *recorder) open(id billing.ContractID) (*OpenBook, error) {
+	if book, ok := r.opened[id]; ok {
+		return book, nil
+	}
+	book, err := r.tx.BookOpen(id)
+	if err != nil {
+		return nil, err
+	}
+	r.opened[id] = book
+	r.order = append(r.order, id)
+	return book, nil
+}
+
+// openOf takes the contract of a subscription or item.
+func (r *recorder) openOf(e *Event, id billing.SubscriptionID) (*OpenBook, *billing.Subscription, error) {
+	contract, err := r.tx.SubscriptionContract(id)
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil, wrong(e.At, "subscription: %s is unknown", id)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	book, err := r.open(contract)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range book.Subscriptions {
+		if book.Subscriptions[i].ID == id {
+			return book, &book.Subscriptions[i], nil
+		}
+	}
+	return nil, nil, wrong(e.At, "subscription: %s is not a subscription", id)
+}
+
+func (r *recorder) heldAccount(book *OpenBook) (bool, error) {
+	return r.tx.AccountHeld(book.Contract.Account)
+}
+
+// entryFor is the log's row for an event, known to the contract from the first
+// day that it has not been billed through.
+func (r *recorder) entryFor(e *Event, book *OpenBook) LogEntry {
+	entry := LogEntry{
+		At: r.f.Clock.Now(), Who: r.actor.Who, Source: r.actor.Source, RecordedOn: e.On, KnownOn: e.On, EffectiveOn: e.Effective,
+		Do: e.Do, ID: e.ID, Account: e.Account, Contract: e.Contract, Subscription: e.Subscription,
+	}
+	if book != nil {
+		entry.Contract = book.Contract.ID
+		entry.KnownOn = dayAfter(e.On, book.Cursor.Through)
+	}
+	return entry
+}
+
+func (r *recorder) subscribe(e *Event) error {
+	book, err := r.open(e.Contract)
+	if errors.Is(err, ErrUnknown) {
+		return wrong(e.At, "contract: %s is unknown", e.Contract)
+	}
+	if err != nil {
+		return err
+	}
+	product, ok := r.catalog.Products[e.SKU]
+	if !ok {
+		return wrong(e.At, "sku: %s is not a product of the book", e.SKU)
+	}
+	if err := r.units(e); err != nil {
+		return err
+	}
+	if e.Parent != "" && !hasSubscription(book, e.Parent) {
+		return wrong(e.At, "parent: %s is not a subscription of contract %s", e.Parent, e.Contract)
+	}
+	held, err := r.heldAccount(book)
+	if err != nil {
+		return err
+	}
+	s := SubscriptionOf(e, &book.Contract, product)
+	if err := billing.JudgeStart(&book.Contract, &s, held); err != nil {
+		return err
+	}
+	entry := r.entryFor(e, book)
+	entry.Subscription = s.ID
+	s.Entries[0].KnownOn = entry.KnownOn
+	entry.Entry, entry.Waiting = s.Entries[0], s.Entries[0].Waiting
+	if s.Entries[0].Seq, err = r.tx.LogAppend(entry, &s, nil, nil); err != nil {
+		return err
+	}
+	book.Subscriptions = append(book.Subscriptions, s)
+	touch(book, e.Effective, entry.KnownOn)
+	return nil
+}
+
+func hasSubscription(book *OpenBook, id billing.SubscriptionID) bool {
+	for i := range book.Subscriptions {
+		if book.Subscriptions[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// units fills in the lengths of units that are known by name.
+func (r *recorder) units(e *Event) error {
+	for _, unit := range []*billing.Unit{&e.Billing, &e.Unit} {
+		if unit.Name == "" || unit.Months > 0 {
+			continue
+		}
+		known, ok := r.catalog.Units[unit.Name]
+		if !ok {
+			return wrong(e.At, "unit: %s is not a unit of the book", unit.Name)
+		}
+		*unit = known
+	}
+	if e.Unit.Months == 0 {
+		e.Unit = r.catalog.Units["monthly"]
+	}
+	return nil
+}
+
+// change records an event of a running subscription's log.
+func (r *recorder) change(e *Event) error {
+	book, s, err := r.openOf(e, e.Subscription)
+	if err != nil {
+		return err
+	}
+	held, err := r.heldAccount(book)
+	if err != nil {
+		return err
+	}
+	fact, ok := EntryOf(e)
+	if !ok {
+		return wrong(e.At, "do: %s is not recorded on a subscription", e.Do)
+	}
+	entry := r.entryFor(e, book)
+	fact.KnownOn = entry.KnownOn
+	if err := billing.Judge(&book.Contract, s, &fact, held); err != nil {
+		return err
+	}
+	entry.Entry, entry.Waiting = fact, fact.Waiting
+	if fact.Seq, err = r.tx.LogAppend(entry, nil, nil, nil); err != nil {
+		return err
+	}
+	s.Entries = append(s.Entries, fact)
+	touch(book, e.Effective, entry.KnownOn)
+	return nil
+}
+
+func (r *recorder) item(e *Event) error {
+	book, err := r.open(e.Contract)
+	if errors.Is(err, ErrUnknown) {
+		return wrong(e.At, "contract: %s is unknown", e.Contract)
+	}
+	if err != nil {
+		return err
+	}
+	product, ok := r.catalog.Products[e.SKU]
+	if !ok {
+		return wrong(e.At, "sku: %s is not a product of the book", e.SKU)
+	}
+	item := ItemOf(e, product)
+	if err := billing.JudgeItem(&book.Contract, &item); err != nil {
+		return err
+	}
+	entry := r.entryFor(e, book)
+	entry.Subscription = item.ID
+	item.KnownOn = entry.KnownOn
+	if item.Seq, err = r.tx.LogAppend(entry, nil, &item, nil); err != nil {
+		return err
+	}
+	book.Items = append(book.Items, item)
+	touch(book, e.Effective, entry.KnownOn)
+	return nil
+}
+
+func (r *recorder) usage(e *Event) error {
+	book, s, err := r.openOf(e, e.Subscription)
+	if err != nil {
+		return err
+	}
+	record := UsageOf(e, 0)
+	if err := billing.JudgeUsage(s, &record); err != nil {
+		return err
+	}
+	entry := r.entryFor(e, book)
+	record.KnownOn = entry.KnownOn
+	if record.Seq, err = r.tx.LogAppend(entry, nil, nil, &record); err != nil {
+		return err
+	}
+	book.Usage = append(book.Usage, record)
+	return nil
+}
+
+// listPrice adds a row to a price list, known from the first day that nothing
+// was billed through (BILLING §7: lists do not act backwards).
+func (r *recorder) listPrice(e *Event) error {
+	if _, ok := r.catalog.Products[e.SKU]; !ok {
+		return wrong(e.At, "sku: %s is not a product of the book", e.SKU)
+	}
+	if err := r.units(e); err != nil {
+		return err
+	}
+	through, err := r.tx.BilledThrough()
+	if err != nil {
+		return err
+	}
+	row := PriceOf(e, RowLike(r.catalog.Prices[e.SKU], e.List))
+	if row.Currency.IsZero() {
+		if row.Currency, err = r.f.defaultCurrency(r.tx); err != nil {
+			return err
+		}
+	}
+	row.KnownOn = dayAfter(e.On, through)
+	entry := r.entryFor(e, nil)
+	entry.KnownOn = row.KnownOn
+	if row.Seq, err = r.tx.LogAppend(entry, nil, nil, nil); err != nil {
+		return err
+	}
+	if _, err := r.tx.PricePut(row); err != nil {
+		return err
+	}
+	r.catalog.Prices[row.SKU] = append(r.catalog.Prices[row.SKU], row)
+	return nil
+}
+
+func (r *recorder) hold(e *Event) error {
+	if _, err := r.tx.AccountGet(e.Account); err != nil {
+		return r.unknownAccount(e, err)
+	}
+	_, err := r.tx.LogAppend(r.entryFor(e, nil), nil, nil, nil)
+	return err
+}
+
+func (r *recorder) unknownAccount(e *Event, err error) error {
+	if errors.Is(err, ErrUnknown) {
+		return wrong(e.At, "account: %s is unknown", e.Account)
+	}
+	return err
+}
+
+// release frees what waits on the account's contracts, each with a row of its own.
+func (r *recorder) release(e *Event) error {
+	if err := r.hold(e); err != nil {
+		return err
+	}
+	contracts, err := r.tx.ContractsOf(e.Account)
+	if err != nil {
+		return err
+	}
+	for _, id := range contracts {
+		book, err := r.open(id)
+		if err != nil {
+			return err
+		}
+		if err := r.releaseBook(e, book); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recorder) releaseBook(e *Event, book *OpenBook) error {
+	entry := r.entryFor(e, book)
+	entry.ID = ""
+	free := calendar.Latest(entry.EffectiveOn, entry.KnownOn)
+	waited := false
+	for i := range book.Subscriptions {
+		for j := range book.Subscriptions[i].Entries {
+			if fact := &book.Subscriptions[i].Entries[j]; fact.Waiting && fact.ReleasedOn.IsZero() {
+				fact.ReleasedOn, waited = free, true
+				touch(book, calendar.Latest(fact.EffectiveOn, free), free)
+			}
+		}
+	}
+	if !waited {
+		return nil
+	}
+	_, err := r.tx.LogAppend(entry, nil, nil, nil)
+	return err
+}
+
+// void takes back one entry of a log: a start with all that followed, a change,
+// an item or a usage record.
+func (r *recorder) void(e *Event) error {
+	target, err := r.tx.LogFind(e.Voids)
+	if errors.Is(err, ErrUnknown) {
+		return wrong(e.At, "event: %s is unknown", e.Voids)
+	}
+	if err != nil {
+		return err
+	}
+	switch target.Do {
+	case DoVoid, DoHold, DoRelease, DoListPrice:
+		return &billing.Refusal{Code: "not_voidable", Sentence: fmt.Sprintf("%s is a %s, which is not voided", e.Voids, target.Do)}
+	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage:
+	}
+	book, err := r.open(target.Contract)
+	if err != nil {
+		return err
+	}
+	entry := r.entryFor(e, book)
+	entry.Subscription, entry.Voids = target.Subscription, target.Seq
+	if !voidIn(book, target.Seq, entry.KnownOn) {
+		return &billing.Refusal{Code: "void_already", Sentence: e.Voids + " is void already"}
+	}
+	_, err = r.tx.LogAppend(entry, nil, nil, nil)
+	return err
+}
+
+// voidIn marks what has the seq, and says whether it stood until now.
+func voidIn(book *OpenBook, seq int64, known calendar.Date) bool {
+	for i := range book.Subscriptions {
+		for j := range book.Subscriptions[i].Entries {
+			if fact := &book.Subscriptions[i].Entries[j]; fact.Seq == seq {
+				touch(book, fact.EffectiveOn, known)
+				return markVoid(&fact.VoidedOn, known)
+			}
+		}
+	}
+	for i := range book.Items {
+		if item := &book.Items[i]; item.Seq == seq {
+			book.Cursor.OpenAfter = calendar.Date{}
+			touch(book, item.On, known)
+			return markVoid(&item.VoidedOn, known)
+		}
+	}
+	for i := range book.Usage {
+		if record := &book.Usage[i]; record.Seq == seq {
+			book.Cursor.OpenAfter = calendar.Date{}
+			touch(book, record.Period.From, known)
+			return markVoid(&record.VoidedOn, known)
+		}
+	}
+	return false
+}
+
+func markVoid(mark *calendar.Date, known calendar.Date) bool {
+	if !mark.IsZero() {
+		return false
+	}
+	*mark = known
+	return true
+}
+
+// touch opens what a fact reaches: all lines, where it acts before the last
+// settled day, and the day of a change invoice.
+func touch(book *OpenBook, acts, known calendar.Date) {
+	if book.Cursor.OpenBefore(&book.Contract).After(acts) {
+		book.Cursor.OpenAfter = calendar.Date{}
+	}
+	if policy := book.Contract.Changes.Policy; policy == billing.Immediately || policy == billing.Weekly || policy == billing.Monthly {
+		book.Cursor.DueOn = calendar.Earliest(book.Cursor.DueOn, calendar.Latest(acts, known))
+	}
+}
+
+// close writes the cursors of the contracts that were taken.
+func (r *recorder) close() error {
+	var moves []CursorMove
+	for _, id := range r.order {
+		book := r.opened[id]
+		moves = append(moves, CursorMove{Contract: id, Version: book.Version, Cursor: book.Cursor})
+	}
+	if len(moves) == 0 {
+		return nil
+	}
+	return r.tx.ChunkWrite(Chunk{Moves: moves})
+}

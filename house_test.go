@@ -30,7 +30,7 @@ var house = []struct{ packages, may string }{
 	{"core/report", pure + "time core/money core/calendar core/billing core/ledger"},
 
 	// Flow: the sequence of work, and the ports it needs.
-	{"flow", pure + "time context log/slog sync core/..."},
+	{"flow", pure + "time context crypto/sha256 encoding/hex log/slog sync core/..."},
 
 	// Edge: each touches the world in one way, and none knows another.
 	{"edge/store", "std core/... flow modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},

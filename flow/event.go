@@ -158,7 +158,7 @@ func GroupOf(c billing.ContractID, payer billing.Payer) string {
 }
 
 // Simulated shows an invoice as a simulation does.
-func Simulated(invoice *billing.Invoice, language string) SimulatedInvoice {
+func Simulated(invoice *billing.Invoice) SimulatedInvoice {
 	shown := SimulatedInvoice{
 		Date: invoice.Date, Contract: invoice.Contract, Account: invoice.Payer, CreditNote: invoice.CreditNote, Currency: invoice.Currency,
 		Net: invoice.Net, Tax: invoice.Tax, Total: invoice.Total,

@@ -39,7 +39,7 @@ func Sentence(line *billing.InvoiceLine) string {
 }
 
 func changeSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
-	what := ""
+	var what string
 	switch {
 	case strings.Contains(e.Cause, "start"):
 		what = e.After + " × " + line.SKU + " added"

@@ -74,7 +74,10 @@ type Contract struct {
 // zero currency is the seller's; a unit with a name and no months is one that
 // the book must know; ids are not yet known to exist.
 type Intake struct {
-	At       Source
+	At Source
+	// IfNew takes a product only where the book does not have it: what people made
+	// of it stays.
+	IfNew    bool
 	Seller   *Seller
 	Unit     *billing.Unit
 	Rate     *billing.Rate

@@ -120,6 +120,8 @@ type Contracts interface {
 	// billed lines, and takes it for writing: until the transaction ends no run
 	// writes it. Its version is raised.
 	BookOpen(billing.ContractID) (*OpenBook, error)
+	// BookRead is the same for looking only.
+	BookRead(billing.ContractID) (*OpenBook, error)
 }
 
 // LogEntry is one row of the append-only change log.

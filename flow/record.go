@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -66,7 +67,12 @@ func (r *recorder) nameOf(e *Event) string {
 	return fmt.Sprintf("%s.%d", name, r.repeats[name])
 }
 
+// sameEvent says whether the log has the event already. A usage record is known
+// by its key, whenever it is told.
 func sameEvent(known *LogEntry, e *Event) bool {
+	if e.Do == DoUsage && known.Do == DoUsage {
+		return true
+	}
 	return known.Do == e.Do && known.RecordedOn == e.On && known.EffectiveOn == e.Effective
 }
 
@@ -455,4 +461,45 @@ func (r *recorder) close() error {
 		return nil
 	}
 	return r.tx.ChunkWrite(Chunk{Moves: moves})
+}
+
+// Record puts one event on the log: an error says why it was not.
+func (f *Flow) Record(ctx context.Context, e Event, actor Actor) error {
+	catalog, err := catalogOf(ctx, f.Store, false)
+	if err != nil {
+		return err
+	}
+	return f.Store.Write(ctx, func(tx Tx) error {
+		r := f.newRecorder(tx, catalog, actor, map[string]int{})
+		if e.ID == "" {
+			e.ID = fmt.Sprintf("@%d", f.Clock.Now().UnixNano())
+		}
+		if err := r.record(&e); err != nil {
+			return err
+		}
+		return r.close()
+	})
+}
+
+// Subscriptions calls for every subscription of a contract, or of all.
+func (f *Flow) Subscriptions(ctx context.Context, contract billing.ContractID, call func(*billing.Contract, *billing.Subscription)) error {
+	return f.Store.Read(ctx, func(tx Tx) error {
+		contracts, err := tx.ContractList()
+		if err != nil {
+			return err
+		}
+		for i := range contracts {
+			if contract != "" && contracts[i].ID != contract {
+				continue
+			}
+			book, err := tx.BookRead(contracts[i].ID)
+			if err != nil {
+				return err
+			}
+			for j := range book.Subscriptions {
+				call(&book.Contract, &book.Subscriptions[j])
+			}
+		}
+		return nil
+	})
 }

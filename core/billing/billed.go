@@ -88,18 +88,26 @@ func (sub *subscriptionWork) noteBilled(stick bool, day, invoicedOn calendar.Dat
 	if sub.s.TermMonths == 0 {
 		return
 	}
-	lock := sub.termOf(stick, day)
+	sub.noteLock(Lock{On: sub.termOf(stick, day), BilledOn: invoicedOn})
+}
+
+// noteLock remembers the first invoice of a term.
+func (sub *subscriptionWork) noteLock(lock Lock) {
+	m := &sub.mark
 	at := len(m.Locks)
-	for at > 0 && m.Locks[at-1].On.After(lock) {
+	for at > 0 && m.Locks[at-1].On.After(lock.On) {
 		at--
 	}
-	if at > 0 && m.Locks[at-1].On == lock {
-		m.Locks[at-1].BilledOn = calendar.Earliest(m.Locks[at-1].BilledOn, invoicedOn)
+	if at > 0 && m.Locks[at-1].On == lock.On {
+		if known := &m.Locks[at-1]; !known.BilledOn.Before(lock.BilledOn) {
+			known.Silent = lock.Silent && (known.Silent || lock.BilledOn.Before(known.BilledOn))
+			known.BilledOn = lock.BilledOn
+		}
 		return
 	}
 	m.Locks = append(m.Locks, Lock{})
 	copy(m.Locks[at+1:], m.Locks[at:])
-	m.Locks[at] = Lock{On: lock, BilledOn: invoicedOn}
+	m.Locks[at] = lock
 }
 
 // startOn is the first day of the subscription as its start entry has it.

@@ -129,3 +129,12 @@ func (c *Cursor) OpenBefore(contract *Contract) calendar.Date {
 	_, unmoved := InvoiceDate(contract, c.Next-1)
 	return calendar.Latest(c.OpenAfter, unmoved)
 }
+
+// BilledThrough is the date of the last regular invoice, or no day: items and
+// usage that became known after it are not billed, however old they are.
+func (c *Cursor) BilledThrough(contract *Contract) (date calendar.Date) {
+	if c.Next > 0 {
+		date, _ = InvoiceDate(contract, c.Next-1)
+	}
+	return date
+}

@@ -112,4 +112,6 @@ type Mark struct {
 type Lock struct {
 	// On is the first day of the term, BilledOn the date of that invoice.
 	On, BilledOn calendar.Date
+	// Silent says that no line tells of it: the renewal, inside a period, changed nothing.
+	Silent bool
 }

@@ -37,10 +37,12 @@ type owedLine struct {
 	paid       money.Ratio
 	marked     bool
 	priceMoved bool
-	why        causes
-	known      calendar.Date
-	entry      int64
-	term       calendar.Date
+	// silent is a renewal that changes nothing: no line, and yet its price is locked.
+	silent bool
+	why    causes
+	known  calendar.Date
+	entry  int64
+	term   calendar.Date
 }
 
 // opens says that the line is what the span opens with, base or stub.
@@ -162,7 +164,8 @@ func (k *walker) change(p *point) error {
 	line.priceMoved = quote != k.quote
 	k.step(&line, p, quote)
 	k.seats, k.quote = seats, quote
-	if line.charged.IsZero() && line.covers.IsZero() {
+	line.silent = p.why&causeRenewal != 0 && !p.hasPrice
+	if line.charged.IsZero() && line.covers.IsZero() && !line.silent {
 		return nil
 	}
 	return k.finish(line)
@@ -351,7 +354,8 @@ func (k *walker) finish(line owedLine) error {
 		line.gross = line.amount
 	}
 	k.sums = k.sums.Add(line.amount)
-	if line.kind == LineBase || !line.amount.IsZero() {
+	line.silent = line.silent && line.amount.IsZero()
+	if line.kind == LineBase || line.silent || !line.amount.IsZero() {
 		k.lines = append(k.lines, line)
 	}
 	return nil

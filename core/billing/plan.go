@@ -265,7 +265,7 @@ func (w *work) lateEntry(s *Subscription) (late calendar.Date) {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if since(e.KnownOn) || since(e.VoidedOn) || since(e.ReleasedOn) {
-			late = calendar.Earliest(late, e.EffectiveOn)
+			late = calendar.Earliest(late, e.actsOn())
 		}
 	}
 	return late
@@ -287,6 +287,9 @@ func (w *work) settle() {
 
 // close writes what the next run needs to know.
 func (w *work) close(through calendar.Date) {
+	if w.actsBehind() {
+		w.cursor.OpenAfter = calendar.Date{}
+	}
 	subs := w.subsOf(w)
 	for i := range subs {
 		sub := &subs[i]
@@ -301,13 +304,43 @@ func (w *work) close(through calendar.Date) {
 	w.cursor.DueOn = w.dueOn(through)
 }
 
-// prune drops the locks of terms in which no period is open any more.
+// actsBehind says whether something that waits to be known on the next invoice
+// date acts where all is settled: the next run needs the billed lines from the start.
+func (w *work) actsBehind() bool {
+	open := w.cursor.OpenBefore(w.contract)
+	if open.IsZero() {
+		return false
+	}
+	ahead := func(known calendar.Date) bool { return known.After(w.before) }
+	for i := range w.book.Subscriptions {
+		for j := range w.book.Subscriptions[i].Entries {
+			e := &w.book.Subscriptions[i].Entries[j]
+			if e.actsOn().Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
+				return true
+			}
+		}
+	}
+	for i := range w.book.Items {
+		if ahead(w.book.Items[i].VoidedOn) {
+			return true
+		}
+	}
+	for i := range w.book.Usage {
+		if ahead(w.book.Usage[i].VoidedOn) {
+			return true
+		}
+	}
+	return w.voided < len(w.book.Voided)
+}
+
+// prune drops the locks of terms in which no period is open any more, but for
+// those that no line would tell again.
 func (w *work) prune(sub *subscriptionWork) Mark {
 	mark := sub.mark
 	var kept []Lock
 	for i, lock := range mark.Locks {
 		newest := i == len(mark.Locks)-1
-		if newest || mark.Locks[i+1].On.After(w.cursor.OpenAfter) {
+		if newest || lock.Silent || mark.Locks[i+1].On.After(w.cursor.OpenAfter) {
 			kept = append(kept, lock)
 		}
 	}

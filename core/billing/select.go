@@ -88,6 +88,10 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 	baseBilled := true
 	for i := range w.lines {
 		line := &w.lines[i]
+		if line.silent {
+			w.noteSilent(sub, t, sp, line)
+			continue
+		}
 		sum := sub.sum(LineKey{Subscription: sub.s.ID, Period: sp.whole.From, Day: line.day})
 		if sum == nil {
 			if line.kind == LineBase {
@@ -111,16 +115,29 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 	return nil
 }
 
+// noteSilent locks the price of a term whose first day has come and changed nothing.
+func (w *work) noteSilent(sub *subscriptionWork, t *timeline, sp span, line *owedLine) {
+	if w.day.regular && !w.owedOn(sub, t, sp, line).After(w.day.horizon) {
+		sub.noteLock(Lock{On: line.term, BilledOn: w.day.date, Silent: true})
+	}
+}
+
+// owedOn is the day on which a line comes to be owed.
+func (w *work) owedOn(sub *subscriptionWork, t *timeline, sp span, line *owedLine) calendar.Date {
+	if w.contract.Timing == Arrears {
+		return sp.covered.To
+	}
+	if line.kind == LineChange {
+		return calendar.Latest(line.day, w.waitsUntil(sub, t, sp, line))
+	}
+	return line.day
+}
+
 // chooseNew takes a line that was never billed, if its day has come.
 func (w *work) chooseNew(sub *subscriptionWork, t *timeline, sp span, line *owedLine, baseBilled bool) {
-	owedOn := line.day
-	if w.contract.Timing == Arrears {
-		owedOn = sp.covered.To
-	} else if line.kind == LineChange {
-		if until := w.waitsUntil(sub, t, sp, line); until.After(w.day.horizon) {
-			w.pending = calendar.Earliest(w.pending, sp.whole.From)
-			return
-		}
+	owedOn := w.owedOn(sub, t, sp, line)
+	if owedOn.After(line.day) && owedOn.After(w.day.horizon) && w.contract.Timing == Advance {
+		w.pending = calendar.Earliest(w.pending, sp.whole.From)
 	}
 	due := !owedOn.After(w.day.horizon)
 	if line.kind == LineBase && w.upcoming() && line.day.Before(w.day.next) {
@@ -209,7 +226,7 @@ func (w *work) chooseWithout(sub *subscriptionWork, sp span, sum *billedSum, lat
 		return err
 	}
 	for i := range lines {
-		if lines[i].day == sum.Key.Day {
+		if lines[i].day == sum.Key.Day && !lines[i].silent {
 			w.chooseDifference(sub, sp, sum, &lines[i])
 			return nil
 		}

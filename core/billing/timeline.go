@@ -78,6 +78,9 @@ func factsKnown(to []fact, entries []Entry, known calendar.Date, skip func(*Entr
 	return to
 }
 
+// actsOn is the day on which an entry takes effect: what waited, not before its release.
+func (e *Entry) actsOn() calendar.Date { return calendar.Latest(e.EffectiveOn, e.ReleasedOn) }
+
 // termStart is the first day of term k of a subscription that started on start.
 func termStart(s *Subscription, stick bool, start calendar.Date, k int) calendar.Date {
 	if s.Ends.IsZero() {

@@ -64,13 +64,17 @@ func (w *work) usage() error {
 			}
 		}
 		w.takeBackUsage(sub, first)
+		if first < w.cursor.Next && !w.day.regular {
+			// What it comes to beside adjustments waits for the next regular invoice.
+			w.cursor.OpenAfter = calendar.Date{}
+		}
 	}
 	return nil
 }
 
 // firstInterval is the number of the first interval to compute again.
 func (w *work) firstInterval(sub *subscriptionWork) int {
-	if w.Whole || w.voidedNow() {
+	if w.Whole || w.open.IsZero() {
 		return 0
 	}
 	late := sub.late
@@ -85,16 +89,6 @@ func (w *work) firstInterval(sub *subscriptionWork) int {
 		first--
 	}
 	return first
-}
-
-// voidedNow says whether an invoice was voided since the last day worked through.
-func (w *work) voidedNow() bool {
-	for _, v := range w.book.Voided {
-		if v.KnownOn.After(w.before) && !v.KnownOn.After(w.day.date) {
-			return true
-		}
-	}
-	return false
 }
 
 // intervalOf computes one interval of one usage subscription and puts what is
@@ -145,8 +139,12 @@ func (w *work) takeBackUsage(sub *subscriptionWork, first int) {
 	if first >= w.cursor.Next {
 		return
 	}
+	var settled calendar.Date
+	if first > 0 {
+		settled = w.interval(first - 1).To
+	}
 	for i := range sub.billed {
-		if sum := &sub.billed[i]; !sum.matched && sum.Key.Part != "" {
+		if sum := &sub.billed[i]; !sum.matched && sum.Key.Part != "" && sum.Key.Day.After(settled) {
 			w.takeBackSum(sum)
 		}
 	}

@@ -33,7 +33,7 @@ const defaultCurrency = "USD"
 
 func seller(f *fields, numbered bool) flow.Seller {
 	if numbered {
-		f.require("id", "name")
+		f.require("id")
 	}
 	s := flow.Seller{ID: flow.DefaultSeller, TimeZone: "UTC", Currency: f.currency("currency")}
 	if id := f.id("id"); id != "" {
@@ -201,7 +201,7 @@ func tiers(f *fields) []billing.Tier {
 	if f.given("tiers") && len(items) == 0 {
 		f.wrong("tiers", "expected at least one tier")
 	}
-	steps := make([]billing.Tier, 0, len(items))
+	var steps []billing.Tier
 	for i, v := range items {
 		t := fieldsOf(f.in, indexed(f.pathOf("tiers"), i), v)
 		step := billing.Tier{}

@@ -31,7 +31,7 @@ func columnsOf(noun string) (columns []string, required int) {
 	switch noun {
 	case Sellers:
 		return words("id name country currency timezone address tax_id registration email phone remittance.bank remittance.account_holder " +
-			"remittance.iban remittance.bic remittance.account_number remittance.routing_number remittance.note"), 2
+			"remittance.iban remittance.bic remittance.account_number remittance.routing_number remittance.note"), 1
 	case Units:
 		return words("name months"), 2
 	case Rates:

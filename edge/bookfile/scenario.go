@@ -71,7 +71,7 @@ func each[T any](of []T, do func(int, *T) bool) bool {
 }
 
 // scenarioSizeMax keeps a file that is read as a whole from taking all memory.
-const scenarioSizeMax = 64 << 20
+const scenarioSizeMax = 16 << 20
 
 // ReadScenario reads a scenario with the strictness of scenarios/FORMAT.md. The
 // error holds a Problem for every mistake.

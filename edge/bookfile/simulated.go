@@ -34,18 +34,19 @@ type (
 		Kind         string  `json:"kind"`
 		From         string  `json:"from"`
 		To           *string `json:"to"`
-		Quantity     string  `json:"quantity"`
-		UnitPrice    *string `json:"unit_price"`
-		Gross        string  `json:"gross"`
-		Discount     string  `json:"discount"`
-		Amount       string  `json:"amount"`
-		Explanation  string  `json:"explanation"`
+		// Quantity is a number, written with its own digits.
+		Quantity    json.Number `json:"quantity"`
+		UnitPrice   *string     `json:"unit_price"`
+		Gross       string      `json:"gross"`
+		Discount    string      `json:"discount"`
+		Amount      string      `json:"amount"`
+		Explanation string      `json:"explanation"`
 	}
 )
 
 // WriteSimulation writes what a scenario gave as one JSON object. Invoices are
-// ordered by date, then contract; every number is a text, so that no reader
-// rounds it.
+// ordered by date, then contract; amounts and prices are texts, so that no reader
+// rounds them.
 func WriteSimulation(w io.Writer, scenario string, invoices []flow.SimulatedInvoice) error {
 	sorted := slices.Clone(invoices)
 	SortSimulated(sorted)
@@ -83,7 +84,7 @@ func wireOf(i *flow.SimulatedInvoice) wireInvoice {
 func wireLineOf(l flow.SimulatedLine) wireLine {
 	out := wireLine{
 		Subscription: string(l.Subscription), SKU: l.SKU, Account: string(l.Account), Kind: LineKindWord(l.Kind), From: l.From.String(),
-		Quantity: l.Quantity.String(), Gross: l.Gross.String(), Discount: l.Discount.String(), Amount: l.Amount.String(), Explanation: l.Explanation,
+		Quantity: json.Number(l.Quantity.String()), Gross: l.Gross.String(), Discount: l.Discount.String(), Amount: l.Amount.String(), Explanation: l.Explanation,
 	}
 	if !l.To.IsZero() {
 		to := l.To.String()

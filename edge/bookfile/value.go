@@ -270,7 +270,7 @@ func (f *fields) whole(key string, least, most int) (int, bool) {
 		return 0, false
 	}
 	n, err := strconv.Atoi(v.text)
-	if err != nil || n < least || n > most || strings.HasPrefix(v.text, "+") {
+	if err != nil || n < least || n > most {
 		f.wrong(key, "%s is not a whole number from %d to %d", quote(v.text), least, most)
 		return 0, false
 	}

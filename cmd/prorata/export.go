@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"prorata/edge/bookfile"
+	"prorata/edge/document"
+	"prorata/flow"
+)
+
+type exportCommand struct {
+	What   string `arg:"" enum:"book,invoices,lines,sellers,units,rates,taxes,products,prices,accounts,contracts,events" help:"book (YAML), invoices or lines (CSV, XLSX, JSON), or a noun (CSV)."`
+	Format string `default:"" placeholder:"FORMAT" help:"csv, xlsx or json for invoices and lines; csv if not given."`
+	To     string `default:"-" placeholder:"FILE" help:"Where to; - for standard output."`
+	From   string `placeholder:"DATE" help:"Invoices dated on or after."`
+	Until  string `placeholder:"DATE" help:"Invoices dated before."`
+}
+
+// Help shows how it is used.
+func (c *exportCommand) Help() string {
+	return `  prorata export book --to book.yaml
+  prorata export lines --format xlsx --from 2026-01-01 --to lines.xlsx
+  prorata export accounts > accounts.csv`
+}
+
+// Run writes the file whole, or the standard output.
+func (c *exportCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	write := func(to io.Writer) error { return c.write(ctx, f, to) }
+	if c.To == "-" {
+		return write(w.out)
+	}
+	if err := writeFile(c.To, write); err != nil {
+		return err
+	}
+	w.printf("%s is in %s\n", c.What, c.To)
+	return nil
+}
+
+func (c *exportCommand) write(ctx context.Context, f *flow.Flow, to io.Writer) error {
+	switch c.What {
+	case "book":
+		return bookfile.WriteBook(to, f.Export(ctx))
+	case "invoices", "lines":
+		return c.documents(ctx, f, to)
+	}
+	return bookfile.WriteCSV(c.What, to, f.Export(ctx))
+}
+
+func (c *exportCommand) documents(ctx context.Context, f *flow.Flow, to io.Writer) error {
+	list := invoiceListCommand{From: c.From, To: c.Until}
+	filter, err := list.filter()
+	if err != nil {
+		return err
+	}
+	documents := documentsOf(ctx, f, filter)
+	switch {
+	case c.Format == "xlsx":
+		return document.XLSX(to, documents)
+	case c.Format == "json":
+		for doc, err := range documents {
+			if err := errors.Join(err, document.JSON(to, doc)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case c.Format != "" && c.Format != "csv":
+		return fmt.Errorf("%w: --format: expected csv, xlsx or json, not %q", flow.ErrInput, c.Format)
+	case c.What == "invoices":
+		return document.CSVInvoices(to, documents)
+	}
+	return document.CSVLines(to, documents)
+}
+
+var errStop = errors.New("stopped")
+
+func documentsOf(ctx context.Context, f *flow.Flow, filter flow.InvoiceFilter) iter.Seq2[flow.Document, error] {
+	return func(yield func(flow.Document, error) bool) {
+		err := f.Documents(ctx, filter, func(doc flow.Document) error {
+			if !yield(doc, nil) {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(flow.Document{}, err)
+		}
+	}
+}

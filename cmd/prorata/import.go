@@ -1,0 +1,215 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/money"
+	"prorata/edge/bookfile"
+	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
+)
+
+type importCommand struct {
+	Files    []string `arg:"" name:"FILE" help:"Files to take in, in this order."`
+	As       string   `default:"auto" enum:"auto,book,price-sheet,usage,subscriptions,sellers,units,rates,taxes,products,prices,accounts,contracts,events" help:"What the files are: book (YAML), price-sheet, usage or subscriptions of the provider, or a noun as CSV; auto goes by the name."`
+	List     string   `placeholder:"NAME" help:"The price list that a price sheet fills; the default one if not given."`
+	Rule     string   `placeholder:"RULE" help:"How a price sheet's rows are sold: retail-8, cost+20; retail as it is if not given."`
+	Market   string   `placeholder:"CC" help:"Only the rows of this market of a price sheet."`
+	Currency string   `placeholder:"CUR" help:"Only the rows of this currency of a price sheet."`
+	Contract string   `placeholder:"ID" help:"The contract that listed subscriptions go under."`
+	Each     bool     `help:"Report every line, not only those that were not taken."`
+	JSON     bool     `help:"Print one JSON object."`
+}
+
+// Help shows how it is used.
+func (c *importCommand) Help() string {
+	return `  prorata import book.yaml
+  prorata import accounts.csv contracts.csv events.csv
+  prorata import --as price-sheet --market DE --currency EUR --rule retail-5 sheet.csv
+  prorata import --as usage DailyRatedUsage.csv.gz
+  prorata import --as subscriptions --contract c1 subscriptions.json`
+}
+
+// Run takes the files in and reports; exit 2 where a line was wrong or refused.
+func (c *importCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	var lines []map[string]any
+	bad := false
+	for _, name := range c.Files {
+		report, err := c.file(ctx, w, f, name, func(line flow.TakeLine) {
+			if c.Each || line.Outcome == flow.Refused || line.Outcome == flow.Wrong {
+				if c.JSON {
+					lines = append(lines, map[string]any{"at": line.At.String(), "noun": line.Noun, "outcome": line.Outcome.String(), "why": line.Why})
+				} else {
+					w.printf("%s: %s %s%s\n", line.At, line.Noun, line.Outcome, because(line.Why))
+				}
+			}
+		})
+		bad = bad || report.Bad()
+		if !c.JSON {
+			w.showReport(name, report)
+		} else {
+			lines = append(lines, map[string]any{"file": name, "counts": countsOf(report)})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		if err := w.printJSON(map[string]any{"lines": lines}); err != nil {
+			return err
+		}
+	}
+	if bad {
+		return fmt.Errorf("%w: some lines were not taken; the others were", flow.ErrInput)
+	}
+	return nil
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
+}
+
+func countsOf(report flow.TakeReport) map[string]map[string]int {
+	counts := map[string]map[string]int{}
+	for noun, outcomes := range report.Counts {
+		counts[noun] = map[string]int{}
+		for outcome, n := range outcomes {
+			counts[noun][outcome.String()] = n
+		}
+	}
+	return counts
+}
+
+func (w *world) showReport(file string, report flow.TakeReport) {
+	var nouns []string
+	for noun := range report.Counts {
+		nouns = append(nouns, noun)
+	}
+	slices.Sort(nouns)
+	w.printf("%s:", file)
+	if len(nouns) == 0 {
+		w.printf(" nothing in it")
+	}
+	for i, noun := range nouns {
+		if i > 0 {
+			w.printf(";")
+		}
+		w.printf(" %s", noun)
+		for outcome := flow.Taken; outcome <= flow.Wrong; outcome++ {
+			if n := report.Counts[noun][outcome]; n > 0 {
+				w.printf(" %d %s", n, outcome)
+			}
+		}
+	}
+	w.printf("\n")
+}
+
+func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name string, each func(flow.TakeLine)) (report flow.TakeReport, err error) {
+	file, err := openInput(name)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	var reader io.Reader = file
+	plain := strings.TrimSuffix(name, ".gz")
+	if plain != name {
+		unzipped, err := gzip.NewReader(file)
+		if err != nil {
+			return report, fmt.Errorf("%w: %s: %w", flow.ErrInput, name, err)
+		}
+		reader = unzipped
+	}
+	intakes, err := c.intakes(ctx, f, name, plain, reader)
+	if err != nil {
+		return report, err
+	}
+	report, err = f.Take(ctx, intakes, w.actor("import "+filepath.Base(name)), each)
+	if err != nil && !errors.Is(err, flow.ErrBusy) && !errors.Is(err, flow.ErrMoved) {
+		err = fmt.Errorf("%w: %w", flow.ErrInput, err)
+	}
+	return report, err
+}
+
+func (c *importCommand) intakes(ctx context.Context, f *flow.Flow, name, plain string, r io.Reader) (iter.Seq2[flow.Intake, error], error) {
+	switch kind := c.kind(plain); kind {
+	case "book":
+		return bookfile.ReadBook(name, r), nil
+	case "price-sheet":
+		o, err := c.priceSheet()
+		return flow.IntakesOfPriceSheet(partnercenter.PriceSheet(name, r), o), err
+	case "usage":
+		return f.IntakesOfUsage(ctx, partnercenter.DailyUsage(name, r)), nil
+	case "subscriptions":
+		return f.IntakesOfHoldings(ctx, partnercenter.Subscriptions(name, r), billing.ContractID(c.Contract)), nil
+	case "":
+		return nil, fmt.Errorf("%w: %s: its name does not say what it is: use --as", flow.ErrInput, name)
+	default:
+		return bookfile.ReadCSV(kind, name, r), nil
+	}
+}
+
+// kind goes by the option, else by the file's name.
+func (c *importCommand) kind(name string) string {
+	if c.As != "auto" {
+		return c.As
+	}
+	base := strings.ToLower(filepath.Base(name))
+	stem := strings.TrimSuffix(base, filepath.Ext(base))
+	switch {
+	case strings.HasSuffix(base, ".yaml"), strings.HasSuffix(base, ".yml"):
+		return "book"
+	case strings.HasSuffix(base, ".json"):
+		return "subscriptions"
+	case slices.Contains(bookfile.Nouns(), stem):
+		return stem
+	case strings.Contains(base, "pricesheet"), strings.Contains(base, "price-sheet"):
+		return "price-sheet"
+	case strings.Contains(base, "usage"):
+		return "usage"
+	}
+	return ""
+}
+
+func (c *importCommand) priceSheet() (o flow.PriceSheetOptions, err error) {
+	o = flow.PriceSheetOptions{List: c.List, Market: c.Market}
+	if c.Currency != "" {
+		if o.Currency, err = money.ParseCurrency(c.Currency); err != nil {
+			return o, fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
+		}
+	}
+	if c.Rule == "" {
+		return o, nil
+	}
+	percent, ok := strings.CutPrefix(c.Rule, "retail")
+	o.Rule.Of = billing.OfRetail
+	if !ok {
+		percent, ok = strings.CutPrefix(c.Rule, "cost")
+		o.Rule.Of = billing.OfCost
+	}
+	if !ok {
+		return o, fmt.Errorf("%w: --rule: expected retail-8 or cost+20, not %q", flow.ErrInput, c.Rule)
+	}
+	if percent == "" {
+		return o, nil
+	}
+	if o.Rule.Percent, err = money.ParseDecimal(strings.TrimPrefix(percent, "+")); err != nil {
+		return o, fmt.Errorf("%w: --rule: %w", flow.ErrInput, err)
+	}
+	return o, nil
+}

@@ -1,0 +1,139 @@
+// Command prorata bills what Microsoft Cloud Solution Providers resell. This is
+// the only place that sees every edge: commands, configuration, wiring.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	// The binary knows the time zones itself, wherever it runs.
+	_ "time/tzdata"
+
+	"github.com/alecthomas/kong"
+
+	"prorata/core/billing"
+	"prorata/flow"
+)
+
+// The codes that the program ends with.
+const (
+	exitFine   = 0
+	exitFailed = 1
+	exitWrong  = 2
+)
+
+// errCheck is wrapped by what ends a command with exitFailed: it did its work
+// and found something that is not as it should be.
+var errCheck = errors.New("check failed")
+
+// program is all commands, and the settings that they share.
+type program struct {
+	Database string `default:"sqlite:data/prorata.db" placeholder:"URL" help:"The database: sqlite:PATH or postgres://user@host/name."`
+	Config   string `placeholder:"FILE" help:"A file of settings, a line 'name = value' each; names are those of the flags."`
+	Workers  int    `default:"0" placeholder:"N" help:"How many contracts are planned at once; 0 for one on each core."`
+	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What is logged on standard error: debug, info, warn or error."`
+	Who      string `default:"" placeholder:"NAME" help:"Who does it, for the change log; the user's name if not given."`
+
+	Simulate     simulateCommand     `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
+	Import       importCommand       `cmd:"" help:"Take a book, price sheet, usage file or subscription list in; a second time changes nothing."`
+	Bill         billCommand         `cmd:"" help:"Cut every invoice that is due, or preview what would be cut."`
+	Invoice      invoiceCommand      `cmd:"" help:"List, show, print and void invoices."`
+	Explain      explainCommand      `cmd:"" help:"Say why each amount of an invoice is what it is."`
+	Verify       verifyCommand       `cmd:"" help:"Derive every issued invoice and the ledger again and compare them byte for byte."`
+	Subscription subscriptionCommand `cmd:"" help:"List subscriptions, change or cancel one, show its log."`
+	Export       exportCommand       `cmd:"" help:"Write the book, invoices or lines as YAML, CSV, XLSX or JSON."`
+	Demo         demoCommand         `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
+	Serve        serveCommand        `cmd:"" help:"Serve health, readiness and metrics."`
+	Backup       backupCommand       `cmd:"" help:"Write the whole database to one file, for either engine."`
+	Restore      restoreCommand      `cmd:"" help:"Fill an empty database from a backup."`
+	Migrate      migrateCommand      `cmd:"" help:"Bring the database's schema to this version of the program."`
+	Bench        benchCommand        `cmd:"" help:"Measure the program against the floor of its database."`
+	Settings     configCommand       `cmd:"" name:"config" help:"Print every setting and where it came from."`
+	Completion   completionCommand   `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Version      versionCommand      `cmd:"" help:"Print the version."`
+}
+
+// wallClock is the one real clock.
+type wallClock struct{}
+
+// Now is the instant, to the microsecond that databases keep.
+func (wallClock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run does one command and gives the code to end with.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var p program
+	sources := newSettings(os.Getenv)
+	parser, err := kong.New(&p,
+		kong.Name("prorata"),
+		kong.Description("Subscription billing for Microsoft Cloud Solution Providers: exact, explained, one binary."),
+		kong.UsageOnError(),
+		kong.Writers(out, errOut),
+		kong.Resolvers(sources),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(helpWithVariable),
+	)
+	if err != nil {
+		fmt.Fprintln(errOut, "prorata:", err)
+		return exitWrong
+	}
+	ended := -1
+	parser.Exit = func(code int) { ended = code }
+	if err := sources.readFile(args); err != nil {
+		fmt.Fprintln(errOut, "prorata:", err)
+		return exitWrong
+	}
+	parsed, err := parser.Parse(args)
+	if ended == exitFine {
+		return exitFine
+	}
+	if err != nil {
+		fmt.Fprintln(errOut, "prorata:", err)
+		return exitWrong
+	}
+	w := &world{program: &p, out: out, errOut: errOut, sources: sources, parser: parser, log: logger(p.LogLevel, errOut)}
+	defer w.close()
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(w); err != nil {
+		return report(errOut, err)
+	}
+	return exitFine
+}
+
+func logger(level string, to io.Writer) *slog.Logger {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		least = slog.LevelWarn
+	}
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: least}))
+}
+
+// report says an error on standard error and chooses the code: 2 where the input
+// is at fault, 1 for everything else.
+func report(errOut io.Writer, err error) int {
+	if errors.Is(err, errQuiet) {
+		return exitFailed
+	}
+	fmt.Fprintln(errOut, "prorata:", err)
+	var refusal *billing.Refusal
+	if errors.Is(err, flow.ErrInput) || errors.Is(err, flow.ErrUnknown) || errors.As(err, &refusal) {
+		return exitWrong
+	}
+	return exitFailed
+}
+
+// errQuiet ends a command whose output said already what is wrong.
+var errQuiet = fmt.Errorf("%w, as shown", errCheck)

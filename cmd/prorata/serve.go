@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"prorata/flow"
+)
+
+type serveCommand struct {
+	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
+}
+
+// shutdownWait is how long requests may take to end once the program is told to stop.
+const shutdownWait = 10 * time.Second
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+	}
+	server := &http.Server{Handler: routes(f), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return err
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// routes are every URL of the program.
+func routes(f *flow.Flow) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, "Prorata is running. The console is not in this version; see /healthz, /readyz and /metrics, and the command line.\n")
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		if err := f.Store.Read(ctx, func(tx flow.Tx) error { _, err := tx.BookStamp(); return err }); err != nil {
+			answer(w, http.StatusServiceUnavailable, "the database does not answer\n")
+			return
+		}
+		answer(w, http.StatusOK, "ready\n")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(f), promhttp.HandlerOpts{}))
+	return mux
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	// A client that has gone away has no use for the rest.
+	_, _ = w.Write([]byte(text))
+}
+
+// metrics are the process's own and those of the last billing run.
+func metrics(f *flow.Flow) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &runMetrics{
+		flow:  f,
+		count: prometheus.NewDesc("prorata_last_run", "Counts of the last billing run.", []string{"of"}, nil),
+		ended: prometheus.NewDesc("prorata_last_run_ended_timestamp_seconds", "When the last billing run ended; 0 while it runs.", nil, nil),
+	})
+	return registry
+}
+
+type runMetrics struct {
+	flow         *flow.Flow
+	count, ended *prometheus.Desc
+}
+
+// Describe names the metrics.
+func (m *runMetrics) Describe(to chan<- *prometheus.Desc) {
+	to <- m.count
+	to <- m.ended
+}
+
+// Collect reads the last run.
+func (m *runMetrics) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	var run flow.Run
+	if err := m.flow.Store.Read(ctx, func(tx flow.Tx) (err error) { run, err = tx.RunGet(0); return err }); err != nil {
+		return
+	}
+	for of, n := range map[string]int64{"contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "exceptions": run.Exceptions} {
+		to <- prometheus.MustNewConstMetric(m.count, prometheus.GaugeValue, float64(n), of)
+	}
+	ended := float64(0)
+	if !run.EndedAt.IsZero() {
+		ended = float64(run.EndedAt.Unix())
+	}
+	to <- prometheus.MustNewConstMetric(m.ended, prometheus.GaugeValue, ended)
+}

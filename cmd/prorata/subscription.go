@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+type subscriptionCommand struct {
+	List   subscriptionListCommand   `cmd:"" help:"List subscriptions with their quantity today."`
+	Change subscriptionChangeCommand `cmd:"" help:"Change the quantity or the price of one."`
+	Cancel subscriptionCancelCommand `cmd:"" help:"Cancel one."`
+	Log    subscriptionLogCommand    `cmd:"" help:"Show the change log of one."`
+}
+
+type subscriptionListCommand struct {
+	Contract string `placeholder:"ID" help:"Of this contract."`
+	JSON     bool   `help:"Print one JSON object."`
+}
+
+// Run prints a line for each.
+func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"subscription", "contract", "sku", "quantity", "term", "billing", "state"}}
+	wires := []map[string]any{}
+	err = f.Subscriptions(ctx, billing.ContractID(c.Contract), func(contract *billing.Contract, s *billing.Subscription) {
+		quantity, runs := billing.QuantityOn(contract, s, f.Today())
+		state := "running"
+		if !runs {
+			state = "not running"
+		}
+		term := ""
+		if s.TermMonths > 0 {
+			term = fmt.Sprintf("%d months", s.TermMonths)
+		}
+		rows = append(rows, []string{string(s.ID), string(contract.ID), s.SKU, quantity.String(), term, s.Billing.Name, state})
+		wires = append(wires, map[string]any{"subscription": string(s.ID), "contract": string(contract.ID), "sku": s.SKU, "quantity": quantity.String(), "term_months": s.TermMonths, "billing": s.Billing.Name, "runs": runs})
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"subscriptions": wires})
+	}
+	w.table(rows, map[int]bool{3: true})
+	return nil
+}
+
+type subscriptionChangeCommand struct {
+	Subscription string `arg:"" help:"The subscription's id."`
+	Quantity     string `placeholder:"N" help:"The new quantity."`
+	Price        string `placeholder:"AMOUNT" help:"The new price, in the subscription's unit."`
+	AtRenewal    bool   `help:"Schedule it for the next renewal."`
+	Effective    string `placeholder:"DATE" help:"From this day; today if not given."`
+}
+
+// Run records the change.
+func (c *subscriptionChangeCommand) Run(ctx context.Context, w *world) error {
+	if c.Quantity == "" && c.Price == "" {
+		return fmt.Errorf("%w: give --quantity or --price", flow.ErrInput)
+	}
+	var events []flow.Event
+	event := flow.Event{Subscription: billing.SubscriptionID(c.Subscription)}
+	for _, field := range []struct {
+		text  string
+		do    flow.EventVerb
+		value *money.Decimal
+		has   *bool
+	}{{c.Quantity, flow.DoQuantity, &event.Quantity, &event.HasQuantity}, {c.Price, flow.DoPrice, &event.Price, &event.HasPrice}} {
+		if field.text == "" {
+			continue
+		}
+		var err error
+		if *field.value, err = money.ParseDecimal(field.text); err != nil {
+			return fmt.Errorf("%w: --%s: %w", flow.ErrInput, strings.ToLower(field.do.String()), err)
+		}
+		*field.has = true
+		one := event
+		one.Do = field.do
+		events = append(events, one)
+	}
+	if c.AtRenewal {
+		event.Do = flow.DoSchedule
+		events = []flow.Event{event}
+	}
+	return w.record(ctx, events, c.Effective)
+}
+
+type subscriptionCancelCommand struct {
+	Subscription string `arg:"" help:"The subscription's id."`
+	Effective    string `placeholder:"DATE" help:"From this day; today if not given."`
+}
+
+// Run records the cancellation.
+func (c *subscriptionCancelCommand) Run(ctx context.Context, w *world) error {
+	return w.record(ctx, []flow.Event{{Do: flow.DoCancel, Subscription: billing.SubscriptionID(c.Subscription)}}, c.Effective)
+}
+
+// record puts events on the log as recorded today.
+func (w *world) record(ctx context.Context, events []flow.Event, effective string) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	today := f.Today()
+	from, err := day(effective, today)
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		events[i].On, events[i].Effective = today, from
+		if err := f.Record(ctx, events[i], w.actor("command line")); err != nil {
+			return err
+		}
+		w.printf("Recorded: %s of %s from %s.\n", events[i].Do, events[i].Subscription, from)
+	}
+	return nil
+}
+
+type subscriptionLogCommand struct {
+	Subscription string `arg:"" help:"The subscription's id."`
+	JSON         bool   `help:"Print one JSON object."`
+}
+
+// Run prints every entry of the log, the void ones too.
+func (c *subscriptionLogCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	var entries []flow.LogEntry
+	err = f.Store.Read(ctx, func(tx flow.Tx) error {
+		if _, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription)); err != nil {
+			return err
+		}
+		entries, err = tx.LogOf(billing.SubscriptionID(c.Subscription))
+		return err
+	})
+	if errors.Is(err, flow.ErrUnknown) {
+		return fmt.Errorf("subscription %s: %w", c.Subscription, flow.ErrUnknown)
+	}
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"entry", "recorded", "known", "effective", "what", "quantity", "price", "voids", "by", "through"}}
+	wires := []map[string]any{}
+	for i := range entries {
+		e := &entries[i]
+		rows = append(rows, []string{fmt.Sprint(e.Seq), e.RecordedOn.String(), dateIfOther(e.KnownOn, e.RecordedOn), e.EffectiveOn.String(), e.Do.String(),
+			decimalIf(e.Entry.Quantity, e.Entry.HasQuantity), decimalIf(e.Entry.Price, e.Entry.HasPrice), numberIf(e.Voids), e.Who, e.Source})
+		wires = append(wires, map[string]any{"seq": e.Seq, "recorded_on": e.RecordedOn.String(), "known_on": e.KnownOn.String(), "effective_on": e.EffectiveOn.String(), "do": e.Do.String(),
+			"quantity": decimalIf(e.Entry.Quantity, e.Entry.HasQuantity), "price": decimalIf(e.Entry.Price, e.Entry.HasPrice), "voids": e.Voids, "who": e.Who, "source": e.Source, "at": e.At})
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"entries": wires})
+	}
+	w.table(rows, map[int]bool{0: true, 5: true, 6: true})
+	return nil
+}
+
+func decimalIf(d money.Decimal, has bool) string {
+	if !has {
+		return ""
+	}
+	return d.String()
+}
+
+func numberIf(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+func dateIfOther(d, than calendar.Date) string {
+	if d == than {
+		return ""
+	}
+	return d.String()
+}
+
+func countSubscriptions(n *int) func(*billing.Contract, *billing.Subscription) {
+	return func(*billing.Contract, *billing.Subscription) { *n++ }
+}

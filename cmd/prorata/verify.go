@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+
+	"prorata/flow"
+)
+
+type verifyCommand struct {
+	JSON bool `help:"Print one JSON object."`
+}
+
+// Run verifies and counts; exit 1 with the first differences where anything is off.
+func (c *verifyCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	show, done := w.progress("verifying")
+	report, err := f.Verify(ctx, func(r flow.VerifyReport) { show(r.Contracts, r.Invoices) })
+	done()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		first := report.First
+		if first == nil {
+			first = []string{}
+		}
+		err = w.printJSON(map[string]any{"contracts": report.Contracts, "invoices": report.Invoices, "credit_notes": report.CreditNotes, "lines": report.Lines,
+			"postings": report.Postings, "differences": report.Differences, "first": first})
+	} else {
+		for _, difference := range report.First {
+			w.printf("%s\n", difference)
+		}
+		w.printf("Verified %d contracts: %d invoices (%d take one back), %d lines, %d postings; %d differences.\n",
+			report.Contracts, report.Invoices, report.CreditNotes, report.Lines, report.Postings, report.Differences)
+	}
+	if err == nil && report.Differences > 0 {
+		return errQuiet
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"prorata/core/calendar"
+	"prorata/edge/store"
+	"prorata/flow"
+)
+
+// world is what a command works with: the settings, the doors out, the store.
+type world struct {
+	*program
+	out, errOut io.Writer
+	sources     *settings
+	parser      *kong.Kong
+	log         *slog.Logger
+	opened      *store.Store
+}
+
+func (w *world) close() {
+	if w.opened != nil {
+		if err := w.opened.Close(); err != nil {
+			w.log.Error("close the database", "error", err)
+		}
+	}
+}
+
+// store opens the database of the settings, once.
+func (w *world) store(ctx context.Context) (*store.Store, error) {
+	if w.opened != nil {
+		return w.opened, nil
+	}
+	if path, ok := strings.CutPrefix(w.Database, "sqlite:"); ok && !strings.HasPrefix(path, ":") {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("database %s: %w", w.Database, err)
+		}
+	}
+	opened, err := store.Open(ctx, w.Database)
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", hidePassword(w.Database), err)
+	}
+	w.opened = opened
+	return opened, nil
+}
+
+// flow is the sequence of work over the store, in the seller's time zone.
+func (w *world) flow(ctx context.Context) (*flow.Flow, error) {
+	opened, err := w.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := w.flowOver(opened)
+	err = f.Store.Read(ctx, func(tx flow.Tx) error {
+		sellers, err := tx.SellerList()
+		if err != nil || len(sellers) == 0 || sellers[0].TimeZone == "" {
+			return err
+		}
+		zone, err := time.LoadLocation(sellers[0].TimeZone)
+		if err != nil {
+			return fmt.Errorf("%w: seller %s: timezone: %w", flow.ErrInput, sellers[0].ID, err)
+		}
+		f.Zone = zone
+		return nil
+	})
+	return f, err
+}
+
+func (w *world) flowOver(s flow.Store) *flow.Flow {
+	workers := w.Workers
+	if workers <= 0 {
+		workers = runtime.NumCPU()
+	}
+	return &flow.Flow{Store: s, Clock: wallClock{}, Log: w.log, Workers: workers, Zone: time.UTC}
+}
+
+// actor is who does it, for the change log.
+func (w *world) actor(source string) flow.Actor {
+	who := w.Who
+	if who == "" {
+		if u, err := user.Current(); err == nil {
+			who = u.Username
+		}
+	}
+	return flow.Actor{Who: who, Source: source}
+}
+
+func (w *world) printJSON(value any) error {
+	encoder := json.NewEncoder(w.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+// table prints rows under their first, the columns in right set right-aligned.
+func (w *world) table(rows [][]string, right map[int]bool) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if right[i] {
+				line.WriteString(gap + cell + "  ")
+			} else {
+				line.WriteString(cell + gap + "  ")
+			}
+		}
+		fmt.Fprintln(w.out, strings.TrimRight(line.String(), " "))
+	}
+}
+
+func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, args...) }
+
+// interactive says whether people look at the standard error.
+func (w *world) interactive() bool {
+	file, ok := w.errOut.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// day reads a day given on the command line; today where none is.
+func day(text string, today calendar.Date) (calendar.Date, error) {
+	if text == "" {
+		return today, nil
+	}
+	date, err := calendar.ParseDate(text)
+	if err != nil {
+		return date, fmt.Errorf("%w: %w", flow.ErrInput, err)
+	}
+	return date, nil
+}
+
+// openInput opens a file to read, as wrong input where it is not there.
+func openInput(name string) (*os.File, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, errors.Join(flow.ErrInput, err)
+	}
+	return file, nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(name string, write func(io.Writer) error) error {
+	temporary, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	if err := write(temporary); err != nil {
+		return errors.Join(err, temporary.Close())
+	}
+	if err := errors.Join(temporary.Chmod(0o644), temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), name)
+}

@@ -1,0 +1,290 @@
+package partnercenter
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+const (
+	// recordBytesMax bounds a row, so that an unclosed quote does not swallow the file.
+	recordBytesMax = 1 << 20
+	columnsMax     = 500
+)
+
+var errRecordTooLong = errors.New("record too long")
+
+// ration lets through no more than a row's worth of bytes between two rows, and
+// remembers how the file ended.
+type ration struct {
+	from  io.Reader
+	left  int
+	given int64
+	final byte
+	ended bool
+}
+
+func (r *ration) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errRecordTooLong
+	}
+	n, err := r.from.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	r.given += int64(n)
+	if n > 0 {
+		r.final = p[n-1]
+	}
+	r.ended = r.ended || errors.Is(err, io.EOF)
+	return n, err
+}
+
+// openText looks at how a file begins: unpacks gzip, drops a byte order mark, and
+// refuses what is no text in UTF-8.
+func openText(file string, r io.Reader) (*bufio.Reader, error) {
+	text := bufio.NewReader(r)
+	head, err := text.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, damaged(file, 0, "cannot be read: %v", err)
+	}
+	if bytes.HasPrefix(head, []byte("\x1f\x8b")) {
+		unpacked, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, damaged(file, 0, "is not gzip after all: %v", err)
+		}
+		text = bufio.NewReader(unpacked)
+		if head, err = text.Peek(4); err != nil && !errors.Is(err, io.EOF) {
+			return nil, damaged(file, 0, "cannot be unpacked: %v", err)
+		}
+	}
+	switch {
+	case len(head) == 0:
+		return nil, damaged(file, 1, "the file is empty")
+	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return nil, damaged(file, 1, "is UTF-16 (expected UTF-8)")
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return nil, damaged(file, 1, "is a ZIP archive (expected the file in it)")
+	case bytes.HasPrefix(head, []byte("\ufeff")):
+		if _, err := text.Discard(3); err != nil {
+			return nil, damaged(file, 1, "cannot be read: %v", err)
+		}
+	}
+	return text, nil
+}
+
+// table reads a CSV file whose columns are known by name, whatever their order
+// and spelling.
+type table struct {
+	file   string
+	ration *ration
+	csv    *csv.Reader
+	// at is where each known column stands; header how the file spells it.
+	at     map[string]int
+	header []string
+	last   int
+}
+
+// columnName is a header without case, spaces and punctuation: ERP Price is erpprice.
+func columnName(header string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9'):
+			return r
+		default:
+			return -1
+		}
+	}, header)
+}
+
+// openTable reads the header. Aliases give other names of a column; required are
+// those without which it is no such file.
+func openTable(file, what string, r io.Reader, aliases map[string]string, required ...string) (*table, error) {
+	text, err := openText(file, r)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{file: file, ration: &ration{from: text}, at: map[string]int{}}
+	t.csv = csv.NewReader(t.ration)
+	t.csv.FieldsPerRecord = -1
+	t.csv.ReuseRecord = true
+	header, err := t.record()
+	if errors.Is(err, io.EOF) {
+		return nil, damaged(file, 1, "the file is empty")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(header) > columnsMax {
+		return nil, damaged(file, 1, "has %d columns (expected at most %d)", len(header), columnsMax)
+	}
+	t.header = slices.Clone(header)
+	for i, cell := range t.header {
+		name := columnName(cell)
+		if alias, ok := aliases[name]; ok {
+			name = alias
+		}
+		if first, again := t.at[name]; again && slices.Contains(required, name) {
+			return nil, damaged(file, 1, "column %s is given twice (as %s too)", quote(cell), quote(t.header[first]))
+		} else if !again {
+			t.at[name] = i
+		}
+	}
+	for _, name := range required {
+		if _, ok := t.at[name]; !ok {
+			return nil, damaged(file, 1, "is not %s: column %s is missing", what, name)
+		}
+	}
+	return t, nil
+}
+
+// record is the cells of the next row.
+func (t *table) record() ([]string, error) {
+	t.ration.left = recordBytesMax
+	cells, err := t.csv.Read()
+	var syntax *csv.ParseError
+	switch {
+	case err == nil:
+		t.last, _ = t.csv.FieldPos(0)
+	case errors.Is(err, io.EOF):
+		return nil, io.EOF
+	case errors.Is(err, errRecordTooLong):
+		return nil, damaged(t.file, t.last+1, "a row is longer than %d MiB (is a quote not closed?)", recordBytesMax>>20)
+	case errors.As(err, &syntax) && errors.Is(err, csv.ErrBareQuote):
+		t.last = syntax.Line
+		return nil, &Problem{At: t.source(), Text: "a quote inside a cell that does not begin with one"}
+	case errors.As(err, &syntax):
+		return nil, damaged(t.file, syntax.StartLine, "is not CSV: a quote that opens here is not closed well (line %d): %v", syntax.Line, syntax.Err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, damaged(t.file, t.last+1, "is cut off")
+	default:
+		return nil, damaged(t.file, t.last+1, "cannot be read further: %v", err)
+	}
+	for _, cell := range cells {
+		switch {
+		case strings.IndexByte(cell, 0) >= 0:
+			return nil, damaged(t.file, t.last, "holds a NUL byte (expected a text in UTF-8)")
+		case !utf8.ValidString(cell):
+			return nil, damaged(t.file, t.last, "is not UTF-8")
+		}
+	}
+	return cells, nil
+}
+
+func (t *table) source() flow.Source { return flow.Source{File: t.file, Line: t.last} }
+
+// row is the next row that is not empty.
+func (t *table) row() (*row, error) {
+	for {
+		cells, err := t.record()
+		if err != nil {
+			return nil, err
+		}
+		if len(cells) > columnsMax {
+			return nil, damaged(t.file, t.last, "has %d cells (expected %d)", len(cells), len(t.header))
+		}
+		if len(cells) < len(t.header) && t.cutOff() {
+			return nil, damaged(t.file, t.last, "is cut off: the last row has %d cells, and the header %d", len(cells), len(t.header))
+		}
+		r := &row{of: t, cells: cells, wrong: mistakes{at: t.source()}}
+		if len(cells) != len(t.header) {
+			r.wrong.add("", "has %d cells, and the header %d", len(cells), len(t.header))
+			return nil, r.wrong.err()
+		}
+		if slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }) {
+			return r, nil
+		}
+	}
+}
+
+// cutOff says whether the last row ended with the file and not with its line.
+func (t *table) cutOff() bool {
+	return t.ration.ended && t.ration.final != '\n' && t.csv.InputOffset() == t.ration.given
+}
+
+// row reads the cells of one row by the names of their columns.
+type row struct {
+	of    *table
+	cells []string
+	wrong mistakes
+}
+
+func (r *row) text(column string) string {
+	at, ok := r.of.at[column]
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(r.cells[at])
+}
+
+func (r *row) spelled(column string) string {
+	if at, ok := r.of.at[column]; ok {
+		return r.of.header[at]
+	}
+	return column
+}
+
+// need is a text that must not be empty.
+func (r *row) need(column string) string {
+	text := r.text(column)
+	if text == "" {
+		r.wrong.add(r.spelled(column), "is empty, and required")
+	}
+	return text
+}
+
+// number is a decimal; given is false where the cell is empty.
+func (r *row) number(column string) (d money.Decimal, given bool) {
+	text := r.text(column)
+	if text == "" {
+		return d, false
+	}
+	d, ok := parseNumber(text)
+	if !ok {
+		r.wrong.add(r.spelled(column), "%s is not a decimal number (expected for example 12.50)", quote(text))
+	}
+	return d, ok
+}
+
+func (r *row) needNumber(column string) money.Decimal {
+	if r.need(column) == "" {
+		return money.Decimal{}
+	}
+	d, _ := r.number(column)
+	return d
+}
+
+func (r *row) currency(column string) money.Currency {
+	text := r.need(column)
+	if text == "" {
+		return money.Currency{}
+	}
+	c, err := money.ParseCurrency(strings.ToUpper(text))
+	if err != nil {
+		r.wrong.add(r.spelled(column), "%s is not a currency (expected an ISO 4217 code such as USD)", quote(text))
+	}
+	return c
+}
+
+// day is the civil day of an instant, in UTC.
+func (r *row) day(column string) calendar.Date {
+	text := r.need(column)
+	if text == "" {
+		return calendar.Date{}
+	}
+	at, ok := parseInstant(text)
+	if !ok {
+		r.wrong.add(r.spelled(column), "%s is not a date (expected YYYY-MM-DD or M/D/YYYY)", quote(text))
+	}
+	return dayOf(at)
+}

@@ -1,0 +1,88 @@
+package partnercenter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"prorata/core/calendar"
+	"prorata/flow"
+)
+
+// usageAliases are other spellings of the columns of daily rated usage.
+var usageAliases = map[string]string{
+	"unitofmeasure": "unit", "resourceid": "resourceuri", "date": "usagedate", "customertenantid": "customerid",
+}
+
+// DailyUsage reads daily rated usage (Azure plan), billed or not. A record is one
+// day's; its cost is the total before tax in the partner's billing currency, as
+// Microsoft computed it; credits are negative.
+//
+// A record's key is the same in every file that carries the record. Records that
+// are alike in all that the key is made of are told apart by their order.
+func DailyUsage(name string, r io.Reader) iter.Seq2[flow.RatedUsage, error] {
+	open := func() (*table, error) {
+		return openTable(name, "daily rated usage", r, usageAliases,
+			"customerid", "subscriptionid", "usagedate", "quantity", "billingpretaxtotal", "billingcurrency")
+	}
+	return func(yield func(flow.RatedUsage, error) bool) {
+		// seen counts the records of each key: 24 bytes of memory for a record.
+		seen := map[[16]byte]uint32{}
+		for v, err := range rowsOf(name, open, func(r *row) flow.RatedUsage { return ratedUsage(r, seen) }) {
+			if !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+func ratedUsage(r *row, seen map[[16]byte]uint32) flow.RatedUsage {
+	u := flow.RatedUsage{
+		At: r.of.source(), Invoice: r.text("invoicenumber"), Customer: r.need("customerid"), CustomerName: r.text("customername"),
+		Subscription: r.need("subscriptionid"), Entitlement: r.text("entitlementid"), EntitlementName: r.text("entitlementdescription"),
+		SKUName: r.text("skuname"), ProductName: r.text("productname"), Publisher: r.text("publishername"),
+		Meter: r.text("meterid"), MeterName: r.text("metername"), MeterCategory: r.text("metercategory"), MeterRegion: r.text("meterregion"),
+		ResourceGroup: r.text("resourcegroup"), Resource: r.text("resourceuri"), ChargeType: r.text("chargetype"), CreditType: r.text("credittype"),
+		Unit: r.text("unit"), Quantity: r.needNumber("quantity"), Cost: r.needNumber("billingpretaxtotal"), Currency: r.currency("billingcurrency"),
+	}
+	if product := r.text("productid"); product != "" {
+		u.SKU = product + ":" + r.text("skuid")
+	}
+	if day := r.day("usagedate"); !day.IsZero() {
+		u.Period = calendar.Period{From: day, To: day.AddDays(1)}
+	}
+	if u.PriceTotal, u.HasPriceTotal = r.number("pricingpretaxtotal"); u.HasPriceTotal {
+		u.PriceCurrency = r.currency("pricingcurrency")
+	}
+	if len(r.wrong.list) == 0 {
+		u.Key = usageKey(r, &u, seen)
+	}
+	return u
+}
+
+// usageKey names a record by what it is for, not by how much it was: a
+// restatement of its quantity is the same record.
+func usageKey(r *row, u *flow.RatedUsage, seen map[[16]byte]uint32) string {
+	price := r.text("effectiveunitprice")
+	if d, given := r.number("effectiveunitprice"); given {
+		price = d.Trim(0).String()
+	}
+	hash := sha256.New()
+	for _, part := range []string{
+		u.Period.From.String(), u.Customer, u.Subscription, u.Entitlement, u.Resource, u.Meter, u.SKU, u.ChargeType, u.CreditType,
+		r.text("benefitorderid"), r.text("benefitid"), price,
+	} {
+		io.WriteString(hash, strings.ToLower(part))
+		hash.Write([]byte{0})
+	}
+	key := [16]byte(hash.Sum(nil))
+	text := hex.EncodeToString(key[:])
+	if n := seen[key]; n > 0 {
+		text += "-" + strconv.FormatUint(uint64(n), 10)
+	}
+	seen[key]++
+	return text
+}

@@ -1,0 +1,155 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"prorata/core/billing"
+)
+
+// Compose makes the printed form of an issued invoice, from what was frozen with
+// it. The descriptions of the lines are left to the document, in its language.
+func (f *Flow) Compose(ctx context.Context, issued *Issued) (doc Document, err error) {
+	err = f.Store.Read(ctx, func(tx Tx) error {
+		catalog, err := tx.CatalogGet(true)
+		if err != nil {
+			return err
+		}
+		doc, err = compose(tx, catalog, issued)
+		return err
+	})
+	return doc, err
+}
+
+// Documents composes many invoices with one reading of the catalog.
+func (f *Flow) Documents(ctx context.Context, filter InvoiceFilter, call func(Document) error) error {
+	filter.WithLines = true
+	return f.Store.Read(ctx, func(tx Tx) error {
+		catalog, err := tx.CatalogGet(true)
+		if err != nil {
+			return err
+		}
+		var issued []Issued
+		if err := tx.InvoiceList(filter, func(one Issued) bool { issued = append(issued, one); return true }); err != nil {
+			return err
+		}
+		for i := range issued {
+			doc, err := compose(tx, catalog, &issued[i])
+			if err != nil {
+				return err
+			}
+			if err := call(doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func compose(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
+	seller, _, err := tx.SellerVersion(issued.Seller, issued.SellerVersion)
+	if err != nil {
+		return Document{}, fmt.Errorf("seller %s: %w", issued.Seller, err)
+	}
+	payer, err := tx.AccountVersion(issued.Payer, issued.PayerVersion)
+	if err != nil {
+		return Document{}, fmt.Errorf("account %s: %w", issued.Payer, err)
+	}
+	doc := Document{
+		Number: PrintedNumber(issued), CreditNote: issued.CreditNote, Void: issued.VoidedBy != "", Date: issued.Date, DueOn: issued.DueOn,
+		PurchaseOrder: payer.PurchaseOrder, Language: payer.Language, Currency: issued.Currency, Seller: seller.Party, Buyer: payer.Party,
+		Remittance: seller.Remittance, Consolidated: issued.Contract == "", Net: issued.Net, Tax: issued.Tax, Total: issued.Total,
+	}
+	if doc.Language == "" {
+		doc.Language = "en"
+	}
+	if issued.Corrects != "" {
+		corrected, err := tx.InvoiceGet(issued.Corrects)
+		if err != nil {
+			return Document{}, err
+		}
+		doc.Corrects = PrintedNumber(&corrected)
+	}
+	c := composer{tx: tx, catalog: catalog, doc: &doc}
+	for i := range issued.Lines {
+		if err := c.line(&issued.Lines[i]); err != nil {
+			return Document{}, err
+		}
+	}
+	for i := range issued.Taxes {
+		t := &issued.Taxes[i]
+		doc.Taxes = append(doc.Taxes, DocumentTax{Name: t.Name, Category: t.Category, Percent: t.Percent, Included: t.Included, Account: t.Account, Net: t.Net, Tax: t.Tax})
+	}
+	return doc, c.orders(issued)
+}
+
+// composer groups the lines of one document.
+type composer struct {
+	tx      Tx
+	catalog *Catalog
+	doc     *Document
+}
+
+func (c *composer) line(line *billing.InvoiceLine) error {
+	entity, err := c.entity(line)
+	if err != nil {
+		return err
+	}
+	section := c.section(entity, line)
+	shown := DocumentLine{
+		Kind: line.Kind, From: line.From, To: line.To, Quantity: line.Quantity, UnitPrice: line.UnitPrice, Priced: line.Priced,
+		PriceUnit: billing.ParseExplanation(line.Explanation).Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt,
+		TaxName: line.Tax, Explanation: Explain(line),
+	}
+	section.Lines = append(section.Lines, shown)
+	section.Subtotal = section.Subtotal.Add(line.InvoicedAt)
+	entity.Subtotal = entity.Subtotal.Add(line.InvoicedAt)
+	return nil
+}
+
+func (c *composer) entity(line *billing.InvoiceLine) (*DocumentEntity, error) {
+	for i := range c.doc.Entities {
+		if c.doc.Entities[i].Account == line.Account {
+			return &c.doc.Entities[i], nil
+		}
+	}
+	account, err := c.tx.AccountGet(line.Account)
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", line.Account, err)
+	}
+	c.doc.Entities = append(c.doc.Entities, DocumentEntity{
+		Account: line.Account, Name: account.Name, TaxID: account.Party.TaxID, Subtotal: line.InvoicedAt.Sub(line.InvoicedAt),
+	})
+	return &c.doc.Entities[len(c.doc.Entities)-1], nil
+}
+
+func (c *composer) section(entity *DocumentEntity, line *billing.InvoiceLine) *DocumentSection {
+	for i := range entity.Sections {
+		if s := &entity.Sections[i]; s.Subscription == line.Subscription && s.SKU == line.SKU {
+			return s
+		}
+	}
+	name := line.SKU
+	if product, ok := c.catalog.Products[line.SKU]; ok && product.Name != "" {
+		name = product.Name
+	}
+	entity.Sections = append(entity.Sections, DocumentSection{
+		Subscription: line.Subscription, SKU: line.SKU, Product: name, Subtotal: line.InvoicedAt.Sub(line.InvoicedAt),
+	})
+	return &entity.Sections[len(entity.Sections)-1]
+}
+
+// orders prints the contract's own purchase order where the invoice has one contract.
+func (c *composer) orders(issued *Issued) error {
+	if issued.Contract == "" {
+		return nil
+	}
+	contract, err := c.tx.ContractGet(issued.Contract)
+	if err != nil {
+		return fmt.Errorf("contract %s: %w", issued.Contract, err)
+	}
+	if contract.PurchaseOrder != "" {
+		c.doc.PurchaseOrder = contract.PurchaseOrder
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package flow
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+
+	"prorata/core/billing"
+)
+
+// Export gives the whole book as intakes, in the order in which they can be
+// taken in again: sellers, units, rates, taxes, products, prices, accounts,
+// contracts, and the events of the log.
+func (f *Flow) Export(ctx context.Context) iter.Seq2[Intake, error] {
+	return func(yield func(Intake, error) bool) {
+		err := f.Store.Read(ctx, func(tx Tx) error {
+			x := &exporter{tx: tx, yield: yield, books: map[billing.ContractID]*OpenBook{}}
+			if err := x.nouns(); err != nil || x.stopped {
+				return err
+			}
+			return x.events()
+		})
+		if err != nil {
+			yield(Intake{}, err)
+		}
+	}
+}
+
+type exporter struct {
+	tx      Tx
+	yield   func(Intake, error) bool
+	stopped bool
+	books   map[billing.ContractID]*OpenBook
+	// told are the price rows that events have made, by their place in the log.
+	told map[int64]*billing.PriceRow
+}
+
+func (x *exporter) put(in Intake) bool {
+	x.stopped = x.stopped || !x.yield(in, nil)
+	return !x.stopped
+}
+
+func (x *exporter) nouns() error {
+	sellers, err := x.tx.SellerList()
+	if err != nil {
+		return err
+	}
+	for i := range sellers {
+		x.put(Intake{Seller: &sellers[i]})
+	}
+	catalog, err := x.tx.CatalogGet(false)
+	if err != nil {
+		return err
+	}
+	x.catalog(catalog)
+	accounts, err := x.tx.AccountList()
+	if err != nil {
+		return err
+	}
+	for i := range accounts {
+		x.put(Intake{Account: &accounts[i]})
+	}
+	contracts, err := x.tx.ContractList()
+	for i := range contracts {
+		x.put(Intake{Contract: &contracts[i]})
+	}
+	return err
+}
+
+func (x *exporter) catalog(catalog *Catalog) {
+	standard := standardUnits()
+	for _, unit := range sorted(catalog.Units) {
+		if _, known := standard[unit.Name]; !known {
+			x.put(Intake{Unit: &unit})
+		}
+	}
+	for i := range catalog.Rates {
+		x.put(Intake{Rate: &catalog.Rates[i]})
+	}
+	for _, tax := range sorted(catalog.Taxes) {
+		x.put(Intake{Tax: &tax})
+	}
+	for _, product := range sorted(catalog.Products) {
+		x.put(Intake{Product: &product})
+	}
+	x.told = map[int64]*billing.PriceRow{}
+	for _, rows := range sorted(catalog.Prices) {
+		for i := range rows {
+			if rows[i].KnownOn.IsZero() || rows[i].Seq == 0 {
+				x.put(Intake{Price: &rows[i]})
+			}
+			x.told[rows[i].Seq] = &rows[i]
+		}
+	}
+}
+
+// sorted are the values of a map in the order of their keys.
+func sorted[T any](of map[string]T) []T {
+	keys := make([]string, 0, len(of))
+	for key := range of {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	values := make([]T, 0, len(of))
+	for _, key := range keys {
+		values = append(values, of[key])
+	}
+	return values
+}
+
+func (x *exporter) events() error {
+	var entries []LogEntry
+	if err := x.tx.LogAll(func(e LogEntry) bool { entries = append(entries, e); return true }); err != nil {
+		return err
+	}
+	ids := map[int64]string{}
+	for i := range entries {
+		ids[entries[i].Seq] = entries[i].ID
+	}
+	for i := range entries {
+		e := &entries[i]
+		if e.Do == DoRelease && e.Contract != "" {
+			continue
+		}
+		event, ok, err := x.event(e, ids)
+		if err != nil {
+			return err
+		}
+		if ok && !x.put(Intake{Event: &event}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// event is what was told of an entry of the log.
+func (x *exporter) event(e *LogEntry, ids map[int64]string) (Event, bool, error) {
+	event := Event{Do: e.Do, On: e.RecordedOn, Effective: e.EffectiveOn, ID: e.ID, Subscription: e.Subscription, Account: e.Account}
+	if strings.HasPrefix(event.ID, "~") {
+		event.ID = ""
+	}
+	switch e.Do {
+	case DoVoid:
+		event.Voids, event.Subscription = ids[e.Voids], ""
+		return event, !strings.HasPrefix(event.Voids, "~"), nil
+	case DoListPrice:
+		row, ok := x.told[e.Seq]
+		if ok {
+			event.SKU, event.List, event.Currency, event.Unit, event.TermMonths = row.SKU, row.List, row.Currency, row.Unit, row.TermMonths
+			event.Price, event.HasPrice = row.Price, true
+		}
+		return event, ok, nil
+	case DoHold, DoRelease:
+		return event, true, nil
+	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage:
+	}
+	return event, true, x.ofContract(e, &event)
+}
+
+// ofContract fills in what the contract's own nouns say.
+func (x *exporter) ofContract(e *LogEntry, event *Event) error {
+	book, known := x.books[e.Contract]
+	if !known {
+		var err error
+		if book, err = x.tx.BookRead(e.Contract); err != nil {
+			return err
+		}
+		x.books[e.Contract] = book
+	}
+	f := &e.Entry
+	event.Quantity, event.HasQuantity, event.Price, event.HasPrice = f.Quantity, f.HasQuantity, f.Price, f.HasPrice
+	event.AutoRenew, event.HasAutoRenew = f.AutoRenew, f.HasAutoRenew
+	switch e.Do {
+	case DoSubscribe:
+		for i := range book.Subscriptions {
+			if s := &book.Subscriptions[i]; s.ID == e.Subscription {
+				exportStart(event, e.Contract, s)
+			}
+		}
+	case DoOneTime:
+		for i := range book.Items {
+			if item := &book.Items[i]; item.Seq == e.Seq {
+				event.Contract, event.Subscription, event.ID, event.SKU = e.Contract, "", string(item.ID), item.SKU
+				event.Quantity, event.HasQuantity, event.Price, event.HasPrice = item.Quantity, true, item.Price, item.HasPrice
+			}
+		}
+	case DoUsage:
+		for i := range book.Usage {
+			if r := &book.Usage[i]; r.Seq == e.Seq {
+				event.Period, event.Quantity, event.HasQuantity, event.Currency = r.Period, r.Quantity, true, r.Currency
+				event.Cost, event.HasCost, event.Retail, event.HasRetail = r.Cost, r.HasCost, r.Retail, r.HasRetail
+			}
+		}
+	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoListPrice, DoHold, DoRelease, DoVoid:
+	}
+	return nil
+}
+
+func exportStart(event *Event, contract billing.ContractID, s *billing.Subscription) {
+	event.Contract, event.Subscription, event.ID, event.SKU = contract, "", string(s.ID), s.SKU
+	event.TermMonths, event.Billing, event.Unit, event.Discount = s.TermMonths, s.Billing, s.PriceUnit, s.Discount
+	event.Parent, event.PerParent, event.Ends = s.Parent, s.PerParent, s.Ends
+	event.Markup, event.HasMarkup, event.Minimum, event.HasMinimum, event.Smooth = s.Markup, s.HasMarkup, s.Minimum, s.HasMinimum, s.Smooth
+}

@@ -1,0 +1,370 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// Outcome says what became of one intake.
+type Outcome uint8
+
+// What can become of an intake: it is new, it was there already, it was refused
+// by a rule, it was refused as it had to be (`refused: true`), or it is wrong.
+const (
+	Taken Outcome = iota
+	Unchanged
+	Refused
+	RefusedAsTold
+	Wrong
+)
+
+// String is a word for reports.
+func (o Outcome) String() string {
+	return [...]string{"taken", "unchanged", "refused", "refused as told", "wrong"}[o]
+}
+
+// TakeLine is the report on one line of input.
+type TakeLine struct {
+	At      Source
+	Noun    string
+	Outcome Outcome
+	// Why is set where it was not taken.
+	Why string
+}
+
+// TakeReport counts what became of an import, noun by noun.
+type TakeReport struct {
+	Counts map[string]map[Outcome]int
+}
+
+// Bad says whether any line was refused or wrong.
+func (r *TakeReport) Bad() bool {
+	for _, counts := range r.Counts {
+		if counts[Refused]+counts[Wrong] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *TakeReport) add(noun string, outcome Outcome) {
+	if r.Counts[noun] == nil {
+		r.Counts[noun] = map[Outcome]int{}
+	}
+	r.Counts[noun][outcome]++
+}
+
+// takeBatch is how many intakes go into one transaction.
+const takeBatch = 500
+
+// Take puts intakes into the book, in order, a transaction for each few hundred.
+// What is there already is left alone, so that a second import changes nothing.
+// A line that is wrong or refused is reported and the others go on; an error of
+// the stream itself, or of the store, ends it: what was reported before is kept.
+func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor Actor, each func(TakeLine)) (TakeReport, error) {
+	report := TakeReport{Counts: map[string]map[Outcome]int{}}
+	repeats := map[string]int{}
+	var batch []Intake
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		lines, err := f.takeBatch(ctx, batch, actor, repeats)
+		batch = batch[:0]
+		for _, line := range lines {
+			report.add(line.Noun, line.Outcome)
+			each(line)
+		}
+		return err
+	}
+	for intake, err := range intakes {
+		if err != nil {
+			var bad *InputError
+			if errors.As(err, &bad) {
+				line := TakeLine{At: bad.At, Noun: "line", Outcome: Wrong, Why: bad.Err.Error()}
+				report.add(line.Noun, line.Outcome)
+				each(line)
+				continue
+			}
+			return report, errors.Join(flush(), err)
+		}
+		if batch = append(batch, intake); len(batch) == takeBatch {
+			if err := flush(); err != nil {
+				return report, err
+			}
+		}
+	}
+	return report, flush()
+}
+
+func (f *Flow) takeBatch(ctx context.Context, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
+	catalog, err := catalogOf(ctx, f.Store, false)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Store.Write(ctx, func(tx Tx) error {
+		t := &taker{recorder: f.newRecorder(tx, catalog, actor, repeats)}
+		if err := t.begin(); err != nil {
+			return err
+		}
+		lines = lines[:0]
+		for i := range batch {
+			line, err := t.take(&batch[i])
+			if err != nil {
+				return err
+			}
+			lines = append(lines, line)
+		}
+		return t.finish()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
+}
+
+// taker takes nouns and events in one transaction.
+type taker struct {
+	*recorder
+	sellers  []Seller
+	regroup  bool
+	through  calendar.Date
+	accounts map[billing.AccountID]billing.Account
+}
+
+func (t *taker) begin() (err error) {
+	if t.sellers, err = t.tx.SellerList(); err != nil {
+		return err
+	}
+	if t.through, err = t.tx.BilledThrough(); err != nil {
+		return err
+	}
+	accounts, err := t.tx.AccountList()
+	if err != nil {
+		return err
+	}
+	t.accounts = map[billing.AccountID]billing.Account{}
+	for i := range accounts {
+		t.accounts[accounts[i].ID] = accounts[i].Account
+	}
+	return nil
+}
+
+// take does one intake; the error is the store's alone.
+func (t *taker) take(in *Intake) (TakeLine, error) {
+	line := TakeLine{At: in.At, Noun: nounOf(in)}
+	changed, err := t.one(in)
+	var refusal *billing.Refusal
+	var input *InputError
+	told := in.Event != nil && in.Event.Refused
+	switch {
+	case errors.Is(err, errKnown):
+		line.Outcome = Unchanged
+	case errors.As(err, &refusal):
+		line.Outcome, line.Why = Refused, refusal.Error()
+		if told {
+			line.Outcome = RefusedAsTold
+		}
+	case errors.As(err, &input):
+		line.Outcome, line.Why = Wrong, input.Err.Error()
+	case err != nil:
+		return line, fmt.Errorf("%s: %s: %w", in.At, line.Noun, err)
+	case told:
+		line.Outcome, line.Why = Wrong, "it was to be refused, and was accepted"
+	case !changed:
+		line.Outcome = Unchanged
+	}
+	return line, nil
+}
+
+func nounOf(in *Intake) string {
+	switch {
+	case in.Seller != nil:
+		return "seller"
+	case in.Unit != nil:
+		return "unit"
+	case in.Rate != nil:
+		return "rate"
+	case in.Tax != nil:
+		return "tax"
+	case in.Product != nil:
+		return "product"
+	case in.Price != nil:
+		return "price"
+	case in.Account != nil:
+		return "account"
+	case in.Contract != nil:
+		return "contract"
+	}
+	return "event"
+}
+
+func (t *taker) one(in *Intake) (changed bool, err error) {
+	switch {
+	case in.Seller != nil:
+		if changed, err = t.tx.SellerPut(*in.Seller); changed {
+			t.sellers, err = t.tx.SellerList()
+		}
+		return changed, err
+	case in.Unit != nil:
+		t.catalog.Units[in.Unit.Name] = *in.Unit
+		return t.tx.UnitPut(*in.Unit)
+	case in.Rate != nil:
+		return t.tx.RatePut(t.knownRate(*in.Rate))
+	case in.Tax != nil:
+		return t.tx.TaxPut(*in.Tax)
+	case in.Product != nil:
+		if _, known := t.catalog.Products[in.Product.SKU]; known && in.IfNew {
+			return false, nil
+		}
+		t.catalog.Products[in.Product.SKU] = *in.Product
+		return t.tx.ProductPut(*in.Product)
+	case in.Price != nil:
+		return t.price(in)
+	case in.Account != nil:
+		return t.account(in)
+	case in.Contract != nil:
+		return t.contract(in)
+	}
+	if err := t.record(in.Event); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// known is the day from which billing knows a price or a rate that is taken in
+// without a day of its own: always, where nothing was billed yet.
+func (t *taker) known() calendar.Date {
+	if t.through.IsZero() {
+		return calendar.Date{}
+	}
+	return dayAfter(t.today, t.through)
+}
+
+func (t *taker) knownRate(rate billing.Rate) billing.Rate {
+	rate.KnownOn = t.known()
+	return rate
+}
+
+func (t *taker) currency(seller SellerID) money.Currency {
+	for i := range t.sellers {
+		if t.sellers[i].ID == seller || seller == "" {
+			return t.sellers[i].Currency
+		}
+	}
+	return money.Currency{}
+}
+
+func (t *taker) price(in *Intake) (bool, error) {
+	row := *in.Price
+	if row.Currency.IsZero() {
+		row.Currency = t.currency("")
+	}
+	if row.Unit.Months == 0 {
+		unit, ok := t.catalog.Units[row.Unit.Name]
+		if !ok {
+			return false, wrong(in.At, "unit: %s is not a unit of the book", row.Unit.Name)
+		}
+		row.Unit = unit
+	}
+	row.KnownOn = t.known()
+	changed, err := t.tx.PricePut(row)
+	if changed {
+		t.catalog.Prices[row.SKU] = append(t.catalog.Prices[row.SKU], row)
+	}
+	return changed, err
+}
+
+// account adds or changes an account. What decides who pays what, and at which
+// price, stays as it is once it was billed by.
+func (t *taker) account(in *Intake) (bool, error) {
+	account := *in.Account
+	if account.Currency.IsZero() {
+		account.Currency = t.currency("")
+	}
+	if old, known := t.accounts[account.ID]; known && decides(old) != decides(account.Account) {
+		billed, err := t.tx.AccountBilled(account.ID)
+		if err != nil {
+			return false, err
+		}
+		if billed {
+			return false, &billing.Refusal{Code: "account_billed", Sentence: fmt.Sprintf(
+				"account %s was billed: its parent, reseller, bill_to, currency, price_list and consolidated stay as they are", account.ID)}
+		}
+	}
+	t.accounts[account.ID] = account.Account
+	t.regroup = true
+	return t.tx.AccountPut(account)
+}
+
+// decides is the part of an account that amounts and payers depend on.
+func decides(a billing.Account) billing.Account {
+	a.Name, a.Country = "", ""
+	return a
+}
+
+func (t *taker) contract(in *Intake) (bool, error) {
+	c := *in.Contract
+	if c.Seller == "" && len(t.sellers) > 0 {
+		c.Seller = t.sellers[0].ID
+	}
+	if c.Currency.IsZero() {
+		c.Currency = t.currency(c.Seller)
+	}
+	if c.Currency.IsZero() {
+		return false, wrong(in.At, "seller: %s is unknown", c.Seller)
+	}
+	if c.Frequency.Months == 0 {
+		unit, ok := t.catalog.Units[c.Frequency.Name]
+		if !ok {
+			return false, wrong(in.At, "frequency: %s is not a unit of the book", c.Frequency.Name)
+		}
+		c.Frequency = unit
+	}
+	account, ok := t.accounts[c.Account]
+	if !ok {
+		return false, wrong(in.At, "account: %s is unknown", c.Account)
+	}
+	return t.tx.ContractPut(c, GroupOf(c.ID, PayerOf(account, t.find)))
+}
+
+func (t *taker) find(id billing.AccountID) (billing.Account, bool) {
+	account, ok := t.accounts[id]
+	return account, ok
+}
+
+// finish writes the cursors, and the groups that accounts' changes have moved.
+func (t *taker) finish() error {
+	if err := t.close(); err != nil {
+		return err
+	}
+	if !t.regroup {
+		return nil
+	}
+	contracts, err := t.tx.ContractList()
+	if err != nil {
+		return err
+	}
+	for i := range contracts {
+		c := &contracts[i]
+		if err := t.tx.ContractRegroup(c.ID, GroupOf(c.ID, PayerOf(t.accounts[c.Account], t.find))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// defaultCurrency is the first seller's.
+func (f *Flow) defaultCurrency(tx Tx) (money.Currency, error) {
+	sellers, err := tx.SellerList()
+	if err != nil || len(sellers) == 0 {
+		return money.Currency{}, err
+	}
+	return sellers[0].Currency, nil
+}

@@ -63,6 +63,9 @@ func compose(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
 	if doc.Language == "" {
 		doc.Language = "en"
 	}
+	if days := issued.Date.DaysUntil(issued.DueOn); days > 0 {
+		doc.Terms = netDays(doc.Language, days)
+	}
 	if issued.Corrects != "" {
 		corrected, err := tx.InvoiceGet(issued.Corrects)
 		if err != nil {
@@ -99,7 +102,7 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 	shown := DocumentLine{
 		Kind: line.Kind, From: line.From, To: line.To, Quantity: line.Quantity, UnitPrice: line.UnitPrice, Priced: line.Priced,
 		PriceUnit: billing.ParseExplanation(line.Explanation).Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt,
-		TaxName: line.Tax, Explanation: Explain(line),
+		TaxName: line.Tax, Cause: billing.ParseExplanation(line.Explanation).Cause, Explanation: Explain(line), Arithmetic: Arithmetic(line),
 	}
 	section.Lines = append(section.Lines, shown)
 	section.Subtotal = section.Subtotal.Add(line.InvoicedAt)
@@ -152,4 +155,20 @@ func (c *composer) orders(issued *Issued) error {
 		c.doc.PurchaseOrder = contract.PurchaseOrder
 	}
 	return nil
+}
+
+// netDays says the payment terms in the customer's language.
+func netDays(language string, days int) string {
+	format := "%d days net"
+	switch language {
+	case "de":
+		format = "%d Tage netto"
+	case "fr":
+		format = "%d jours nets"
+	case "es":
+		format = "%d días netos"
+	case "nl":
+		format = "%d dagen netto"
+	}
+	return fmt.Sprintf(format, days)
 }

@@ -93,9 +93,12 @@ type DocumentSection struct {
 // DocumentLine is one line as printed.
 type DocumentLine struct {
 	Kind billing.LineKind
-	// Description says what the line is for, in the document's language where the
-	// text is ours; it may be long.
+	// Description says what the line is for; it may be long. Where it is empty the
+	// document says it in its own language, from the kind, the cause, the days and
+	// the quantity.
 	Description string
+	// Cause is why a change came about, as billing.Explanation has it.
+	Cause string
 	// From and To (exclusive) are the days covered; no To for a one-time item.
 	From, To calendar.Date
 	Quantity money.Decimal
@@ -109,6 +112,9 @@ type DocumentLine struct {
 	TaxName   string
 	// Explanation is one sentence and the arithmetic.
 	Explanation string
+	// Arithmetic is the sum alone, which is printed where quantity × price does not
+	// give the amount.
+	Arithmetic string
 }
 
 // DocumentTax is one row of the tax summary.

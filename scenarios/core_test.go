@@ -211,7 +211,7 @@ func (w *world) voidEntry(id billing.SubscriptionID, seq int64, day calendar.Dat
 				return &billing.Refusal{Code: "void_already"}
 			}
 			e.VoidedOn = day
-			w.touch(b, e.EffectiveOn)
+			w.touch(b, s.ActsOn(e))
 		}
 	}
 	return nil
@@ -225,6 +225,7 @@ func (w *world) release(e *flow.Event) error {
 				entry := &b.Subscriptions[i].Entries[j]
 				if b.Contract.Account == e.Account && entry.Waiting && entry.ReleasedOn.IsZero() {
 					entry.ReleasedOn = e.Effective
+					w.touch(b, b.Subscriptions[i].ActsOn(entry))
 				}
 			}
 		}
@@ -337,7 +338,7 @@ func openLines(b *billing.Book) (open []billing.BilledLine) {
 
 func openItems(b *billing.Book) (open []billing.OneTimeItem) {
 	for _, item := range b.Items {
-		if !item.On.Before(b.Cursor.OpenAfter) || item.KnownOn.After(b.Cursor.Through) {
+		if !item.On.Before(b.Cursor.OpenAfter) || item.KnownOn.After(b.Cursor.BilledThrough(&b.Contract)) {
 			open = append(open, item)
 		}
 	}
@@ -346,7 +347,7 @@ func openItems(b *billing.Book) (open []billing.OneTimeItem) {
 
 func openUsage(b *billing.Book) (open []billing.UsageRecord) {
 	for _, record := range b.Usage {
-		if record.Period.To.After(b.Cursor.OpenAfter) || record.KnownOn.After(b.Cursor.Through) {
+		if record.Period.To.After(b.Cursor.OpenAfter) || record.KnownOn.After(b.Cursor.BilledThrough(&b.Contract)) {
 			open = append(open, record)
 		}
 	}
@@ -355,7 +356,7 @@ func openUsage(b *billing.Book) (open []billing.UsageRecord) {
 
 func (w *world) shown() (shown []flow.SimulatedInvoice) {
 	for i := range w.invoices {
-		shown = append(shown, flow.Simulated(&w.invoices[i], "en"))
+		shown = append(shown, flow.Simulated(&w.invoices[i]))
 	}
 	return shown
 }

@@ -16,7 +16,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/term"
 
 	"prorata/core/calendar"
 	"prorata/edge/store"
@@ -137,7 +136,11 @@ func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, 
 // interactive says whether people look at the standard error.
 func (w *world) interactive() bool {
 	file, ok := w.errOut.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // day reads a day given on the command line; today where none is.

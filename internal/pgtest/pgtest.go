@@ -54,6 +54,12 @@ func CopyDatabase(t testing.TB, url string) string {
 	return sharedServer(t).CopyDatabase(t, url)
 }
 
+// NewSchema is a schema of its own in a database that NewDatabase gave.
+func NewSchema(t testing.TB, of string) string {
+	t.Helper()
+	return sharedServer(t).NewSchema(t, of)
+}
+
 func sharedServer(t testing.TB) *Server {
 	t.Helper()
 	server, err := shared()

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// table is what is written in bulk: its name and its columns in order.
+type table struct {
+	name    string
+	columns []string
+}
+
+func tableOf(name, columns string) table { return table{name, strings.Fields(columns)} }
+
+// bulk writes many rows of one table, column by column in the table's order:
+// begin a row, give each column, begin the next; in the end flush.
+type bulk struct {
+	table table
+	// wire is PostgreSQL's: rows in the binary form of COPY.
+	wire []byte
+	copy bool
+	// cells are SQLite's: the arguments of one statement for many rows.
+	local  *localSession
+	cells  []driver.NamedValue
+	filled int
+	ctx    context.Context
+	err    error
+	count  int64
+}
+
+// bulk begins to write rows of a table.
+func (t *tx) bulk(table table) *bulk {
+	b := &bulk{table: table, ctx: t.ctx, err: t.failed}
+	if !t.write {
+		b.err = errReadOnly
+	}
+	t.session.bulk(b)
+	return b
+}
+
+// flush writes what is left and says whether all went well.
+func (t *tx) flush(b *bulk) error {
+	if b.err == nil {
+		b.err = t.session.flush(t.ctx, b)
+	}
+	return wrap(b.table.name, t.fail(b.err))
+}
+
+func (b *bulk) startCopy() {
+	b.copy = true
+	b.wire = append(b.wire, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
+}
+
+func (b *bulk) copyTo(ctx context.Context, conn *pgconn.PgConn) error {
+	if b.count == 0 {
+		return nil
+	}
+	b.wire = binary.BigEndian.AppendUint16(b.wire, 0xffff)
+	_, err := conn.CopyFrom(ctx, bytes.NewReader(b.wire), "COPY "+b.table.name+" ("+strings.Join(b.table.columns, ", ")+") FROM STDIN BINARY")
+	return err
+}
+
+// rowsAtOnce is how many rows go into one statement of SQLite: beyond some tens
+// nothing is gained.
+const rowsAtOnce = 32
+
+func (b *bulk) startInsert(s *localSession) {
+	b.local = s
+	b.cells = make([]driver.NamedValue, len(b.table.columns)*rowsAtOnce)
+	for i := range b.cells {
+		b.cells[i].Ordinal = i + 1
+	}
+}
+
+// row begins a row.
+func (b *bulk) row() {
+	b.count++
+	if b.copy {
+		b.wire = binary.BigEndian.AppendUint16(b.wire, uint16(len(b.table.columns)))
+		return
+	}
+	if b.filled == len(b.cells) {
+		b.insert(rowsAtOnce, b.cells)
+		b.filled = 0
+	}
+}
+
+func (b *bulk) insert(rows int, cells []driver.NamedValue) {
+	if b.err == nil {
+		_, b.err = b.local.run(b.ctx, b.table.insertText(rows), cells)
+	}
+}
+
+// insertRest writes the rows of the last statement that is not full.
+func (b *bulk) insertRest(context.Context) error {
+	columns := len(b.table.columns)
+	if b.filled == len(b.cells) {
+		b.insert(rowsAtOnce, b.cells)
+		return b.err
+	}
+	one := make([]driver.NamedValue, columns)
+	for from := 0; from < b.filled; from += columns {
+		for i := range one {
+			one[i] = driver.NamedValue{Ordinal: i + 1, Value: b.cells[from+i].Value}
+		}
+		b.insert(1, one)
+	}
+	return b.err
+}
+
+func (t table) insertText(rows int) string {
+	var text strings.Builder
+	text.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
+	for row := range rows {
+		if row > 0 {
+			text.WriteString(", ")
+		}
+		text.WriteString("(" + binds(row*len(t.columns)+1, len(t.columns)) + ")")
+	}
+	return text.String()
+}
+
+// binds is $from, …, n of them.
+func binds(from, n int) string {
+	text := make([]byte, 0, n*5)
+	for i := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(append(text, '$'), int64(from+i), 10)
+	}
+	return string(text)
+}
+
+func (b *bulk) cell(value driver.Value) {
+	b.cells[b.filled].Value = value
+	b.filled++
+}
+
+// lengths of values in the binary form.
+const (
+	numberBytes = 8
+	flagBytes   = 1
+	nullLength  = 0xffffffff
+)
+
+func (b *bulk) text(s string) {
+	if b.copy {
+		b.wire = append(binary.BigEndian.AppendUint32(b.wire, uint32(len(s))), s...)
+		return
+	}
+	b.cell(s)
+}
+
+func (b *bulk) number(n int64) {
+	if b.copy {
+		b.wire = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(b.wire, numberBytes), uint64(n))
+		return
+	}
+	b.cell(n)
+}
+
+func (b *bulk) flag(v bool) {
+	if !b.copy {
+		b.cell(v)
+		return
+	}
+	n := byte(0)
+	if v {
+		n = 1
+	}
+	b.wire = append(binary.BigEndian.AppendUint32(b.wire, flagBytes), n)
+}
+
+func (b *bulk) null() {
+	if b.copy {
+		b.wire = binary.BigEndian.AppendUint32(b.wire, nullLength)
+		return
+	}
+	b.cell(nil)
+}
+
+func (b *bulk) day(d calendar.Date) {
+	if b.copy {
+		b.sized(d.AppendTo)
+		return
+	}
+	b.cell(d.String())
+}
+
+func (b *bulk) decimal(d money.Decimal) {
+	if b.copy {
+		b.sized(d.AppendTo)
+		return
+	}
+	b.cell(d.String())
+}
+
+// given is a decimal, or NULL.
+func (b *bulk) given(d money.Decimal, given bool) {
+	if !given {
+		b.null()
+		return
+	}
+	b.decimal(d)
+}
+
+// sized writes a text whose length is known when it is written.
+func (b *bulk) sized(write func([]byte) []byte) {
+	at := len(b.wire)
+	b.wire = write(append(b.wire, 0, 0, 0, 0))
+	binary.BigEndian.PutUint32(b.wire[at:], uint32(len(b.wire)-at-4))
+}
+
+// insert writes one row, by an ordinary statement.
+func (t *tx) insert(table table, fill func(*bulk)) error {
+	b := &bulk{table: table, cells: make([]driver.NamedValue, len(table.columns))}
+	fill(b)
+	args := make([]any, len(b.cells))
+	for i := range b.cells {
+		args[i] = b.cells[i].Value
+	}
+	_, err := t.exec(table.insertText(1), args...)
+	return wrap(table.name, err)
+}

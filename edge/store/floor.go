@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"iter"
+	"strings"
+
+	"prorata/flow"
+)
+
+// schemaText is the schema as a reader sees it.
+//
+//go:embed schema.sql
+var schemaText string
+
+// floorTables are written by the floor: all that a chunk writes.
+var floorTables = issuedTables{
+	invoice: floored(invoiceTables.invoice), line: floored(invoiceTables.line), tax: floored(invoiceTables.tax), posting: floored(invoiceTables.posting),
+}
+
+const floorPrefix = "floor_"
+
+func floored(t table) table { return table{floorPrefix + t.name, t.columns} }
+
+// FloorWrite writes the rows of chunks as fast as the engine takes them, and
+// nothing else: no locks, no versions, no numbers. It is what billing is measured
+// against. The rows go to tables of their own with the same indexes, a
+// transaction for each chunk; the tables are made anew and stay until FloorDrop.
+func (s *Store) FloorWrite(ctx context.Context, chunks iter.Seq[flow.Chunk]) (rows int64, err error) {
+	if err := s.FloorDrop(ctx); err != nil {
+		return 0, err
+	}
+	if err := s.do(ctx, true, (*tx).floorCreate); err != nil {
+		return 0, wrap("floor", err)
+	}
+	for c := range chunks {
+		if err := s.do(ctx, true, func(t *tx) error {
+			n, err := t.floorWrite(&c)
+			rows += n
+			return err
+		}); err != nil {
+			return rows, wrap("floor", err)
+		}
+	}
+	return rows, nil
+}
+
+func (t *tx) floorWrite(c *flow.Chunk) (rows int64, err error) {
+	b := t.bulk(floored(cursorTable))
+	for i := range c.Moves {
+		b.cursor(&c.Moves[i], "")
+	}
+	if err := t.flush(b); err != nil {
+		return 0, err
+	}
+	n, err := t.invoicesAdd(c.Invoices, c.Entries, floorTables)
+	return b.count + n, err
+}
+
+// floorCreate makes the twins from the schema's own text.
+func (t *tx) floorCreate() error {
+	for _, table := range []table{cursorTable, invoiceTables.invoice, invoiceTables.line, invoiceTables.tax, invoiceTables.posting} {
+		for _, statement := range statementsOf(table.name) {
+			statement = strings.ReplaceAll(statement, " REFERENCES contract (id)", "")
+			if _, err := t.exec(t.session.adapt(statement)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// statementsOf are the statements that make a table and its indexes, under the
+// floor's names.
+func statementsOf(table string) (statements []string) {
+	for statement := range strings.SplitSeq(schemaText, ";\n") {
+		var lines []string
+		for line := range strings.SplitSeq(statement, "\n") {
+			line, _, _ = strings.Cut(line, "--")
+			if strings.TrimSpace(line) != "" {
+				lines = append(lines, line)
+			}
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		words := strings.Fields(lines[0])
+		switch {
+		case words[1] == "TABLE" && words[2] == table:
+		case words[1] == "INDEX" && words[4] == table:
+			lines[0] = strings.Replace(lines[0], " INDEX ", " INDEX "+floorPrefix, 1)
+		default:
+			continue
+		}
+		lines[0] = strings.Replace(lines[0], " "+table+" (", " "+floorPrefix+table+" (", 1)
+		statements = append(statements, strings.Join(lines, "\n"))
+	}
+	return statements
+}
+
+// FloorDrop removes the tables that FloorWrite made.
+func (s *Store) FloorDrop(ctx context.Context) error {
+	return wrap("floor", s.do(ctx, true, func(t *tx) error {
+		for _, table := range []table{cursorTable, invoiceTables.invoice, invoiceTables.line, invoiceTables.tax, invoiceTables.posting} {
+			if _, err := t.exec(`DROP TABLE IF EXISTS ` + floorPrefix + table.name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	"prorata/core/billing"
+	"prorata/flow"
+)
+
+const logColumns = `l.seq, l.recorded_at, l.who, l.source, l.recorded_on, l.known_on, l.effective_on, l.verb, l.event_id, l.account, l.contract, l.subscription,
+	l.voids, l.quantity, l.price, l.auto_renew, l.waiting`
+
+var (
+	logTable = tableOf("change_log", `seq recorded_at who source recorded_on known_on effective_on verb event_id account contract subscription
+		voids quantity price auto_renew waiting`)
+	subscriptionTable = tableOf("subscription", `id contract seq sku kind tax term_months billing billing_months price_unit price_unit_months ends_on
+		discount_percent discount_initial discount_from_on discount_to_on parent per_parent markup minimum smooth_over smooth_months`)
+)
+
+func (b *bulk) logEntry(e *flow.LogEntry) {
+	b.row()
+	b.number(e.Seq)
+	b.number(microsOf(e.At))
+	b.text(e.Who)
+	b.text(e.Source)
+	b.day(e.RecordedOn)
+	b.day(e.KnownOn)
+	b.day(e.EffectiveOn)
+	b.text(verbWords[e.Do])
+	b.text(e.ID)
+	b.text(string(e.Account))
+	b.text(string(e.Contract))
+	b.text(string(e.Subscription))
+	b.number(e.Voids)
+	b.given(e.Entry.Quantity, e.Entry.HasQuantity)
+	b.given(e.Entry.Price, e.Entry.HasPrice)
+	if e.Entry.HasAutoRenew {
+		b.flag(e.Entry.AutoRenew)
+	} else {
+		b.null()
+	}
+	b.flag(e.Waiting || e.Entry.Waiting)
+}
+
+// logEntry reads logColumns.
+func (r *rows) logEntry() (e flow.LogEntry) {
+	e.Seq, e.At = r.number(), r.instant()
+	e.Who, e.Source = r.word(), r.word()
+	e.RecordedOn, e.KnownOn, e.EffectiveOn = r.day(), r.day(), r.day()
+	e.Do, e.ID = flow.EventVerb(r.enum(verbWords)), r.text()
+	e.Account, e.Contract, e.Subscription = billing.AccountID(r.text()), billing.ContractID(r.text()), billing.SubscriptionID(r.text())
+	e.Voids = r.number()
+	e.Entry.Quantity, e.Entry.HasQuantity = r.given()
+	e.Entry.Price, e.Entry.HasPrice = r.given()
+	if e.Entry.HasAutoRenew = !r.isNull(); e.Entry.HasAutoRenew {
+		e.Entry.AutoRenew = r.flag()
+	} else {
+		r.skip(1)
+	}
+	e.Waiting = r.flag()
+	if verb, entry := entryVerb(e.Do); entry {
+		e.Entry.Verb, e.Entry.Seq, e.Entry.Waiting = verb, e.Seq, e.Waiting
+		e.Entry.RecordedOn, e.Entry.KnownOn, e.Entry.EffectiveOn = e.RecordedOn, e.KnownOn, e.EffectiveOn
+	}
+	return e
+}
+
+func (b *bulk) subscription(s *billing.Subscription, seq int64) {
+	b.row()
+	b.text(string(s.ID))
+	b.text(string(s.Contract))
+	b.number(seq)
+	b.text(s.SKU)
+	b.text(kindWords[s.Kind])
+	b.text(s.Tax)
+	b.number(int64(s.TermMonths))
+	b.text(s.Billing.Name)
+	b.number(int64(s.Billing.Months))
+	b.text(s.PriceUnit.Name)
+	b.number(int64(s.PriceUnit.Months))
+	b.day(s.Ends)
+	b.discount(&s.Discount)
+	b.text(string(s.Parent))
+	b.decimal(s.PerParent)
+	b.given(s.Markup, s.HasMarkup)
+	b.given(s.Minimum, s.HasMinimum)
+	b.decimal(s.Smooth.Over)
+	b.number(int64(s.Smooth.Months))
+}
+
+// LogAppend writes a row of the log and, for a verb that makes a noun, the noun.
+// What a contract's billing read before is then out of date: its version is raised.
+func (t *tx) LogAppend(e flow.LogEntry, subscription *billing.Subscription, item *billing.OneTimeItem, usage *billing.UsageRecord) (seq int64, err error) {
+	defer func() { err = wrap("record "+e.Do.String(), err) }()
+	if seq, err = t.fact(); err != nil {
+		return 0, err
+	}
+	e.Seq = seq
+	if err := t.raise(e.Contract); err != nil {
+		return 0, err
+	}
+	if err := t.insert(logTable, func(b *bulk) { b.logEntry(&e) }); err != nil {
+		return 0, err
+	}
+	switch {
+	case subscription != nil:
+		return seq, t.insert(subscriptionTable, func(b *bulk) { b.subscription(subscription, seq) })
+	case item != nil:
+		return seq, t.itemAdd(item, seq)
+	case usage != nil:
+		return seq, t.usageAdd(usage, e.Contract, seq)
+	}
+	return seq, nil
+}
+
+func (t *tx) itemAdd(item *billing.OneTimeItem, seq int64) error {
+	_, err := t.exec(`INSERT INTO one_time_item (id, contract, seq, sku, tax, item_on, quantity, price, known_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		string(item.ID), string(item.Contract), seq, item.SKU, item.Tax, item.On.String(), item.Quantity.String(), givenText(item.Price, item.HasPrice), item.KnownOn.String())
+	return err
+}
+
+func (t *tx) usageAdd(u *billing.UsageRecord, contract billing.ContractID, seq int64) error {
+	key := u.ID
+	if key == "" {
+		key = "#" + strconv.FormatInt(seq, 10)
+	}
+	_, err := t.exec(`INSERT INTO usage_record (key, contract, subscription, seq, from_on, to_on, quantity, currency, cost, retail, known_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		key, string(contract), string(u.Subscription), seq, u.Period.From.String(), u.Period.To.String(), u.Quantity.String(), u.Currency.String(),
+		givenText(u.Cost, u.HasCost), givenText(u.Retail, u.HasRetail), u.KnownOn.String())
+	return err
+}
+
+// LogFind is the entry with an event's id; ErrUnknown where there is none.
+func (t *tx) LogFind(id string) (e flow.LogEntry, err error) {
+	found, err := t.one(func(r *rows) { e = r.logEntry() }, `SELECT `+logColumns+` FROM change_log l WHERE l.event_id = $1 AND l.event_id <> ''`, id)
+	if err == nil && !found {
+		err = flow.ErrUnknown
+	}
+	return e, wrap("event "+id, err)
+}
+
+// SubscriptionContract is the contract of a subscription or item; ErrUnknown.
+func (t *tx) SubscriptionContract(id billing.SubscriptionID) (contract billing.ContractID, err error) {
+	found, err := t.one(func(r *rows) { contract = billing.ContractID(r.text()) },
+		`SELECT contract FROM subscription WHERE id = $1 UNION ALL SELECT contract FROM one_time_item WHERE id = $1`, string(id))
+	if err == nil && !found {
+		err = flow.ErrUnknown
+	}
+	return contract, wrap("subscription "+string(id), err)
+}
+
+// UsageKnown says whether a usage record with that key is recorded already.
+func (t *tx) UsageKnown(key string) (bool, error) {
+	found, err := t.one(func(*rows) {}, `SELECT 1 FROM usage_record WHERE key = $1`, key)
+	return found, wrap("usage "+key, err)
+}
+
+// LogOf are the entries that concern a subscription or item, in order: its own,
+// what voids them, its usage, and the releases of its contract.
+func (t *tx) LogOf(id billing.SubscriptionID) (entries []flow.LogEntry, err error) {
+	contract, err := t.SubscriptionContract(id)
+	if err != nil {
+		return nil, err
+	}
+	err = t.each(func(r *rows) { entries = append(entries, r.logEntry()) }, `SELECT `+logColumns+` FROM change_log l
+		WHERE l.contract = $1 AND l.contract <> '' AND l.verb <> 'usage' AND (l.subscription = $2 OR l.verb = 'release')
+		UNION ALL SELECT `+logColumns+` FROM usage_record u JOIN change_log l ON l.seq = u.seq WHERE u.contract = $1 AND u.subscription = $2
+		ORDER BY 1`, string(contract), string(id))
+	return entries, wrap("log of "+string(id), err)
+}
+
+// logAtOnce is how many entries are held while the log is read.
+const logAtOnce = 1000
+
+// LogAll calls for every entry of the book in order, until it returns false.
+func (t *tx) LogAll(call func(flow.LogEntry) bool) error {
+	var after int64
+	for {
+		var part []flow.LogEntry
+		if err := t.each(func(r *rows) { part = append(part, r.logEntry()) },
+			`SELECT `+logColumns+` FROM change_log l WHERE l.seq > $1 ORDER BY l.seq LIMIT $2`, after, int64(logAtOnce)); err != nil {
+			return fmt.Errorf("log after %d: %w", after, err)
+		}
+		for i := range part {
+			if !call(part[i]) {
+				return nil
+			}
+		}
+		if len(part) < logAtOnce {
+			return nil
+		}
+		after = part[len(part)-1].Seq
+	}
+}

@@ -1,0 +1,417 @@
+-- The book, as it is kept: the sum of the migrations, for reading. A test holds it to them.
+--
+-- One text for both engines (engine.go says what is read differently on which). Days are texts, YYYY-MM-DD, empty for
+-- none; instants are microseconds UTC, 0 for none; amounts are minor units beside the currency that they are in; prices and
+-- quantities are decimal texts that keep their digits. A NULL says "not given", where that differs from empty.
+
+-- The book's own row. A recorder shares it, a run that starts takes it: no run passes a day while a fact is recorded for it.
+CREATE TABLE book (
+  id             BIGINT PRIMARY KEY CHECK (id = 1),
+  billed_through TEXT NOT NULL
+);
+
+-- Numbers given one after another: fact (seq of the change log, of prices and of rates), stamp (raised with every change).
+CREATE TABLE counter (
+  name  TEXT PRIMARY KEY,
+  value BIGINT NOT NULL
+);
+
+-- Who invoices. Documents print a version.
+CREATE TABLE seller (
+  id      TEXT PRIMARY KEY,
+  seq     BIGINT NOT NULL, -- the order in which they came: the first is the book's default
+  version BIGINT NOT NULL
+);
+
+CREATE TABLE seller_version (
+  seller          TEXT NOT NULL REFERENCES seller (id),
+  version         BIGINT NOT NULL,
+  currency        TEXT NOT NULL,
+  time_zone       TEXT NOT NULL,
+  name            TEXT NOT NULL,
+  address         TEXT NOT NULL, -- a line of it on each line
+  country         TEXT NOT NULL,
+  tax_id          TEXT NOT NULL,
+  registration_id TEXT NOT NULL,
+  email           TEXT NOT NULL,
+  phone           TEXT NOT NULL,
+  bank            TEXT NOT NULL,
+  account_holder  TEXT NOT NULL,
+  iban            TEXT NOT NULL,
+  bic             TEXT NOT NULL,
+  account_number  TEXT NOT NULL,
+  routing_number  TEXT NOT NULL,
+  note            TEXT NOT NULL,
+  PRIMARY KEY (seller, version)
+);
+
+CREATE TABLE unit (
+  name   TEXT PRIMARY KEY,
+  months BIGINT NOT NULL
+);
+
+CREATE TABLE tax (
+  name     TEXT PRIMARY KEY,
+  percent  TEXT NOT NULL,
+  category TEXT NOT NULL
+);
+
+CREATE TABLE product (
+  sku   TEXT PRIMARY KEY,
+  name  TEXT NOT NULL,
+  class TEXT NOT NULL,
+  kind  TEXT NOT NULL,
+  tax   TEXT NOT NULL
+);
+
+-- Price rows are only added to; of two for the same purchase the later seq wins.
+CREATE TABLE price (
+  seq          BIGINT PRIMARY KEY,
+  sku          TEXT NOT NULL,
+  list         TEXT NOT NULL,
+  currency     TEXT NOT NULL,
+  unit         TEXT NOT NULL,
+  unit_months  BIGINT NOT NULL,
+  term_months  BIGINT NOT NULL,
+  model        TEXT NOT NULL,
+  price        TEXT NOT NULL,
+  tiers        TEXT NOT NULL, -- up to=price+flat, a comma between two, * for no bound
+  rule_of      TEXT NOT NULL,
+  rule_percent TEXT NOT NULL,
+  rule_margin  BOOLEAN NOT NULL,
+  size         TEXT NOT NULL,
+  included     TEXT NOT NULL,
+  from_on      TEXT NOT NULL,
+  tax_included BOOLEAN NOT NULL,
+  cost         TEXT,
+  retail       TEXT,
+  known_on     TEXT NOT NULL
+);
+
+CREATE INDEX price_purchase ON price (sku, list, from_on);
+
+CREATE TABLE rate (
+  seq           BIGINT PRIMARY KEY,
+  from_currency TEXT NOT NULL,
+  to_currency   TEXT NOT NULL,
+  from_on       TEXT NOT NULL,
+  rate          TEXT NOT NULL,
+  known_on      TEXT NOT NULL
+);
+
+CREATE INDEX rate_pair ON rate (from_currency, to_currency, from_on);
+
+-- Customers, groups, entities and resellers: here as they are now, in account_version as they were.
+CREATE TABLE account (
+  id                 TEXT PRIMARY KEY,
+  version            BIGINT NOT NULL,
+  name               TEXT NOT NULL,
+  parent             TEXT NOT NULL,
+  reseller           TEXT NOT NULL,
+  bill_to            TEXT NOT NULL,
+  country            TEXT NOT NULL,
+  currency           TEXT NOT NULL,
+  price_list         TEXT NOT NULL,
+  consolidated       BOOLEAN NOT NULL,
+  language           TEXT NOT NULL,
+  purchase_order     TEXT NOT NULL,
+  payment_terms_days BIGINT,
+  party_name         TEXT NOT NULL,
+  address            TEXT NOT NULL,
+  party_country      TEXT NOT NULL,
+  tax_id             TEXT NOT NULL,
+  registration_id    TEXT NOT NULL,
+  email              TEXT NOT NULL,
+  phone              TEXT NOT NULL
+);
+
+CREATE INDEX account_parent ON account (parent) WHERE parent <> '';
+CREATE INDEX account_reseller ON account (reseller) WHERE reseller <> '';
+
+CREATE TABLE account_version (
+  id                 TEXT NOT NULL REFERENCES account (id),
+  version            BIGINT NOT NULL,
+  name               TEXT NOT NULL,
+  parent             TEXT NOT NULL,
+  reseller           TEXT NOT NULL,
+  bill_to            TEXT NOT NULL,
+  country            TEXT NOT NULL,
+  currency           TEXT NOT NULL,
+  price_list         TEXT NOT NULL,
+  consolidated       BOOLEAN NOT NULL,
+  language           TEXT NOT NULL,
+  purchase_order     TEXT NOT NULL,
+  payment_terms_days BIGINT,
+  party_name         TEXT NOT NULL,
+  address            TEXT NOT NULL,
+  party_country      TEXT NOT NULL,
+  tax_id             TEXT NOT NULL,
+  registration_id    TEXT NOT NULL,
+  email              TEXT NOT NULL,
+  phone              TEXT NOT NULL,
+  PRIMARY KEY (id, version)
+);
+
+CREATE TABLE contract (
+  id               TEXT PRIMARY KEY,
+  account          TEXT NOT NULL REFERENCES account (id),
+  seller           TEXT NOT NULL,
+  currency         TEXT NOT NULL,
+  schedule         TEXT NOT NULL,
+  frequency        TEXT NOT NULL,
+  frequency_months BIGINT NOT NULL,
+  start_on         TEXT NOT NULL,
+  end_on           TEXT NOT NULL,
+  timing           TEXT NOT NULL,
+  next_invoice_on  TEXT NOT NULL,
+  offset_days      BIGINT NOT NULL,
+  collect          TEXT NOT NULL,
+  proration        TEXT NOT NULL,
+  changes          TEXT NOT NULL,
+  changes_day      BIGINT NOT NULL,
+  refunds          TEXT NOT NULL,
+  refunds_days     BIGINT NOT NULL,
+  reductions       TEXT NOT NULL,
+  discount_percent TEXT NOT NULL,
+  discount_initial BOOLEAN NOT NULL,
+  discount_from_on TEXT NOT NULL,
+  discount_to_on   TEXT NOT NULL,
+  price_list       TEXT NOT NULL,
+  rate_policy      TEXT NOT NULL,
+  suspended_free   BOOLEAN NOT NULL,
+  stick            BOOLEAN NOT NULL,
+  purchase_order   TEXT NOT NULL
+);
+
+CREATE INDEX contract_account ON contract (account);
+
+-- Where billing stands with a contract: derived, kept to make runs short. Only group_key is indexed, and it hardly ever changes:
+-- a run that moves a cursor touches no index. The version is raised by everything that concerns the contract's billing.
+CREATE TABLE contract_cursor (
+  contract   TEXT PRIMARY KEY REFERENCES contract (id),
+  group_key  TEXT NOT NULL,
+  version    BIGINT NOT NULL,
+  next_index BIGINT NOT NULL,
+  through_on TEXT NOT NULL,
+  due_on     TEXT NOT NULL,
+  open_after TEXT NOT NULL,
+  marks      TEXT NOT NULL -- a subscription on each line; see marks.go
+);
+
+CREATE INDEX contract_cursor_group ON contract_cursor (group_key, contract);
+
+-- The header of a subscription; what becomes of it is in the change log.
+CREATE TABLE subscription (
+  id                TEXT PRIMARY KEY,
+  contract          TEXT NOT NULL REFERENCES contract (id),
+  seq               BIGINT NOT NULL, -- of its start in the change log
+  sku               TEXT NOT NULL,
+  kind              TEXT NOT NULL,
+  tax               TEXT NOT NULL,
+  term_months       BIGINT NOT NULL,
+  billing           TEXT NOT NULL,
+  billing_months    BIGINT NOT NULL,
+  price_unit        TEXT NOT NULL,
+  price_unit_months BIGINT NOT NULL,
+  ends_on           TEXT NOT NULL,
+  discount_percent  TEXT NOT NULL,
+  discount_initial  BOOLEAN NOT NULL,
+  discount_from_on  TEXT NOT NULL,
+  discount_to_on    TEXT NOT NULL,
+  parent            TEXT NOT NULL,
+  per_parent        TEXT NOT NULL,
+  markup            TEXT,
+  minimum           TEXT,
+  smooth_over       TEXT NOT NULL,
+  smooth_months     BIGINT NOT NULL
+);
+
+CREATE INDEX subscription_contract ON subscription (contract);
+CREATE INDEX subscription_sku ON subscription (sku);
+
+-- What happened. Nothing here is ever changed or taken out.
+CREATE TABLE change_log (
+  seq          BIGINT PRIMARY KEY,
+  recorded_at  BIGINT NOT NULL,
+  who          TEXT NOT NULL,
+  source       TEXT NOT NULL,
+  recorded_on  TEXT NOT NULL,
+  known_on     TEXT NOT NULL,
+  effective_on TEXT NOT NULL,
+  verb         TEXT NOT NULL,
+  event_id     TEXT NOT NULL,
+  account      TEXT NOT NULL,
+  contract     TEXT NOT NULL,
+  subscription TEXT NOT NULL,
+  voids        BIGINT NOT NULL, -- the seq of the entry that a void takes back, or 0
+  quantity     TEXT,
+  price        TEXT,
+  auto_renew   BOOLEAN,
+  waiting      BOOLEAN NOT NULL
+);
+
+CREATE UNIQUE INDEX change_log_event ON change_log (event_id) WHERE event_id <> '';
+-- Usage is read from usage_record, so that a contract with a million records has a short log to bill by.
+CREATE INDEX change_log_contract ON change_log (contract, seq) WHERE contract <> '' AND verb <> 'usage';
+CREATE INDEX change_log_account ON change_log (account, seq) WHERE account <> '' AND contract = '';
+
+CREATE TABLE one_time_item (
+  id       TEXT PRIMARY KEY,
+  contract TEXT NOT NULL REFERENCES contract (id),
+  seq      BIGINT NOT NULL,
+  sku      TEXT NOT NULL,
+  tax      TEXT NOT NULL,
+  item_on  TEXT NOT NULL,
+  quantity TEXT NOT NULL,
+  price    TEXT,
+  known_on TEXT NOT NULL
+);
+
+CREATE INDEX one_time_item_contract ON one_time_item (contract, item_on);
+CREATE INDEX one_time_item_sku ON one_time_item (sku);
+
+CREATE TABLE usage_record (
+  key          TEXT PRIMARY KEY,
+  contract     TEXT NOT NULL REFERENCES contract (id),
+  subscription TEXT NOT NULL,
+  seq          BIGINT NOT NULL,
+  from_on      TEXT NOT NULL,
+  to_on        TEXT NOT NULL,
+  quantity     TEXT NOT NULL,
+  currency     TEXT NOT NULL, -- empty for the contract's
+  cost         TEXT,
+  retail       TEXT,
+  known_on     TEXT NOT NULL
+);
+
+CREATE INDEX usage_record_period ON usage_record (contract, to_on);
+CREATE INDEX usage_record_known ON usage_record (contract, known_on);
+
+-- Issued invoices and credit notes. Only voided_by and void_known_on are ever set afterwards.
+CREATE TABLE invoice (
+  id             TEXT PRIMARY KEY,
+  seller         TEXT NOT NULL,
+  series         TEXT NOT NULL,
+  number         BIGINT NOT NULL,
+  kind           TEXT NOT NULL,
+  payer          TEXT NOT NULL,
+  contract       TEXT NOT NULL, -- empty where the invoice is consolidated
+  group_key      TEXT NOT NULL,
+  invoice_on     TEXT NOT NULL,
+  due_on         TEXT NOT NULL,
+  currency       TEXT NOT NULL,
+  net            BIGINT NOT NULL,
+  tax            BIGINT NOT NULL,
+  total          BIGINT NOT NULL,
+  payer_version  BIGINT NOT NULL,
+  seller_version BIGINT NOT NULL,
+  run            BIGINT NOT NULL,
+  issued_at      BIGINT NOT NULL,
+  corrects       TEXT NOT NULL,
+  voided_by      TEXT NOT NULL,
+  void_known_on  TEXT NOT NULL,
+  UNIQUE (seller, series, number)
+);
+
+CREATE INDEX invoice_day ON invoice (invoice_on, contract, id);
+CREATE INDEX invoice_group ON invoice (group_key, invoice_on);
+CREATE INDEX invoice_payer ON invoice (payer, invoice_on);
+
+-- The lines of an invoice. The columns of a line's key are subscription, period_from_on, line_on and part.
+CREATE TABLE invoice_line (
+  invoice           TEXT NOT NULL,
+  line_no           BIGINT NOT NULL,
+  contract          TEXT NOT NULL,
+  account           TEXT NOT NULL, -- the entity that it is for
+  subscription      TEXT NOT NULL,
+  shown_under       TEXT,          -- the subscription that it is shown under, where that is another
+  period_from_on    TEXT NOT NULL,
+  line_on           TEXT NOT NULL,
+  part              TEXT NOT NULL,
+  kind              TEXT NOT NULL,
+  sku               TEXT NOT NULL,
+  from_on           TEXT NOT NULL,
+  to_on             TEXT NOT NULL,
+  period_to_on      TEXT NOT NULL,
+  quantity          TEXT NOT NULL,
+  unit_price        TEXT,
+  currency          TEXT NOT NULL, -- the contract's
+  gross             BIGINT NOT NULL,
+  discount          BIGINT NOT NULL,
+  amount            BIGINT NOT NULL,
+  invoiced_gross    BIGINT,        -- in the invoice's currency, where that is another
+  invoiced_discount BIGINT,
+  invoiced_amount   BIGINT,
+  tax               TEXT NOT NULL,
+  tax_included      BOOLEAN NOT NULL,
+  explanation       TEXT NOT NULL,
+  invoice_on        TEXT NOT NULL, -- the invoice's
+  correcting        BOOLEAN NOT NULL, -- on a credit note that takes an invoice back: no billing looks at it
+  PRIMARY KEY (invoice, line_no)
+);
+
+CREATE INDEX invoice_line_open ON invoice_line (contract, period_to_on);
+
+CREATE TABLE invoice_tax (
+  invoice      TEXT NOT NULL,
+  tax_no       BIGINT NOT NULL,
+  account      TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  category     TEXT NOT NULL,
+  percent      TEXT NOT NULL,
+  included     BOOLEAN NOT NULL,
+  currency     TEXT NOT NULL,
+  lines_amount BIGINT NOT NULL,
+  net          BIGINT NOT NULL,
+  tax          BIGINT NOT NULL,
+  PRIMARY KEY (invoice, tax_no)
+);
+
+-- The invoices of a contract that were taken back.
+CREATE TABLE contract_void (
+  contract   TEXT NOT NULL,
+  invoice    TEXT NOT NULL,
+  invoice_on TEXT NOT NULL,
+  known_on   TEXT NOT NULL,
+  PRIMARY KEY (contract, invoice)
+);
+
+CREATE TABLE ledger_posting (
+  invoice    TEXT NOT NULL,
+  posting_no BIGINT NOT NULL,
+  posted_on  TEXT NOT NULL,
+  account    TEXT NOT NULL,
+  currency   TEXT NOT NULL,
+  amount     BIGINT NOT NULL,
+  PRIMARY KEY (invoice, posting_no)
+);
+
+-- The numbers given of each series, without gaps: its row stays taken until the invoices that use them are written.
+CREATE TABLE number_series (
+  seller TEXT NOT NULL,
+  series TEXT NOT NULL,
+  given  BIGINT NOT NULL,
+  PRIMARY KEY (seller, series)
+);
+
+CREATE TABLE billing_run (
+  id         BIGINT PRIMARY KEY,
+  through_on TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  ended_at   BIGINT NOT NULL,
+  who        TEXT NOT NULL,
+  contracts  BIGINT NOT NULL,
+  invoices   BIGINT NOT NULL,
+  lines      BIGINT NOT NULL,
+  exceptions BIGINT NOT NULL,
+  last       TEXT NOT NULL
+);
+
+CREATE TABLE run_exception (
+  run      BIGINT NOT NULL REFERENCES billing_run (id),
+  contract TEXT NOT NULL,
+  code     TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  PRIMARY KEY (run, contract, code)
+);

@@ -43,17 +43,17 @@ func (b bond) inCurrency(c money.Currency) bond {
 var customers = []customer{
 	// Germany
 	{"brennhof", "Brennhof Maschinenbau GmbH", "Drehergasse 8", "73728 Esslingen am Neckar", "DE", 30, "4500018273", bond{}},
-	{"elbmarsch", "Elbmarsch Logistik GmbH & Co. KG", "Am Seitenkanal 21", "21680 Stade", "DE", 14, "", bond{}},
+	{"elbrieth", "Elbrieth Logistik GmbH & Co. KG", "Am Seitenkanal 21", "21680 Stade", "DE", 14, "", bond{}},
 	{"vosskamp", "Voßkamp & Töchter Steuerberatung PartG mbB", "Prinzipalhof 3", "48143 Münster", "DE", 14, "", bond{}},
 	{"kallenried", "Kliniken Kallenried gGmbH", "Am Kurgarten 40", "88348 Bad Saulgau", "DE", 60, "EK-2207-118", bond{}},
 	{"lindtorf", "Lindtorf Papierwerke AG", "Mühlenteich 1-9", "52349 Düren", "DE", 30, "PO 77120", bond{}},
-	{"windmoor", "Windmoor Energie eG", "Deichstraße 77", "25813 Husum", "DE", 14, "", bond{}},
+	{"windhamm", "Windhamm Energie eG", "Deichstraße 77", "25813 Husum", "DE", 14, "", bond{}},
 	{"trautwald", "Trautwald Architekten PartGmbB", "Gerberhof 12", "04109 Leipzig", "DE", 14, "", bond{}},
 	{"oberlauf", "Stadtwerke Oberlauf GmbH", "Wasserturmplatz 2", "95028 Hof", "DE", 30, "VG-0391", bond{}},
 	{"zeisig", "Zeisig & Brandtmeier Rechtsanwälte", "Georgswall 19", "30159 Hannover", "DE", 14, "", bond{}},
-	{"petermuehle", "Petermühle Backwaren GmbH", "Mühlweg 5", "97070 Würzburg", "DE", 14, "", bond{}},
+	{"kornweiler", "Kornweiler Backwaren GmbH", "Mühlweg 5", "97070 Würzburg", "DE", 14, "", bond{}},
 	{"grauwacke", "Grauwacke Geotechnik GmbH", "Schieferhang 30", "57072 Siegen", "DE", 30, "", bond{}},
-	{"hafenlicht", "Hafenlicht Medien GmbH", "Seilergang 11", "18055 Rostock", "DE", 14, "", bond{}},
+	{"hafenglimm", "Hafenglimm Medien GmbH", "Seilergang 11", "18055 Rostock", "DE", 14, "", bond{}},
 	{"salzgrund", "Salzgrund Chemie AG", "Siedestraße 100", "06108 Halle (Saale)", "DE", 60, "4700003391", bond{}},
 	{"uhlenbrook", "Uhlenbrook Schulen gGmbH", "Lehrerallee 6", "19053 Schwerin", "DE", 30, "", bond{}},
 	{"finkensteg", "Töpferei Finkensteg e. K.", "Finkensteg 2", "86911 Dießen", "DE", 0, "", bond{list: listShop}},
@@ -62,11 +62,11 @@ var customers = []customer{
 	{"steinfurth", "Steinfurth Seilbahnen AG", "Talstation 1", "6020 Innsbruck", "AT", 30, "", bond{}},
 	{"murgrund", "Murgrund Holzbau GmbH", "Sägewerkstraße 14", "8020 Graz", "AT", 14, "", bond{}},
 	{"donauried", "Donauried Versicherungsmakler OG", "Treppelweg 9", "4020 Linz", "AT", 14, "", bond{}},
-	{"zirbenhof", "Zirbenhof Hotels GmbH", "Almboden 3", "9500 Villach", "AT", 30, "", bond{}},
+	{"zirmgrat", "Zirmgrat Hotels GmbH", "Almboden 3", "9500 Villach", "AT", 30, "", bond{}},
 	// The Netherlands
 	{"oeverstraten", "Van Oeverstraten Bloemen B.V.", "Kwekerslaan 28", "1431 Aalsmeer", "NL", 30, "", bond{}},
 	{"dijkzicht", "Dijkzicht Waterbouw B.V.", "Sluiskade 115", "3311 Dordrecht", "NL", 30, "INK-40417", bond{}},
-	{"halvemaan", "Halvemaan & Ter Broeke Advocaten", "Nieuwe Singelwal 6", "2311 Leiden", "NL", 14, "", bond{}},
+	{"kwartiermaan", "Kwartiermaan & Ter Broekhuys Advocaten", "Nieuwe Singelwal 6", "2311 Leiden", "NL", 14, "", bond{}},
 	{"roodemolen", "Brouwerij De Roode Molenaar B.V.", "Hopveld 4", "4811 Breda", "NL", 14, "", bond{}},
 	{"terschuur", "Terschuur Zuivel Holding B.V.", "Melkweg 200", "8441 Heerenveen", "NL", 30, "", bond{list: listTerschuur}},
 	{"terschuur-kaas", "Terschuur Kaasmakerij B.V.", "Melkweg 202", "8441 Heerenveen", "NL", 30, "", ofTerschuur},
@@ -74,7 +74,7 @@ var customers = []customer{
 	// France
 	{"courtevigne", "Ateliers Courtevigne SAS", "18 rue des Tisserands", "69004 Lyon", "FR", 30, "", bond{}},
 	{"marequier", "Transports Maréquier SARL", "Zone d'activités du Vieux Pont", "59140 Dunkerque", "FR", 60, "", bond{}},
-	{"trois-hetres", "Clinique des Trois Hêtres", "4 allée des Hêtres", "35000 Rennes", "FR", 60, "CMD-2210", bond{}},
+	{"trois-charmes", "Clinique des Trois Charmilles", "4 allée des Charmes", "35000 Rennes", "FR", 60, "CMD-2210", bond{}},
 	{"balancelle", "Éditions Balancelle", "52 quai aux Plumes", "33000 Bordeaux", "FR", 30, "", bond{}},
 	{"castelbarre", "Vignobles Castelbarre SCEA", "Chemin du Pressoir", "84190 Gigondas", "FR", 30, "", bond{}},
 	// Spain
@@ -92,13 +92,13 @@ var customers = []customer{
 	{"thalassoula", "Ναυτιλιακή Θαλασσούλα Α.Ε.", "Ακτή Κοραλλιού 61", "185 38 Πειραιάς", "GR", 30, "TH-5512", bond{}},
 	{"kyanolithos", "Φαρμακευτική Κυανόλιθος Ι.Κ.Ε.", "Οδός Θυμαριού 8", "546 22 Θεσσαλονίκη", "GR", 60, "", bond{}},
 	// Bulgaria
-	{"rozovadolina", "Розоварна „Утринна роса“ ООД", "ул. „Маслодайна“ 3", "6100 Казанлък", "BG", 14, "", bond{}},
+	{"rozovadolina", "Розоварна „Ветрогоров“ ООД", "ул. „Маслодайна“ 3", "6100 Казанлък", "BG", 14, "", bond{}},
 	{"belostruy", "Търговска къща „Белоструй“ АД", "бул. „Речен бряг“ 45", "4000 Пловдив", "BG", 30, "", bond{}},
 	// The United Kingdom
 	{"harrowmere", "Harrowmere Estates Ltd", "3 Carriage Row", "Leeds LS99 2HE", "GB", 30, "", bond{}},
 	{"pennick", "Pennick & Dalegarth LLP", "40 Inkwell Court", "London EC99 7PD", "GB", 30, "PD-IT-0062", bond{}},
 	{"ashcombe", "Ashcombe Wick Dairy Ltd", "Wick Lane", "Taunton TA99 4AW", "GB", 14, "", bond{}},
-	{"brackenthwaite", "Brackenthwaite Engineering Ltd", "Forge Works, Ironmill Road", "Sheffield S99 8BE", "GB", 60, "PO-118820", bond{}},
+	{"brackenfold", "Brackenfold Engineering Ltd", "Forge Works, Ironmill Road", "Sheffield S99 8BE", "GB", 60, "PO-118820", bond{}},
 	{"tollgarrow", "Tollgarrow Insurance Brokers Ltd", "12 Assurance Walk", "Glasgow G99 1TG", "GB", 30, "", bond{}},
 	{"pellbrook", "Pellbrook Academies Trust", "Schoolhouse Lane", "Norwich NR99 3PA", "GB", 30, "PAT/IT/7", bond{}},
 	{"saltmarsh", "Saltmarsh & Quillon Publishing Ltd", "9 Bindery Yard", "Oxford OX99 5SQ", "GB", 30, "", bond{}},
@@ -120,9 +120,9 @@ var customers = []customer{
 	{"muehlgraben", "Mühlgraben Apotheken oHG", "Mühlgraben 22", "37213 Witzenhausen", "DE", 0, "", viaRautenb},
 	{"birkenrain", "Birkenrain Pflege gGmbH", "Am Birkenrain 4", "37235 Hessisch Lichtenau", "DE", 0, "", viaRautenb},
 	{"larkspur", "Larkspur Hollow IT Services Ltd", "Unit 9, Foxglove Park", "Hereford HR99 2LH", "GB", 30, "", bond{list: listPartner}},
-	{"coldharbour", "Coldharbour Lane Vets Ltd", "1 Paddock View", "Ludlow SY99 7CV", "GB", 0, "", viaLarkspur},
+	{"coldharrow", "Coldharrow Veterinary Ltd", "1 Paddock View", "Ludlow SY99 7CV", "GB", 0, "", viaLarkspur},
 	{"mortlake-fenn", "Mortlake Fenn Surveyors LLP", "27 Theodolite Street", "Worcester WR99 3MF", "GB", 0, "", viaLarkspur},
-	{"hopyard", "Hopyard Cider Company Ltd", "Orchard Rise", "Ledbury HR99 8HC", "GB", 0, "", viaLarkspur},
+	{"hopsack", "Hopsack & Perrin Cider Ltd", "Orchard Rise", "Ledbury HR99 8HC", "GB", 0, "", viaLarkspur},
 }
 
 func accounts() []flow.Account {

@@ -31,11 +31,11 @@ func (b *book) plans() []plan {
 		p.chance = b.chance(string(s.id()))
 		all = append(all, p.plans()...)
 	}
-	for _, m := range slices.Concat(moments, correctionVoids) {
-		all = append(all, m.event(b))
-	}
 	for _, c := range corrections {
 		all = append(all, c.event(b))
+	}
+	for _, m := range moments {
+		all = append(all, m.event(b))
 	}
 	slices.SortStableFunc(all, func(x, y plan) int { return x.On.Compare(y.On) })
 	return all

@@ -30,7 +30,7 @@ var house = []struct{ packages, may string }{
 	{"core/report", pure + "time core/money core/calendar core/billing core/ledger"},
 
 	// Flow: the sequence of work, and the ports it needs.
-	{"flow", pure + "time context crypto/sha256 encoding/hex log/slog sync core/..."},
+	{"flow", pure + "bytes time context crypto/sha256 encoding/hex log/slog sync core/..."},
 
 	// Edge: each touches the world in one way, and none knows another.
 	{"edge/store", "std core/... flow modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},
@@ -48,7 +48,7 @@ var house = []struct{ packages, may string }{
 	{"internal/pgtest", "std"},
 
 	// Only main sees everything.
-	{"cmd/prorata", "std core/... flow edge/... scenarios github.com/alecthomas/kong github.com/schollz/progressbar/v3 github.com/prometheus/client_golang/... golang.org/x/sync/..."},
+	{"cmd/prorata", "std core/... flow edge/... cmd/... scenarios github.com/alecthomas/kong github.com/schollz/progressbar/v3 github.com/prometheus/client_golang/... golang.org/x/sync/..."},
 	{"cmd/...", "std core/... flow edge/... scenarios"},
 }
 
@@ -106,7 +106,8 @@ var sql = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|CREATE|WITH|ALTER|DROP|T
 // sqlIn is where statements stand; the tests of sqlTestsIn may look into a
 // database too, and the house's own tests show some.
 const (
-	sqlIn      = "edge/store"
+	// The test server makes its databases and schemas with a statement of its own.
+	sqlIn      = "edge/store internal/pgtest"
 	sqlTestsIn = "edge/store cmd/... internal/... ."
 )
 

@@ -150,7 +150,7 @@ func (w *world) play() error {
 			err := w.apply(e)
 			var refusal *billing.Refusal
 			if refused := errors.As(err, &refusal); refused != e.Refused || (err != nil && !refused) {
-				return fmt.Errorf("%s: refused is %v: %v", e.At, refused, err)
+				return fmt.Errorf("%s: refused is %v: %w", e.At, refused, err)
 			}
 		}
 		if err := w.bill(day); err != nil {

@@ -1,6 +1,8 @@
 package billing
 
 import (
+	"slices"
+
 	"prorata/core/calendar"
 	"prorata/core/money"
 )
@@ -88,7 +90,12 @@ func (sub *subscriptionWork) noteBilled(stick bool, day, invoicedOn calendar.Dat
 	if sub.s.TermMonths == 0 {
 		return
 	}
-	sub.noteLock(Lock{On: sub.termOf(stick, day), BilledOn: invoicedOn})
+	lock := Lock{On: sub.termOf(stick, day), BilledOn: invoicedOn}
+	if !slices.ContainsFunc(m.Locks, func(known Lock) bool { return known.On == lock.On }) {
+		// Its lock may have been dropped when it was settled; its lines tell.
+		lock.BilledOn = calendar.Earliest(invoicedOn, sub.linesBilledOn(lock.On, true, stick))
+	}
+	sub.noteLock(lock)
 }
 
 // noteLock remembers the first invoice of a term.
@@ -122,45 +129,71 @@ func (s *Subscription) startOn() calendar.Date {
 	return e.EffectiveOn
 }
 
+// cotermEnd is the end of a shortened first term. It is nothing to a subscription
+// that is released from credit hold after it.
+func (s *Subscription) cotermEnd() calendar.Date {
+	if s.Ends.IsZero() || !s.Ends.After(s.startOn()) {
+		return calendar.Date{}
+	}
+	return s.Ends
+}
+
 // termOf is the first day of the term that holds a day.
 func (sub *subscriptionWork) termOf(stick bool, day calendar.Date) calendar.Date {
-	start, _ := sub.s.termAround(stick, day)
-	return start
+	if !sub.term.Contains(day) {
+		sub.term.From, sub.term.To = sub.s.termAround(stick, day)
+	}
+	return sub.term.From
 }
 
 // termAround is the term that holds a day, counted from the first start.
 func (s *Subscription) termAround(stick bool, day calendar.Date) (from, to calendar.Date) {
 	start := s.startOn()
-	if s.Ends.IsZero() {
+	ends := s.cotermEnd()
+	if ends.IsZero() {
 		cycle := calendar.Cycle{Anchor: start, Months: s.TermMonths, Stick: stick}
 		term := cycle.Period(cycle.Index(day))
 		return term.From, term.To
 	}
-	if day.Before(s.Ends) {
-		return start, s.Ends
+	if day.Before(ends) {
+		return start, ends
 	}
-	cycle := calendar.Cycle{Anchor: s.Ends, Months: s.TermMonths, Stick: stick}
+	cycle := calendar.Cycle{Anchor: ends, Months: s.TermMonths, Stick: stick}
 	term := cycle.Period(cycle.Index(day))
 	return term.From, term.To
 }
 
 // lockBilledOn is the date of the invoice that first billed the term, or without
 // a term the period; no day where none did.
-func (sub *subscriptionWork) lockBilledOn(term, period calendar.Date, stick bool) (first calendar.Date) {
-	if !term.IsZero() {
-		for _, lock := range sub.mark.Locks {
-			if lock.On == term {
-				return lock.BilledOn
-			}
+func (sub *subscriptionWork) lockBilledOn(term calendar.Date, sp span, stick bool) calendar.Date {
+	on := lockedOn(term, sp)
+	for _, lock := range sub.mark.Locks {
+		if lock.On == on {
+			return lock.BilledOn
 		}
 	}
+	return sub.linesBilledOn(on, !term.IsZero(), stick)
+}
+
+// linesBilledOn is the date of the first invoice with a line of the term, or of
+// the period, that begins on a day.
+func (sub *subscriptionWork) linesBilledOn(on calendar.Date, term, stick bool) (first calendar.Date) {
 	for i := range sub.billed {
 		sum := &sub.billed[i]
-		if (term.IsZero() && sum.Key.Period == period) || (!term.IsZero() && sub.termOf(stick, sum.Key.Day) == term) {
+		if (!term && sum.Key.Period == on) || (term && sub.termOf(stick, sum.Key.Day) == on) {
 			first = calendar.Earliest(first, sum.InvoicedOn)
 		}
 	}
 	return first
+}
+
+// lockedOn is the first day of what a price is locked for: the term, or without
+// one the period.
+func lockedOn(term calendar.Date, sp span) calendar.Date {
+	if term.IsZero() {
+		return sp.whole.From
+	}
+	return term
 }
 
 // asLine turns a sum into the adjustment that takes all of it back.

@@ -162,7 +162,7 @@ func (w *work) explainLine(sub *subscriptionWork, sp span, line *owedLine) strin
 	n := note{w.text[:0]}
 	w.noteLine(&n, sub, sp, line)
 	w.text = n.text
-	return string(n.text)
+	return w.keep(n.text)
 }
 
 func (w *work) noteLine(n *note, sub *subscriptionWork, sp span, line *owedLine) {
@@ -237,7 +237,7 @@ func (w *work) explainAdjustment(sub *subscriptionWork, sp span, sum *billedSum,
 	n.amount("o", line.amount)
 	n.amount("n", sum.Amount)
 	w.text = n.text
-	return string(n.text)
+	return w.keep(n.text)
 }
 
 func (w *work) explainTakenBack(sum *billedSum) string {
@@ -246,7 +246,7 @@ func (w *work) explainTakenBack(sum *billedSum) string {
 	n.amount("o", money.NewAmount(0, w.contract.Currency))
 	n.amount("n", sum.Amount)
 	w.text = n.text
-	return string(n.text)
+	return w.keep(n.text)
 }
 
 // adjustmentText adds the two sides of an adjustment to a line's explanation.

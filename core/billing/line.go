@@ -110,8 +110,9 @@ type Mark struct {
 
 // Lock remembers when a term was billed first: its price is the one known then.
 type Lock struct {
-	// On is the first day of the term, BilledOn the date of that invoice.
+	// On is the first day of the term, or of the period without one; BilledOn the
+	// date of that invoice.
 	On, BilledOn calendar.Date
-	// Silent says that no line tells of it: the renewal, inside a period, changed nothing.
+	// Silent says that no line tells of it: what was to be billed came to nothing.
 	Silent bool
 }

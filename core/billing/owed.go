@@ -37,12 +37,14 @@ type owedLine struct {
 	paid       money.Ratio
 	marked     bool
 	priceMoved bool
-	// silent is a renewal that changes nothing: no line, and yet its price is locked.
+	// silent is a change that comes to nothing: no line, and yet its price is locked.
 	silent bool
-	why    causes
-	known  calendar.Date
-	entry  int64
-	term   calendar.Date
+	// settled lines do not wait for renewal, whatever made them.
+	settled bool
+	why     causes
+	known   calendar.Date
+	entry   int64
+	term    calendar.Date
 }
 
 // opens says that the line is what the span opens with, base or stub.
@@ -136,6 +138,7 @@ func (k *walker) open(t *timeline, i int) error {
 	k.initial = k.initialPart(line.fullAfter, k.seats)
 	k.mark.initial = k.initial
 	line.charged, line.covers = line.fullAfter, k.initial
+	line.silent = !p.hasPrice
 	return k.finish(line)
 }
 
@@ -144,7 +147,8 @@ func (k *walker) change(p *point) error {
 	seats := p.billedSeats(k.w.contract.SuspendedFree)
 	k.stale = k.stale || p.why&(causePrice|causeRenewal) != 0 || k.quote == nil || k.w.contract.RatePolicy == RateOfInvoice
 	quote := k.quote
-	if k.stale && !seats.IsZero() {
+	looked := k.stale && !seats.IsZero()
+	if looked {
 		var err error
 		if quote, err = k.w.quoteOf(k.sub, p, k.lockOf(p), p.day, k.span); err != nil {
 			return err
@@ -161,10 +165,10 @@ func (k *walker) change(p *point) error {
 	}
 	line := owedLine{kind: LineChange, day: p.day, covered: calendar.Period{From: p.day, To: k.span.covered.To},
 		before: k.seats, after: seats, quote: quote, why: p.why, known: p.known, entry: p.entry, term: p.term}
-	line.priceMoved = quote != k.quote
+	line.priceMoved = !quote.same(k.quote)
 	k.step(&line, p, quote)
 	k.seats, k.quote = seats, quote
-	line.silent = p.why&causeRenewal != 0 && !p.hasPrice
+	line.silent = looked && !p.hasPrice
 	if line.charged.IsZero() && line.covers.IsZero() && !line.silent {
 		return nil
 	}
@@ -176,7 +180,9 @@ func (k *walker) openTerm(p *point) {
 	if p.term != k.termDay {
 		k.termDay = p.term
 		k.lowest = p.seats
-		k.mark.batches = reopen(k.mark.batches, p.term)
+		if k.w.contract.Refunds.Policy == RefundWithinDays {
+			k.mark.batches = reopen(k.mark.batches, p.term)
+		}
 	}
 	if p.seats.Cmp(k.lowest) < 0 {
 		k.lowest = p.seats
@@ -192,6 +198,7 @@ func (k *walker) rescale(q *quote) {
 	by := q.rate.Ratio().Div(k.quote.rate.Ratio())
 	k.mark.money, k.mark.initial = k.mark.money.Mul(by), k.mark.initial.Mul(by)
 	k.full, k.initial = k.full.Mul(by), k.initial.Mul(by)
+	k.quote = k.quote.times(by)
 }
 
 // step decides how much of the difference between two states is charged or
@@ -224,7 +231,7 @@ func (k *walker) step(line *owedLine, p *point, quote *quote) {
 	case 1:
 		k.more(line, p.day, fullSeats)
 	case -1:
-		k.fewer(line, p.day, months)
+		k.fewer(line, p.day, fullSeats, months)
 	}
 	if line.priceMoved {
 		k.reprice(line, fullSeats, initialAfter)
@@ -256,24 +263,32 @@ func (k *walker) more(line *owedLine, day calendar.Date, full money.Ratio) {
 	}
 	k.lift(line, full, k.initialPart(full, line.after))
 	k.takeSeats(line)
-	k.mark.batches = addSeats(k.mark.batches, line.after.Sub(line.before).Ratio(), day)
+	if k.w.contract.Refunds.Policy == RefundWithinDays {
+		k.mark.batches = addSeats(k.mark.batches, line.after.Sub(line.before).Ratio(), day)
+	}
 }
 
 // fewer gives seats up, newest batch first, and credits those whose window is open.
-func (k *walker) fewer(line *owedLine, day calendar.Date, months int) {
+func (k *walker) fewer(line *owedLine, day calendar.Date, full money.Ratio, months int) {
 	window := -1
 	if k.w.contract.Refunds.Policy == RefundWithinDays {
 		window = k.w.contract.Refunds.Days
 	}
-	var refunded money.Ratio
 	given := line.before.Sub(line.after).Ratio()
 	if window >= 0 {
-		refunded, k.mark.batches = giveUp(k.mark.batches, given, day, window)
+		var refunded money.Ratio
+		if refunded, k.mark.batches = giveUp(k.mark.batches, given, day, window); !refunded.IsZero() {
+			k.refund(line, refunded, months)
+		}
 	}
-	if refunded.IsZero() {
-		return
+	// Where fewer seats cost more, that is a charge.
+	if full.Cmp(k.mark.money) > 0 {
+		k.lift(line, full, k.initialPart(full, line.after))
 	}
-	// The refundable seats are the newest, so they come off the top.
+}
+
+// refund credits seats. They are the newest, so they come off the top.
+func (k *walker) refund(line *owedLine, refunded money.Ratio, months int) {
 	rest := line.before.Ratio().Sub(refunded)
 	full := k.quote.full(rest, months)
 	initial := k.initialOf(full, rest)
@@ -354,7 +369,7 @@ func (k *walker) finish(line owedLine) error {
 		line.gross = line.amount
 	}
 	k.sums = k.sums.Add(line.amount)
-	line.silent = line.silent && line.amount.IsZero()
+	line.silent = line.silent && line.kind == LineChange && line.amount.IsZero()
 	if line.kind == LineBase || line.silent || !line.amount.IsZero() {
 		k.lines = append(k.lines, line)
 	}

@@ -19,7 +19,10 @@ type Planner struct {
 	builder builder
 	subs    []subscriptionWork
 	lines   []owedLine
+	draft   []Line
 	text    []byte
+	// kept holds the texts of many lines in one piece of memory.
+	kept strings.Builder
 }
 
 type quoteKey struct {
@@ -51,13 +54,19 @@ type work struct {
 	before calendar.Date
 	// open: periods that end after it are computed.
 	open calendar.Date
+	// loaded: the billed lines in hand are those of periods that end after it.
+	loaded calendar.Date
 	// pending is the first day of the earliest period with a line that waits.
 	pending calendar.Date
-	items   []billedSum
+	// recompute is the number of the first interval of usage to compute again.
+	recompute int
+	items     []billedSum
 	// raw are all lines that count as billed, kept where invoices were voided.
 	raw    []BilledLine
 	voided int
 	draft  Draft
+	// found is the number of the subscription that was looked for last.
+	found int
 }
 
 // invoiceDay is one date on which an invoice may be cut.
@@ -78,6 +87,8 @@ type subscriptionWork struct {
 	s      *Subscription
 	billed []billedSum
 	mark   Mark
+	// term is the one that was asked for last.
+	term calendar.Period
 	// points is kept between days, and between contracts, for its memory.
 	points []point
 	other  []point
@@ -90,7 +101,10 @@ type subscriptionWork struct {
 // error, and then nothing of the contract is planned.
 func (p *Planner) Plan(book *Book, through calendar.Date) (Plan, error) {
 	w := &work{Planner: p, book: book, contract: &book.Contract, lists: strings.Join(book.Lists, "\x00"), cursor: book.Cursor}
-	w.before = w.cursor.Through
+	w.before, w.loaded = w.cursor.Through, w.cursor.OpenAfter
+	if !w.cursor.OpenAfter.IsZero() {
+		w.recompute = w.cursor.Next
+	}
 	w.load()
 	var plan Plan
 	dates := w.changeDates(through)
@@ -103,12 +117,35 @@ func (p *Planner) Plan(book *Book, through calendar.Date) (Plan, error) {
 			return Plan{}, err
 		}
 		if len(w.draft.Lines) > 0 {
-			plan.Drafts = append(plan.Drafts, w.draft)
+			plan.Drafts = append(plan.Drafts, w.taken())
 		}
 	}
 	w.close(through)
 	plan.Cursor = w.cursor
 	return plan, nil
+}
+
+// taken is the draft in hand, with lines of its own.
+func (w *work) taken() Draft {
+	draft := w.draft
+	draft.Lines = make([]Line, len(w.draft.Lines))
+	copy(draft.Lines, w.draft.Lines)
+	w.Planner.draft = w.draft.Lines[:0]
+	return draft
+}
+
+// textBlock is how much memory for texts is asked for at a time.
+const textBlock = 8192
+
+// keep makes a string of a text that is written over with the next.
+func (p *Planner) keep(text []byte) string {
+	if p.kept.Cap()-p.kept.Len() < len(text) {
+		p.kept = strings.Builder{}
+		p.kept.Grow(max(textBlock, len(text)))
+	}
+	from := p.kept.Len()
+	p.kept.Write(text)
+	return p.kept.String()[from:]
 }
 
 // load hands the billed lines and marks to their subscriptions.
@@ -121,14 +158,9 @@ func (w *work) load() {
 		sub.s = &w.book.Subscriptions[i]
 		sub.mark = Mark{Subscription: sub.s.ID}
 		sub.billed = sub.billed[:0]
+		sub.term = calendar.Period{}
 	}
-	for i := range w.cursor.Marks {
-		if sub := w.find(w.cursor.Marks[i].Subscription); sub != nil {
-			sub.mark = w.cursor.Marks[i]
-			sub.mark.Locks = append([]Lock(nil), sub.mark.Locks...)
-		}
-	}
-	w.cursor.Marks = nil
+	w.loadMarks()
 	voided := w.book.Voided
 	sort.Slice(voided, func(i, j int) bool { return voided[i].KnownOn.Before(voided[j].KnownOn) })
 	for w.voided < len(voided) && !voided[w.voided].KnownOn.After(w.before) {
@@ -146,6 +178,27 @@ func (w *work) load() {
 	}
 }
 
+// loadMarks gives each subscription its mark, with locks that may be changed and
+// room for one more.
+func (w *work) loadMarks() {
+	total := len(w.cursor.Marks)
+	for i := range w.cursor.Marks {
+		total += len(w.cursor.Marks[i].Locks)
+	}
+	room := make([]Lock, total)
+	for i := range w.cursor.Marks {
+		mark := w.cursor.Marks[i]
+		locks := room[: len(mark.Locks) : len(mark.Locks)+1]
+		room = room[len(mark.Locks)+1:]
+		copy(locks, mark.Locks)
+		if sub := w.find(mark.Subscription); sub != nil {
+			mark.Locks = locks
+			sub.mark = mark
+		}
+	}
+	w.cursor.Marks = nil
+}
+
 func isVoid(voided []VoidedInvoice, date calendar.Date) bool {
 	for _, v := range voided {
 		if v.Date == date {
@@ -157,12 +210,17 @@ func isVoid(voided []VoidedInvoice, date calendar.Date) bool {
 
 func (p *Planner) subsOf(w *work) []subscriptionWork { return p.subs[:len(w.book.Subscriptions)] }
 
+// find begins where it found the last: lines come in the order of subscriptions.
 func (w *work) find(id SubscriptionID) *subscriptionWork {
 	subs := w.subsOf(w)
-	for i := range subs {
-		if subs[i].s.ID == id {
-			return &subs[i]
+	for range subs {
+		if w.found >= len(subs) {
+			w.found = 0
 		}
+		if subs[w.found].s.ID == id {
+			return &subs[w.found]
+		}
+		w.found++
 	}
 	return nil
 }
@@ -215,7 +273,7 @@ func (w *work) nextDay(changes *[]calendar.Date, through calendar.Date) (invoice
 // work plans one invoice date.
 func (w *work) work(day invoiceDay) error {
 	w.day = day
-	w.draft = Draft{Contract: w.contract.ID, Account: w.contract.Account, Date: day.date, Regular: day.regular}
+	w.draft = Draft{Contract: w.contract.ID, Account: w.contract.Account, Date: day.date, Regular: day.regular, Lines: w.Planner.draft[:0]}
 	w.pending = calendar.Date{}
 	w.reopen()
 	subs := w.subsOf(w)
@@ -248,11 +306,13 @@ func (w *work) reopen() {
 	}
 	for ; w.voided < len(w.book.Voided) && !w.book.Voided[w.voided].KnownOn.After(w.day.date); w.voided++ {
 		w.open = calendar.Date{}
+		w.recompute = 0
 		w.unbill(w.book.Voided[w.voided].Date)
 	}
 	if w.Whole {
 		w.open = calendar.Date{}
 	}
+	w.open = calendar.Latest(w.open, w.loaded)
 	if !w.day.regular && w.open.Before(w.cursor.OpenAfter) {
 		w.cursor.OpenAfter = w.open
 	}
@@ -265,7 +325,7 @@ func (w *work) lateEntry(s *Subscription) (late calendar.Date) {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if since(e.KnownOn) || since(e.VoidedOn) || since(e.ReleasedOn) {
-			late = calendar.Earliest(late, e.actsOn())
+			late = calendar.Earliest(late, s.ActsOn(e))
 		}
 	}
 	return late
@@ -287,13 +347,14 @@ func (w *work) settle() {
 
 // close writes what the next run needs to know.
 func (w *work) close(through calendar.Date) {
-	if w.actsBehind() {
+	if w.recompute < w.cursor.Next || w.actsBehind() {
 		w.cursor.OpenAfter = calendar.Date{}
 	}
 	subs := w.subsOf(w)
+	w.cursor.Marks = make([]Mark, 0, len(subs))
 	for i := range subs {
 		sub := &subs[i]
-		if sub.s.TermMonths == 0 && w.contract.Changes.Policy != AtRenewal {
+		if sub.s.TermMonths == 0 && w.contract.Changes.Policy != AtRenewal && len(sub.mark.Locks) == 0 {
 			continue
 		}
 		if sub.mark.FirstBilledOn.IsZero() && len(sub.mark.Locks) == 0 {
@@ -313,9 +374,10 @@ func (w *work) actsBehind() bool {
 	}
 	ahead := func(known calendar.Date) bool { return known.After(w.before) }
 	for i := range w.book.Subscriptions {
-		for j := range w.book.Subscriptions[i].Entries {
-			e := &w.book.Subscriptions[i].Entries[j]
-			if e.actsOn().Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
+		s := &w.book.Subscriptions[i]
+		for j := range s.Entries {
+			e := &s.Entries[j]
+			if s.ActsOn(e).Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
 				return true
 			}
 		}
@@ -337,16 +399,24 @@ func (w *work) actsBehind() bool {
 // those that no line would tell again.
 func (w *work) prune(sub *subscriptionWork) Mark {
 	mark := sub.mark
-	var kept []Lock
+	// The first open period can have begun in an earlier term.
+	open := w.cursor.OpenAfter
+	if !open.IsZero() {
+		open = open.AddMonths(-max(w.contract.Frequency.Months, sub.s.Billing.Months)).AddDays(-clampMost)
+	}
+	kept := mark.Locks[:0]
 	for i, lock := range mark.Locks {
 		newest := i == len(mark.Locks)-1
-		if newest || lock.Silent || mark.Locks[i+1].On.After(w.cursor.OpenAfter) {
+		if newest || lock.Silent || mark.Locks[i+1].On.After(open) {
 			kept = append(kept, lock)
 		}
 	}
 	mark.Locks = kept
 	return mark
 }
+
+// clampMost is by how many days clamping to a month can move a boundary, and one.
+const clampMost = 4
 
 // quoteOf is the price in force at a point, locked on a day, for the line of a
 // span that begins on day.
@@ -355,7 +425,7 @@ func (w *work) quoteOf(sub *subscriptionWork, p *point, lock, day calendar.Date,
 		return ownQuote(p.price, sub.s.PriceUnit, w.contract.Currency), nil
 	}
 	s := sought{sku: sub.s.SKU, currency: w.contract.Currency, termMonths: sub.s.TermMonths, unitMonths: sp.cycle.Months, on: lock, known: w.day.date, rateOn: lock}
-	if billed := sub.lockBilledOn(p.term, sp.whole.From, w.contract.Stick); !billed.IsZero() {
+	if billed := sub.lockBilledOn(p.term, sp, w.contract.Stick); !billed.IsZero() {
 		s.known = billed
 	}
 	if w.contract.RatePolicy == RateOfInvoice {
@@ -400,7 +470,7 @@ func (w *work) spanAt(sub *subscriptionWork, t *timeline, day calendar.Date) spa
 	stop := t.end
 	if c.Schedule == Flexi {
 		sp.cycle.Anchor, sp.cycle.Months = t.start, sub.s.Billing.Months
-		if ends := sub.s.Ends; !ends.IsZero() {
+		if ends := sub.s.cotermEnd(); !ends.IsZero() {
 			if day.Before(ends) {
 				stop = calendar.Earliest(stop, ends)
 			} else {
@@ -417,8 +487,8 @@ func (w *work) spanAt(sub *subscriptionWork, t *timeline, day calendar.Date) spa
 
 // after is the first day of the span that follows.
 func (sp span) after(sub *Subscription, schedule Schedule) calendar.Date {
-	if schedule == Flexi && !sub.Ends.IsZero() && sp.whole.From.Before(sub.Ends) {
-		return calendar.Earliest(sp.whole.To, sub.Ends)
+	if ends := sub.cotermEnd(); schedule == Flexi && !ends.IsZero() && sp.whole.From.Before(ends) {
+		return calendar.Earliest(sp.whole.To, ends)
 	}
 	return sp.whole.To
 }

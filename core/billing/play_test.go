@@ -140,14 +140,26 @@ func (p *player) touch(f *fact) {
 	case doEntry:
 		p.touchDay(f.entry.EffectiveOn)
 	case doVoid:
-		if target := &p.facts[f.target]; target.do == doStart || target.do == doEntry {
-			p.touch(target)
-			return
+		p.touchEntries(func(e *billing.Entry) bool { return e.Seq == int64(f.target+1) })
+		if target := &p.facts[f.target]; target.do == doItem || target.do == doUsage {
+			p.book.Cursor.OpenAfter = calendar.Date{}
 		}
-		p.book.Cursor.OpenAfter = calendar.Date{}
+	case doRelease:
+		p.touchEntries(func(e *billing.Entry) bool { return e.ReleasedOn == f.on })
 	case doVoidInvoice:
 		p.book.Cursor.OpenAfter = calendar.Date{}
-	case doItem, doUsage, doHold, doRelease:
+	case doItem, doUsage, doHold:
+	}
+}
+
+func (p *player) touchEntries(which func(*billing.Entry) bool) {
+	for i := range p.log.Subscriptions {
+		s := &p.log.Subscriptions[i]
+		for j := range s.Entries {
+			if which(&s.Entries[j]) {
+				p.touchDay(s.ActsOn(&s.Entries[j]))
+			}
+		}
 	}
 }
 
@@ -245,6 +257,13 @@ func (p *player) openUsage() (open []billing.UsageRecord) {
 		}
 	}
 	return open
+}
+
+// standing are the billed lines of invoices that were not taken back.
+func (p *player) standing() []billing.BilledLine {
+	return slices.DeleteFunc(slices.Clone(p.billed), func(line billing.BilledLine) bool {
+		return slices.ContainsFunc(p.log.Voided, func(v billing.VoidedInvoice) bool { return v.Date == line.InvoicedOn })
+	})
 }
 
 // draftsText is all that is in drafts, to the byte.

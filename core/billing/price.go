@@ -72,6 +72,39 @@ func ownQuote(price money.Decimal, unit Unit, currency money.Currency) *quote {
 	return &quote{price: price.Ratio(), unitMonths: unit.Months, show: price, shown: true, source: "own", unit: unit.Name, currency: currency}
 }
 
+// same says whether two quotes price every quantity the same.
+func (q *quote) same(other *quote) bool {
+	if q == other {
+		return true
+	}
+	if q.model != other.model || q.unitMonths != other.unitMonths || len(q.tiers) != len(other.tiers) ||
+		q.price.Cmp(other.price) != 0 || q.size.Cmp(other.size) != 0 || q.included.Cmp(other.included) != 0 {
+		return false
+	}
+	for i := range q.tiers {
+		if !q.tiers[i].same(&other.tiers[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *quotedTier) same(other *quotedTier) bool {
+	return t.open == other.open && t.upTo.Cmp(other.upTo) == 0 && t.price.Cmp(other.price) == 0 && t.flat.Cmp(other.flat) == 0
+}
+
+// times is the quote at another rate.
+func (q *quote) times(by money.Ratio) *quote {
+	changed := *q
+	changed.price = q.price.Mul(by)
+	changed.tiers = make([]quotedTier, len(q.tiers))
+	for i, tier := range q.tiers {
+		tier.price, tier.flat = tier.price.Mul(by), tier.flat.Mul(by)
+		changed.tiers[i] = tier
+	}
+	return &changed
+}
+
 // full is the price of a quantity for one whole period of that many months
 // (BILLING §4). A period of 0 months is one that is not scaled: usage, one-time.
 func (q *quote) full(quantity money.Ratio, periodMonths int) money.Ratio {

@@ -78,18 +78,26 @@ func factsKnown(to []fact, entries []Entry, known calendar.Date, skip func(*Entr
 	return to
 }
 
-// actsOn is the day on which an entry takes effect: what waited, not before its release.
-func (e *Entry) actsOn() calendar.Date { return calendar.Latest(e.EffectiveOn, e.ReleasedOn) }
+// ActsOn is the first day of which an entry alters what is owed: what waited acts
+// from its release, and the start of metered usage, released or void, on all that
+// was ever used.
+func (s *Subscription) ActsOn(e *Entry) calendar.Date {
+	if s.Kind == Usage && e.Verb == Subscribe && (e.Waiting || !e.VoidedOn.IsZero()) {
+		return calendar.Date{}.AddDays(1)
+	}
+	return calendar.Latest(e.EffectiveOn, e.ReleasedOn)
+}
 
 // termStart is the first day of term k of a subscription that started on start.
 func termStart(s *Subscription, stick bool, start calendar.Date, k int) calendar.Date {
-	if s.Ends.IsZero() {
+	ends := s.cotermEnd()
+	if ends.IsZero() {
 		return calendar.Cycle{Anchor: start, Months: s.TermMonths, Stick: stick}.Boundary(k)
 	}
 	if k == 0 {
 		return start
 	}
-	return calendar.Cycle{Anchor: s.Ends, Months: s.TermMonths, Stick: stick}.Boundary(k - 1)
+	return calendar.Cycle{Anchor: ends, Months: s.TermMonths, Stick: stick}.Boundary(k - 1)
 }
 
 // builder keeps what making timelines needs again and again.
@@ -151,10 +159,30 @@ func (t *timeline) walk(c *Contract, s *Subscription, first fact, changes, sched
 			continue
 		}
 		if t.apply(changes[i]); t.last().cancelled {
-			return
+			break
 		}
 		i++
 	}
+	// The end that the term gives stays where it was, whatever is cancelled before it.
+	for ; t.last().cancelled && !nextTerm.IsZero() && !nextTerm.After(until); nextTerm = termStart(s, c.Stick, t.start, k+1) {
+		k++
+		if scheduled, renews = renewing(nextTerm, scheduled, renews); !renews {
+			t.end = calendar.Earliest(t.end, nextTerm)
+			return
+		}
+	}
+}
+
+// renewing says whether a term renews on a day, by what is scheduled until then.
+func renewing(day calendar.Date, scheduled []fact, renews bool) (left []fact, still bool) {
+	for _, f := range scheduled {
+		if f.on.After(day) || f.known.After(day) {
+			left = append(left, f)
+		} else if f.entry.HasAutoRenew {
+			renews = f.entry.AutoRenew
+		}
+	}
+	return left, renews
 }
 
 func (t *timeline) last() *point { return &t.points[len(t.points)-1] }

@@ -41,9 +41,11 @@ func (w *work) interval(index int) interval {
 // usage puts on the draft what usage subscriptions are owed: rated records,
 // minimums and smoothing, each a function of the records of an interval
 // (BILLING §10). Intervals before the last are computed again only where a void
-// or a back-dated fact reaches them.
+// or a back-dated fact reaches them; what that comes to beside adjustments waits
+// for the next regular invoice.
 func (w *work) usage() error {
 	subs := w.subsOf(w)
+	from := w.recompute
 	for i := range subs {
 		sub := &subs[i]
 		if sub.s.Kind != Usage {
@@ -64,17 +66,17 @@ func (w *work) usage() error {
 			}
 		}
 		w.takeBackUsage(sub, first)
-		if first < w.cursor.Next && !w.day.regular {
-			// What it comes to beside adjustments waits for the next regular invoice.
-			w.cursor.OpenAfter = calendar.Date{}
-		}
+		from = min(from, first)
+	}
+	if w.recompute = from; w.day.regular {
+		w.recompute = w.day.index + 1
 	}
 	return nil
 }
 
 // firstInterval is the number of the first interval to compute again.
 func (w *work) firstInterval(sub *subscriptionWork) int {
-	if w.Whole || w.open.IsZero() {
+	if w.Whole {
 		return 0
 	}
 	late := sub.late
@@ -84,7 +86,7 @@ func (w *work) firstInterval(sub *subscriptionWork) int {
 			return 0
 		}
 	}
-	first := w.cursor.Next
+	first := min(w.recompute, w.cursor.Next)
 	for !late.IsZero() && first > 0 && late.Before(w.interval(first-1).To) {
 		first--
 	}

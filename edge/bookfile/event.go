@@ -109,6 +109,7 @@ func change(f *fields, e *flow.Event) {
 		if !f.given("quantity") && !f.given("price") && !f.given("auto_renew") {
 			f.refuse("quantity", "expected any of quantity, price and auto_renew")
 		}
+	case flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSubscribe, flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid:
 	}
 }
 

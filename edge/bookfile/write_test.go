@@ -274,8 +274,8 @@ func (m *maker) book() []flow.Intake {
 		p := m.price(product.SKU)
 		all = append(all, flow.Intake{Price: &p})
 	}
-	account, contract := m.account(), flow.Contract{}
-	contract = m.contract(account.ID)
+	account := m.account()
+	contract := m.contract(account.ID)
 	all = append(all, flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
 	for verb := flow.DoSubscribe; verb <= flow.DoVoid; verb++ {
 		e := m.event(verb, &contract, product.SKU)

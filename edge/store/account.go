@@ -70,7 +70,7 @@ func (t *tx) AccountPut(a flow.Account) (changed bool, err error) {
 	}
 	args[1] = int64(version + 1)
 	if version == 0 {
-		_, err = t.exec(accountTable.insertText(1), args...)
+		_, err = t.exec(accountTable.insertText(), args...)
 	} else {
 		_, err = t.exec(`UPDATE account SET version = $2, parent = $3, reseller = $4, bill_to = $5, currency = $6, price_list = $7, consolidated = $8,
 			payment_terms_days = $9, name = $10, country = $11, language = $12, purchase_order = $13, party_name = $14, address = $15,
@@ -80,7 +80,7 @@ func (t *tx) AccountPut(a flow.Account) (changed bool, err error) {
 		return false, err
 	}
 	t.dirty = true
-	_, err = t.exec(accountVersionTable.insertText(1), args...)
+	_, err = t.exec(accountVersionTable.insertText(), args...)
 	return err == nil, err
 }
 

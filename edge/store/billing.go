@@ -28,11 +28,8 @@ const lastDay = "9999-12-31"
 // groups finds the key of the last group and then reads by range: the number of
 // statements does not grow with that of contracts.
 func (t *tx) groups(through, after string, limit int, much reach) ([]*flow.OpenBook, error) {
-	if !t.hinted {
-		if err := t.fail(t.session.hint(t.ctx)); err != nil {
-			return nil, err
-		}
-		t.hinted = true
+	if err := t.hint(); err != nil {
+		return nil, err
 	}
 	last := ""
 	if _, err := t.one(func(r *rows) { last = r.text() }, `SELECT MAX(group_key) FROM (SELECT k.group_key FROM contract_cursor k
@@ -43,6 +40,15 @@ func (t *tx) groups(through, after string, limit int, much reach) ([]*flow.OpenB
 		where: `k.group_key > $1 AND k.group_key <= $2 AND k.due_on <= $3`,
 		args:  []any{after, last, through},
 	}, much)
+}
+
+// hint asks, once in a transaction, for plans that go by index.
+func (t *tx) hint() error {
+	if t.hinted {
+		return nil
+	}
+	t.hinted = true
+	return t.fail(t.session.hint(t.ctx))
 }
 
 // NumbersTake takes n numbers of a seller's series and gives the first; until the

@@ -110,7 +110,9 @@ func (l *loader) readContracts(reach) error {
 		WHERE `+l.scope.where+` AND c.id = k.contract AND a.id = c.account ORDER BY k.group_key, k.contract`, l.scope.args...)
 }
 
-// each reads rows whose first column is the contract. One that is not among the
+// each reads rows whose first column is the contract, all of a contract after each
+// other: the order is asked for, since a plan by index gives it for nothing and
+// any other plan does not. One that is not among the
 // books came after they were read, and is left out.
 func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql string) error {
 	l.current = nil
@@ -125,7 +127,7 @@ func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql strin
 		}
 		r.skip(1)
 		read(r, l.current)
-	}, sql, l.scope.args...)
+	}, sql+` ORDER BY k.group_key, k.contract`, l.scope.args...)
 	if err == nil && l.current != nil {
 		change()
 	}
@@ -182,12 +184,15 @@ func bySeq(a, b subscriptionRow) int { return cmp.Compare(a.seq, b.seq) }
 func (l *loader) readItems(much reach) error {
 	sql := `SELECT i.contract, ` + itemColumns + ` FROM contract_cursor k CROSS JOIN one_time_item i WHERE ` + l.scope.where + ` AND i.contract = k.contract`
 	if much == open {
-		sql += ` AND (i.item_on >= k.open_after OR i.known_on > k.through_on)`
+		sql += ` AND (i.item_on >= k.open_after OR i.known_on > k.open_after)`
 	}
 	return l.each(func(r *rows, book *flow.OpenBook) {
 		item := billing.OneTimeItem{ID: billing.SubscriptionID(r.text()), Contract: book.Contract.ID, Seq: r.number(), SKU: r.word(), Tax: r.word(), On: r.day(), Quantity: r.decimal()}
 		item.Price, item.HasPrice = r.given()
 		item.KnownOn = r.day()
+		if much == open && item.On.Before(book.Cursor.OpenAfter) && !item.KnownOn.After(book.Cursor.BilledThrough(&book.Contract)) {
+			return
+		}
 		book.Items = append(book.Items, item)
 	}, func() {
 		slices.SortFunc(l.current.Items, func(a, b billing.OneTimeItem) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -200,7 +205,7 @@ func (l *loader) readUsage(much reach) error {
 	head := `SELECT u.contract, ` + usageColumns + ` FROM contract_cursor k CROSS JOIN usage_record u WHERE ` + l.scope.where + ` AND u.contract = k.contract`
 	parts := []string{head}
 	if much == open {
-		parts = []string{head + ` AND u.to_on > k.open_after`, head + ` AND u.known_on > k.through_on AND u.to_on <= k.open_after`}
+		parts = []string{head + ` AND u.to_on > k.open_after`, head + ` AND u.known_on > k.open_after AND u.to_on <= k.open_after`}
 	}
 	for _, sql := range parts {
 		if err := l.each(func(r *rows, book *flow.OpenBook) {
@@ -210,6 +215,9 @@ func (l *loader) readUsage(much reach) error {
 			u.Cost, u.HasCost = r.given()
 			u.Retail, u.HasRetail = r.given()
 			u.KnownOn = r.day()
+			if much == open && !u.Period.To.After(book.Cursor.OpenAfter) && !u.KnownOn.After(book.Cursor.BilledThrough(&book.Contract)) {
+				return
+			}
 			book.Usage = append(book.Usage, u)
 		}, func() {
 			slices.SortFunc(l.current.Usage, func(a, b billing.UsageRecord) int { return cmp.Compare(a.Seq, b.Seq) })

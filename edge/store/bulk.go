@@ -31,6 +31,7 @@ type bulk struct {
 	copy bool
 	// cells are SQLite's: the arguments of one statement for many rows.
 	local  *localSession
+	texts  map[int]string
 	cells  []driver.NamedValue
 	filled int
 	ctx    context.Context
@@ -38,9 +39,9 @@ type bulk struct {
 	count  int64
 }
 
-// bulk begins to write rows of a table.
+// bulk begins to write rows of a table; one is flushed before the next begins.
 func (t *tx) bulk(table table) *bulk {
-	b := &bulk{table: table, ctx: t.ctx, err: t.failed}
+	b := &bulk{table: table, ctx: t.ctx, err: t.failed, wire: t.wire[:0]}
 	if !t.write {
 		b.err = errReadOnly
 	}
@@ -53,6 +54,7 @@ func (t *tx) flush(b *bulk) error {
 	if b.err == nil {
 		b.err = t.session.flush(t.ctx, b)
 	}
+	t.wire = b.wire
 	return wrap(b.table.name, t.fail(b.err))
 }
 
@@ -76,6 +78,7 @@ const rowsAtOnce = 32
 
 func (b *bulk) startInsert(s *localSession) {
 	b.local = s
+	b.texts = map[int]string{1: b.table.insertRowsText(1), rowsAtOnce: b.table.insertRowsText(rowsAtOnce)}
 	b.cells = make([]driver.NamedValue, len(b.table.columns)*rowsAtOnce)
 	for i := range b.cells {
 		b.cells[i].Ordinal = i + 1
@@ -97,7 +100,7 @@ func (b *bulk) row() {
 
 func (b *bulk) insert(rows int, cells []driver.NamedValue) {
 	if b.err == nil {
-		_, b.err = b.local.run(b.ctx, b.table.insertText(rows), cells)
+		_, b.err = b.local.run(b.ctx, b.texts[rows], cells)
 	}
 }
 
@@ -118,16 +121,16 @@ func (b *bulk) insertRest(context.Context) error {
 	return b.err
 }
 
-func (t table) insertText(rows int) string {
-	var text strings.Builder
-	text.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
-	for row := range rows {
-		if row > 0 {
-			text.WriteString(", ")
-		}
-		text.WriteString("(" + binds(row*len(t.columns)+1, len(t.columns)) + ")")
-	}
-	return text.String()
+// insertText is the statement for one row.
+func (t table) insertText() string {
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES (" + binds(1, len(t.columns)) + ")"
+}
+
+// insertRowsText is SQLite's statement for many rows. Its binds have no names:
+// SQLite looks for each name among all the others.
+func (t table) insertRowsText(rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.columns)), ",") + "),"
+	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES " + strings.TrimSuffix(strings.Repeat(row, rows), ",")
 }
 
 // binds is $from, …, n of them.
@@ -230,6 +233,6 @@ func (t *tx) insert(table table, fill func(*bulk)) error {
 	for i := range b.cells {
 		args[i] = b.cells[i].Value
 	}
-	_, err := t.exec(table.insertText(1), args...)
+	_, err := t.exec(table.insertText(), args...)
 	return wrap(table.name, err)
 }

@@ -35,8 +35,8 @@ import (
 //	cursors      PostgreSQL takes them as arrays in one statement: with 1000 parameters by row it would plan longer than it works.
 //	             SQLite has no arrays, and a statement for each row costs it a few microseconds.
 //	plans        A chunk reads a narrow range of every large table by index. PostgreSQL's statistics lag behind a book that
-//	             grows, and then it reads whole tables; for these statements it is told not to. SQLite is told by CROSS JOIN,
-//	             which PostgreSQL reads as any join.
+//	             grows, and a plan that it kept from when a table was small reads the whole of it: for these statements it
+//	             plans each time, by index. SQLite is told by CROSS JOIN, which PostgreSQL reads as any join.
 //	errors       The codes that mean "somebody was quicker" and "not to be had".
 type engine interface {
 	// begin opens a transaction.
@@ -182,7 +182,7 @@ func (e *postgres) hasTable() string {
 }
 
 func (e *postgres) settle(t *tx) error {
-	_, err := t.exec(`ALTER TABLE contract_cursor SET (fillfactor = 45)`)
+	_, err := t.exec(`ALTER TABLE contract_cursor SET (fillfactor = 10)`)
 	return err
 }
 
@@ -209,8 +209,8 @@ func (s *postgresSession) query(ctx context.Context, sql string, args []any) (*r
 func (s *postgresSession) shareRow() string { return " FOR SHARE" }
 
 func (s *postgresSession) hint(ctx context.Context) error {
-	_, err := s.conn.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
-		SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_generic_plan`)
+	_, err := s.conn.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
+		SET LOCAL plan_cache_mode = force_custom_plan`)
 	return err
 }
 
@@ -221,6 +221,9 @@ func (s *postgresSession) flush(ctx context.Context, b *bulk) error {
 }
 
 func (s *postgresSession) moveCursors(t *tx, moves []flow.CursorMove) (int64, error) {
+	if err := t.hint(); err != nil {
+		return 0, err
+	}
 	n := len(moves)
 	contracts, through, due, open, marks := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	versions, next := make([]int64, n), make([]int64, n)

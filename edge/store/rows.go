@@ -300,6 +300,8 @@ type memory struct {
 	days       map[string]calendar.Date
 	decimals   map[string]money.Decimal
 	currencies map[string]money.Currency
+	// wire is the buffer of bulk writing.
+	wire []byte
 }
 
 func newMemory() *memory {

@@ -4,12 +4,13 @@
 //
 // It owns names and numbers that are invented and look real, and nothing that
 // decides an amount: what it tells is taken in like any other story. The same
-// seed and day give the same book; a day later the same book is a day older.
+// seed and day give the same book; a later day of the month gives the same book
+// some days older, and a later month the same story moved by months.
 //
-//	tables (customers.go, products.go, prices.go, contracts.go)  ──► Story.Nouns
-//	tables (events.go) and chance (chance.go) ──► plans ──► telling ──► Story.Events
+//	tables (names, customers, products, prices, contracts) ──────► Story.Nouns
+//	tables (events) and chance ──► plans ──► telling ──► judged ──► Story.Events
 //
-// What chance plans is told only where the contract allows it: telling.go asks
+// What chance plans is told only where the contract allows it: the telling asks
 // the engine's own judge, so no event of the story is refused.
 package demobook
 

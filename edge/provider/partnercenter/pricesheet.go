@@ -25,11 +25,11 @@ func PriceSheet(name string, r io.Reader) iter.Seq2[flow.PriceSheetRow, error] {
 		return openTable(name, "a license-based price sheet", r, priceSheetAliases,
 			"productid", "skuid", "termduration", "billingplan", "currency", "unitprice", "effectivestartdate")
 	}
-	return rowsOf(name, open, priceSheetRow)
+	return rowsOf(open, priceSheetRow)
 }
 
 // rowsOf reads a table row by row; a wrong row is reported and the next one read.
-func rowsOf[T any](name string, open func() (*table, error), one func(*row) T) iter.Seq2[T, error] {
+func rowsOf[T any](open func() (*table, error), one func(*row) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		t, err := open()

@@ -14,7 +14,7 @@ import (
 // the checkout.
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("../../../../shared/partnercenter/samples", name))
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "partnercenter", "samples", name))
 	if err != nil {
 		t.Skip("there are no samples beside this checkout")
 	}

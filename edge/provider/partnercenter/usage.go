@@ -31,7 +31,7 @@ func DailyUsage(name string, r io.Reader) iter.Seq2[flow.RatedUsage, error] {
 	return func(yield func(flow.RatedUsage, error) bool) {
 		// seen counts the records of each key: 24 bytes of memory for a record.
 		seen := map[[16]byte]uint32{}
-		for v, err := range rowsOf(name, open, func(r *row) flow.RatedUsage { return ratedUsage(r, seen) }) {
+		for v, err := range rowsOf(open, func(r *row) flow.RatedUsage { return ratedUsage(r, seen) }) {
 			if !yield(v, err) {
 				return
 			}
@@ -75,8 +75,7 @@ func usageKey(r *row, u *flow.RatedUsage, seen map[[16]byte]uint32) string {
 		u.Period.From.String(), u.Customer, u.Subscription, u.Entitlement, u.Resource, u.Meter, u.SKU, u.ChargeType, u.CreditType,
 		r.text("benefitorderid"), r.text("benefitid"), price,
 	} {
-		io.WriteString(hash, strings.ToLower(part))
-		hash.Write([]byte{0})
+		hash.Write([]byte(strings.ToLower(part) + "\x00"))
 	}
 	key := [16]byte(hash.Sum(nil))
 	text := hex.EncodeToString(key[:])

@@ -102,12 +102,21 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 	shown := DocumentLine{
 		Kind: line.Kind, From: line.From, To: line.To, Quantity: line.Quantity, UnitPrice: line.UnitPrice, Priced: line.Priced,
 		PriceUnit: billing.ParseExplanation(line.Explanation).Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt,
-		TaxName: line.Tax, Cause: billing.ParseExplanation(line.Explanation).Cause, Explanation: Explain(line), Arithmetic: Arithmetic(line),
+		TaxName: line.Tax, Cause: billing.ParseExplanation(line.Explanation).Cause,
+	}
+	if !tellsCost(line) {
+		shown.Explanation, shown.Arithmetic = Explain(line), Arithmetic(line)
 	}
 	section.Lines = append(section.Lines, shown)
 	section.Subtotal = section.Subtotal.Add(line.InvoicedAt)
 	entity.Subtotal = entity.Subtotal.Add(line.InvoicedAt)
 	return nil
+}
+
+// tellsCost says whether a line's arithmetic starts from the provider's cost,
+// which is the seller's affair and not the customer's.
+func tellsCost(line *billing.InvoiceLine) bool {
+	return billing.ParseExplanation(line.Explanation).Basis == "cost"
 }
 
 func (c *composer) entity(line *billing.InvoiceLine) (*DocumentEntity, error) {

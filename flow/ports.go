@@ -210,8 +210,12 @@ type Billing interface {
 	// DueBooks reads whole groups in which a contract is due by the day: in the order
 	// of their keys, after one, about limit contracts. Each has its open lines.
 	DueBooks(through calendar.Date, after string, limit int) ([]*OpenBook, error)
-	// AllBooks reads every group so, due or not, each contract with all its lines.
-	AllBooks(after string, limit int) ([]*OpenBook, error)
+	// GroupBounds cuts the book into parts of about size contracts: the last group
+	// of each, in order.
+	GroupBounds(size int) ([]string, error)
+	// AllBooks reads the groups after one up to and with another, due or not, with
+	// the whole log, and without billed lines: InvoicesOf has them.
+	AllBooks(after, last string) ([]*OpenBook, error)
 	// NumbersTake takes n numbers of a seller's series and gives the first; until the
 	// transaction ends no other takes from it.
 	NumbersTake(seller SellerID, series string, n int) (first int64, err error)

@@ -40,6 +40,9 @@ func (r *recorder) record(e *Event) error {
 	if e.On.After(r.today) {
 		return wrong(e.At, "on: %s has not come yet; an event takes effect later with `effective`", e.On)
 	}
+	if err := checkSigns(e); err != nil {
+		return err
+	}
 	named := *e
 	if named.ID == "" {
 		named.ID = r.nameOf(e)
@@ -54,6 +57,19 @@ func (r *recorder) record(e *Event) error {
 		return err
 	}
 	return r.dispatch(&named)
+}
+
+// checkSigns refuses what no door may let through: fewer seats than none, and
+// prices below zero. Usage is corrected by negative records, and an amount off is
+// a negative item.
+func checkSigns(e *Event) error {
+	if e.Do != DoUsage && e.HasQuantity && e.Quantity.Sign() < 0 {
+		return &billing.Refusal{Code: "negative_quantity", Sentence: fmt.Sprintf("quantity: %s is negative (expected 0 or more)", e.Quantity)}
+	}
+	if e.Do != DoUsage && e.Do != DoOneTime && e.HasPrice && e.Price.Sign() < 0 {
+		return &billing.Refusal{Code: "negative_price", Sentence: fmt.Sprintf("price: %s is negative (expected 0 or more)", e.Price)}
+	}
+	return nil
 }
 
 // nameOf makes an id from what the event says; equal events are told apart by
@@ -450,7 +466,7 @@ func touch(book *OpenBook, acts, known calendar.Date) {
 	}
 }
 
-// close writes the cursors of the contracts that were taken.
+// close writes the cursors of the contracts that were taken, and lets go of them.
 func (r *recorder) close() error {
 	var moves []CursorMove
 	for _, id := range r.order {
@@ -460,22 +476,28 @@ func (r *recorder) close() error {
 	if len(moves) == 0 {
 		return nil
 	}
+	clear(r.opened)
+	r.order = nil
 	return r.tx.ChunkWrite(Chunk{Moves: moves})
 }
 
-// Record puts one event on the log: an error says why it was not.
-func (f *Flow) Record(ctx context.Context, e Event, actor Actor) error {
+// Record puts events on the log, all or none: an error says why.
+func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
 	catalog, err := catalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
 	}
 	return f.Store.Write(ctx, func(tx Tx) error {
 		r := f.newRecorder(tx, catalog, actor, map[string]int{})
-		if e.ID == "" {
-			e.ID = fmt.Sprintf("@%d", f.Clock.Now().UnixNano())
-		}
-		if err := r.record(&e); err != nil {
-			return err
+		now := f.Clock.Now()
+		for i := range events {
+			e := events[i]
+			if e.ID == "" {
+				e.ID = fmt.Sprintf("@%d", now.UnixNano()+int64(i))
+			}
+			if err := r.record(&e); err != nil {
+				return err
+			}
 		}
 		return r.close()
 	})

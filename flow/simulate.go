@@ -19,6 +19,8 @@ type Story struct {
 	// Events happen in this order within a day; their days need not be in order.
 	Events []Event
 	Until  calendar.Date
+	// Teller is who is said to have recorded it all.
+	Teller Actor
 }
 
 // StoryStopped says that a story cannot go on: an event was refused that should
@@ -63,7 +65,11 @@ func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) 
 		clock.day = calendar.Earliest(clock.day, story.Events[i].On)
 	}
 	played := &Flow{Store: f.Store, Clock: clock, Log: f.Log, Workers: f.Workers, Zone: time.UTC}
-	if err := played.tell(ctx, slices.Values(story.Nouns)); err != nil {
+	teller := story.Teller
+	if teller == (Actor{}) {
+		teller = Actor{Who: "simulation", Source: "simulate"}
+	}
+	if err := played.tell(ctx, slices.Values(story.Nouns), teller); err != nil {
 		return err
 	}
 	events := slices.Clone(story.Events)
@@ -73,7 +79,7 @@ func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) 
 		for today < len(events) && events[today].On == clock.day {
 			today++
 		}
-		if err := played.playDay(ctx, events[:today]); err != nil {
+		if err := played.playDay(ctx, events[:today], teller); err != nil {
 			return err
 		}
 		if each != nil {
@@ -85,7 +91,7 @@ func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) 
 	return nil
 }
 
-func (f *Flow) playDay(ctx context.Context, events []Event) error {
+func (f *Flow) playDay(ctx context.Context, events []Event, teller Actor) error {
 	if len(events) > 0 {
 		intakes := func(yield func(Intake) bool) {
 			for i := range events {
@@ -94,7 +100,7 @@ func (f *Flow) playDay(ctx context.Context, events []Event) error {
 				}
 			}
 		}
-		if err := f.tell(ctx, intakes); err != nil {
+		if err := f.tell(ctx, intakes, teller); err != nil {
 			return err
 		}
 	}
@@ -107,7 +113,7 @@ func (f *Flow) playDay(ctx context.Context, events []Event) error {
 	if err != nil || !due {
 		return err
 	}
-	run, err := f.Bill(ctx, BillOptions{Through: f.Today(), Actor: Actor{Who: "simulation", Source: "simulate"}})
+	run, err := f.Bill(ctx, BillOptions{Through: f.Today(), Actor: teller})
 	if err != nil {
 		return err
 	}
@@ -124,7 +130,7 @@ func (f *Flow) playDay(ctx context.Context, events []Event) error {
 }
 
 // tell takes intakes in and stops at the first that is not taken as told.
-func (f *Flow) tell(ctx context.Context, intakes iter.Seq[Intake]) error {
+func (f *Flow) tell(ctx context.Context, intakes iter.Seq[Intake], teller Actor) error {
 	var stopped error
 	each := func(line TakeLine) {
 		if stopped != nil {
@@ -148,7 +154,7 @@ func (f *Flow) tell(ctx context.Context, intakes iter.Seq[Intake]) error {
 			}
 		}
 	}
-	if _, err := f.Take(ctx, pairs, Actor{Who: "simulation", Source: "simulate"}, each); err != nil {
+	if _, err := f.Take(ctx, pairs, teller, each); err != nil {
 		return err
 	}
 	return stopped

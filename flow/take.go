@@ -218,7 +218,7 @@ func (t *taker) one(in *Intake) (changed bool, err error) {
 	case in.Rate != nil:
 		return t.tx.RatePut(t.knownRate(*in.Rate))
 	case in.Tax != nil:
-		return t.tx.TaxPut(*in.Tax)
+		return t.tax(in.Tax)
 	case in.Product != nil:
 		if _, known := t.catalog.Products[in.Product.SKU]; known && in.IfNew {
 			return false, nil
@@ -281,6 +281,16 @@ func (t *taker) price(in *Intake) (bool, error) {
 	return changed, err
 }
 
+// tax adds or changes a tax. It stays as it is once anything was billed: another
+// rate is another tax.
+func (t *taker) tax(tax *billing.Tax) (bool, error) {
+	if old, known := t.catalog.Taxes[tax.Name]; known && old != *tax && !t.through.IsZero() {
+		return false, &billing.Refusal{Code: "tax_billed", Sentence: fmt.Sprintf("tax %s was billed by: give another rate another name", tax.Name)}
+	}
+	t.catalog.Taxes[tax.Name] = *tax
+	return t.tx.TaxPut(*tax)
+}
+
 // account adds or changes an account. What decides who pays what, and at which
 // price, stays as it is once it was billed by.
 func (t *taker) account(in *Intake) (bool, error) {
@@ -289,7 +299,7 @@ func (t *taker) account(in *Intake) (bool, error) {
 		account.Currency = t.currency("")
 	}
 	if old, known := t.accounts[account.ID]; known && decides(old) != decides(account.Account) {
-		billed, err := t.tx.AccountBilled(account.ID)
+		billed, err := t.billedBy(account.ID)
 		if err != nil {
 			return false, err
 		}
@@ -301,6 +311,46 @@ func (t *taker) account(in *Intake) (bool, error) {
 	t.accounts[account.ID] = account.Account
 	t.regroup = true
 	return t.tx.AccountPut(account)
+}
+
+// billedBy says whether an invoice was made by what an account says: one of its
+// own, or of an account below it or sold to through it, which may take its price
+// list or its payer. Their contracts are taken for writing first, so that a run
+// has either written them or reads them again.
+func (t *taker) billedBy(id billing.AccountID) (billed bool, err error) {
+	for below, account := range t.accounts {
+		if !t.reaches(account, id) {
+			continue
+		}
+		contracts, err := t.tx.ContractsOf(below)
+		if err != nil {
+			return false, err
+		}
+		for _, contract := range contracts {
+			if _, err := t.open(contract); err != nil {
+				return false, err
+			}
+		}
+		if billed, err = t.tx.AccountBilled(below); err != nil || billed {
+			return billed, err
+		}
+	}
+	return false, nil
+}
+
+// reaches says whether an account is another, or has it above it.
+func (t *taker) reaches(account billing.Account, id billing.AccountID) bool {
+	for steps := 0; steps < treeDepthMax; steps++ {
+		if account.ID == id || account.Reseller == id {
+			return true
+		}
+		above, ok := t.find(account.Parent)
+		if !ok {
+			return false
+		}
+		account = above
+	}
+	return false
 }
 
 // decides is the part of an account that amounts and payers depend on.
@@ -331,7 +381,35 @@ func (t *taker) contract(in *Intake) (bool, error) {
 	if !ok {
 		return false, wrong(in.At, "account: %s is unknown", c.Account)
 	}
+	if err := t.mayReplace(&c); err != nil {
+		return false, err
+	}
 	return t.tx.ContractPut(c, GroupOf(c.ID, PayerOf(account, t.find)))
+}
+
+// mayReplace refuses other terms for a contract that was billed. It is taken for
+// writing before that is asked, so that a run has either written it or reads it
+// again.
+func (t *taker) mayReplace(c *Contract) error {
+	old, err := t.tx.ContractGet(c.ID)
+	if errors.Is(err, ErrUnknown) || (err == nil && old == *c) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := t.close(); err != nil {
+		return err
+	}
+	if _, err := t.tx.BookOpen(c.ID); err != nil {
+		return err
+	}
+	billed := false
+	err = t.tx.InvoiceList(InvoiceFilter{Contract: c.ID, Latest: 1}, func(Issued) bool { billed = true; return false })
+	if err == nil && billed {
+		err = &billing.Refusal{Code: "contract_billed", Sentence: fmt.Sprintf("contract %s was billed: its terms stay as they are", c.ID)}
+	}
+	return err
 }
 
 func (t *taker) find(id billing.AccountID) (billing.Account, bool) {

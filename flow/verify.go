@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"strconv"
 
 	"prorata/core/billing"
@@ -41,18 +42,13 @@ func (f *Flow) Verify(ctx context.Context, progress func(VerifyReport)) (VerifyR
 		return report, err
 	}
 	pool := f.newPool(catalog)
-	after := ""
-	for {
-		var chunk verifyChunk
-		err := f.Store.Read(ctx, func(tx Tx) error { return chunk.read(tx, after) })
-		if err != nil {
-			return report, fmt.Errorf("verify after %q: %w", after, err)
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	for chunk := range f.verifyChunks(reading) {
+		if chunk.err != nil {
+			return report, fmt.Errorf("verify: %w", chunk.err)
 		}
-		if len(chunk.books) == 0 {
-			break
-		}
-		after = chunk.books[len(chunk.books)-1].Group
-		pool.verify(&chunk, &report)
+		pool.verify(chunk, &report)
 		if progress != nil {
 			progress(report)
 		}
@@ -69,19 +65,67 @@ func (f *Flow) Verify(ctx context.Context, progress func(VerifyReport)) (VerifyR
 	return report, err
 }
 
+// readersMost is how many parts of the book are read at once: reading is most of
+// verifying, and half of it is the database's.
+const readersMost = 2
+
+// verifyChunks gives the book part by part, in order, read ahead by several readers.
+func (f *Flow) verifyChunks(ctx context.Context) iter.Seq[*verifyChunk] {
+	return func(yield func(*verifyChunk) bool) {
+		var bounds []string
+		err := f.Store.Read(ctx, func(tx Tx) (err error) { bounds, err = tx.GroupBounds(chunkContracts); return err })
+		if err != nil {
+			yield(&verifyChunk{err: err})
+			return
+		}
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		lines := make([]chan *verifyChunk, readersMost)
+		for i := range lines {
+			lines[i] = make(chan *verifyChunk)
+			go f.verifyReader(ctx, bounds, i, lines[i])
+		}
+		for i := range bounds {
+			chunk, more := <-lines[i%readersMost]
+			if !more || !yield(chunk) {
+				return
+			}
+		}
+	}
+}
+
+// verifyReader reads every readersMost-th part, from one on.
+func (f *Flow) verifyReader(ctx context.Context, bounds []string, from int, to chan<- *verifyChunk) {
+	defer close(to)
+	for i := from; i < len(bounds); i += readersMost {
+		after := ""
+		if i > 0 {
+			after = bounds[i-1]
+		}
+		chunk := &verifyChunk{}
+		chunk.err = f.Store.Read(ctx, func(tx Tx) error { return chunk.read(tx, after, bounds[i]) })
+		select {
+		case to <- chunk:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // verifyChunk is whole groups with all that was issued to them.
 type verifyChunk struct {
+	err      error
 	books    []*OpenBook
 	issued   map[string]*Issued
 	order    []string
 	postings map[string][]ledger.Posting
 }
 
-func (c *verifyChunk) read(tx Tx, after string) (err error) {
-	if c.books, err = tx.AllBooks(after, chunkContracts); err != nil || len(c.books) == 0 {
+func (c *verifyChunk) read(tx Tx, after, last string) (err error) {
+	if c.books, err = tx.AllBooks(after, last); err != nil || len(c.books) == 0 {
 		return err
 	}
-	first, last := c.books[0].Group, c.books[len(c.books)-1].Group
+	first := c.books[0].Group
 	invoices, err := tx.InvoicesOf(first, last)
 	if err != nil {
 		return err

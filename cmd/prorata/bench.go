@@ -136,15 +136,18 @@ func (c *benchBillCommand) floor(ctx context.Context, f *flow.Flow, s *store.Sto
 	var failed error
 	began := time.Now()
 	rows, err := s.FloorWrite(ctx, func(yield func(flow.Chunk) bool) {
+		from := time.Now()
+		var bounds []string
+		failed = f.Store.Read(ctx, func(tx flow.Tx) (err error) { bounds, err = tx.GroupBounds(1000); return err })
 		after := ""
-		for {
-			from := time.Now()
+		for _, last := range bounds {
 			var chunk flow.Chunk
-			failed = f.Store.Read(ctx, func(tx flow.Tx) (err error) { chunk, after, err = written(tx, after); return err })
+			failed = f.Store.Read(ctx, func(tx flow.Tx) (err error) { chunk, err = written(tx, after, last); return err })
 			reading += time.Since(from)
-			if failed != nil || len(chunk.Moves) == 0 || !yield(chunk) {
+			if failed != nil || !yield(chunk) {
 				return
 			}
+			after, from = last, time.Now()
 		}
 	})
 	if failed != nil {
@@ -158,27 +161,26 @@ func (c *benchBillCommand) floor(ctx context.Context, f *flow.Flow, s *store.Sto
 	return s.FloorDrop(ctx)
 }
 
-// written is what the run wrote for the next groups, as it was handed to the store.
-func written(tx flow.Tx, after string) (chunk flow.Chunk, last string, err error) {
-	books, err := tx.AllBooks(after, 1000)
+// written is what the run wrote for a part of the book, as it was handed to the store.
+func written(tx flow.Tx, after, last string) (chunk flow.Chunk, err error) {
+	books, err := tx.AllBooks(after, last)
 	if err != nil || len(books) == 0 {
-		return chunk, after, err
+		return chunk, err
 	}
-	last = books[len(books)-1].Group
 	for _, book := range books {
 		chunk.Moves = append(chunk.Moves, flow.CursorMove{Contract: book.Contract.ID, Version: book.Version, Cursor: book.Cursor})
 	}
 	if chunk.Invoices, err = tx.InvoicesOf(books[0].Group, last); err != nil {
-		return chunk, after, err
+		return chunk, err
 	}
 	for i := range chunk.Invoices {
 		entry, err := ledger.OfInvoice(&chunk.Invoices[i].Invoice)
 		if err != nil {
-			return chunk, after, err
+			return chunk, err
 		}
 		chunk.Entries = append(chunk.Entries, entry)
 	}
-	return chunk, last, nil
+	return chunk, nil
 }
 
 func (c *benchBillCommand) print(w *world, r benchResult) error {

@@ -16,14 +16,33 @@ func (t *tx) DueBooks(through calendar.Date, after string, limit int) ([]*flow.O
 	return books, wrap("due books", err)
 }
 
-// AllBooks reads every group so, due or not, each contract with all its lines.
-func (t *tx) AllBooks(after string, limit int) ([]*flow.OpenBook, error) {
-	books, err := t.groups(lastDay, after, limit, whole)
+// AllBooks reads the groups after one up to and with another, with the whole log
+// and without billed lines.
+func (t *tx) AllBooks(after, last string) ([]*flow.OpenBook, error) {
+	err := t.hint()
+	var books []*flow.OpenBook
+	if err == nil {
+		books, err = t.books(scope{where: `k.group_key > $1 AND k.group_key <= $2`, args: []any{after, last}}, everything)
+	}
 	return books, wrap("all books", err)
 }
 
-// lastDay is on or after every day.
-const lastDay = "9999-12-31"
+// GroupBounds cuts the book into parts of about size contracts: the last group of
+// each, in order.
+func (t *tx) GroupBounds(size int) (bounds []string, err error) {
+	n, last := 0, ""
+	err = t.each(func(r *rows) {
+		last = r.text()
+		if n += r.count(); n >= size {
+			bounds = append(bounds, last)
+			n = 0
+		}
+	}, `SELECT group_key, COUNT(*) FROM contract_cursor GROUP BY group_key ORDER BY group_key`)
+	if n > 0 {
+		bounds = append(bounds, last)
+	}
+	return bounds, wrap("group bounds", err)
+}
 
 // groups finds the key of the last group and then reads by range: the number of
 // statements does not grow with that of contracts.

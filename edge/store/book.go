@@ -24,8 +24,6 @@ const (
 	open reach = iota
 	// everything: all items and usage, and no billed lines.
 	everything
-	// whole: everything, and all billed lines.
-	whole
 )
 
 // The parts of books. CROSS JOIN keeps SQLite at the order in which they stand:

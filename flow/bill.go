@@ -174,6 +174,8 @@ type group struct {
 	// issuedIn says, when invoices are derived again, on which one a contract's
 	// draft of a day stands: a group can have had two on one day, of two runs.
 	issuedIn map[contractDay]string
+	// differences are what verifying the group found.
+	differences []string
 }
 
 type contractDay struct {

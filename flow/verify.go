@@ -147,7 +147,14 @@ func (p *pool) verify(c *verifyChunk, report *VerifyReport) {
 			groups[i].issuedIn = c.issuedIn(groups[i].books[0].Group)
 		}
 	}
-	p.each(groups, func(planner *billing.Planner, g *group) { p.rederive(planner, g) })
+	p.each(groups, func(planner *billing.Planner, g *group) {
+		p.rederive(planner, g)
+		for i := range g.invoices {
+			if text := differenceOf(c.issued[g.invoices[i].ID], &g.invoices[i]); text != "" {
+				g.differences = append(g.differences, text)
+			}
+		}
+	})
 	derived := map[string]bool{}
 	for i := range groups {
 		g := &groups[i]
@@ -160,7 +167,9 @@ func (p *pool) verify(c *verifyChunk, report *VerifyReport) {
 		}
 		for j := range g.invoices {
 			derived[g.invoices[j].ID] = true
-			compareIssued(c.issued[g.invoices[j].ID], &g.invoices[j], report)
+		}
+		for _, text := range g.differences {
+			report.differ("%s", text)
 		}
 	}
 	for _, id := range c.order {
@@ -209,16 +218,17 @@ func (p *pool) rederive(planner *billing.Planner, g *group) {
 	p.assembleAll(g)
 }
 
-// compareIssued holds a derived invoice against the issued one.
-func compareIssued(issued, derived *Issued, report *VerifyReport) {
+// differenceOf holds a derived invoice against the issued one, byte for byte, and
+// says in what they differ; empty where they do not.
+func differenceOf(issued, derived *Issued) string {
 	if issued == nil {
-		report.differ("invoice %s of %s: is owed, and was never issued", derived.ID, derived.Total)
-		return
+		return fmt.Sprintf("invoice %s of %s: is owed, and was never issued", derived.ID, derived.Total)
 	}
 	want, got := canonical(&issued.Invoice), canonical(&derived.Invoice)
-	if !bytes.Equal(want, got) {
-		report.differ("invoice %s (%s): derived again it differs: %s", PrintedNumber(issued), issued.ID, firstDifference(want, got))
+	if bytes.Equal(want, got) {
+		return ""
 	}
+	return fmt.Sprintf("invoice %s (%s): derived again it differs: %s", PrintedNumber(issued), issued.ID, firstDifference(want, got))
 }
 
 // firstDifference shows the first line in which two texts differ.

@@ -32,6 +32,7 @@ type exporter struct {
 	yield   func(Intake, error) bool
 	stopped bool
 	books   map[billing.ContractID]*OpenBook
+	budgets map[billing.SubscriptionID]billing.Budget
 	// told are the price rows that events have made, by their place in the log.
 	told map[int64]*billing.PriceRow
 }
@@ -110,6 +111,10 @@ func sorted[T any](of map[string]T) []T {
 }
 
 func (x *exporter) events() error {
+	var err error
+	if x.budgets, err = x.tx.BudgetList(); err != nil {
+		return err
+	}
 	var entries []LogEntry
 	if err := x.tx.LogAll(func(e LogEntry) bool { entries = append(entries, e); return true }); err != nil {
 		return err
@@ -176,6 +181,7 @@ func (x *exporter) ofContract(e *LogEntry, event *Event) error {
 		for i := range book.Subscriptions {
 			if s := &book.Subscriptions[i]; s.ID == e.Subscription {
 				exportStart(event, e.Contract, s)
+				event.Budget = x.budgets[s.ID]
 			}
 		}
 	case DoOneTime:

@@ -200,6 +200,8 @@ type Event struct {
 	HasMinimum bool
 	// Smooth has no months where there is no agreement.
 	Smooth billing.Smooth
+	// Budget has no alerts where nobody wants to know.
+	Budget billing.Budget
 
 	// Period is the days that usage is for.
 	Period       calendar.Period

@@ -39,6 +39,7 @@ type Tx interface {
 	Catalogs
 	Accounts
 	Contracts
+	Budgets
 	Log
 	Billing
 	Invoices
@@ -146,6 +147,13 @@ type LogEntry struct {
 	Entry billing.Entry
 	// Waiting is set on what credit hold keeps.
 	Waiting bool
+}
+
+// Budgets are what usage subscriptions are meant to cost.
+type Budgets interface {
+	BudgetPut(billing.SubscriptionID, billing.Budget) error
+	// BudgetList is all budgets by subscription.
+	BudgetList() (map[billing.SubscriptionID]billing.Budget, error)
 }
 
 // Log is the append-only change log. Append writes the row and, for a verb that
@@ -293,6 +301,7 @@ type Runs interface {
 	// RunStart makes a run and raises the day through which the book was billed.
 	RunStart(Run) (id int64, err error)
 	RunUpdate(Run) error
+	// RunGet reads a run; 0 asks for the latest.
 	RunGet(id int64) (Run, error)
 	RunExceptionAdd(RunException) error
 	RunExceptions(id int64) ([]RunException, error)

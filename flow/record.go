@@ -201,7 +201,10 @@ func (r *recorder) subscribe(e *Event) error {
 	}
 	book.Subscriptions = append(book.Subscriptions, s)
 	touch(book, e.Effective, entry.KnownOn)
-	return nil
+	if len(e.Budget.AlertAt) == 0 {
+		return nil
+	}
+	return r.tx.BudgetPut(s.ID, e.Budget)
 }
 
 func hasSubscription(book *OpenBook, id billing.SubscriptionID) bool {

@@ -21,7 +21,9 @@ type billCommand struct {
 
 // Help shows how it is used.
 func (c *billCommand) Help() string {
-	return `  prorata bill --preview            what would be cut today, and a stamp
+	return `Billing twice adds nothing: what is due and was not billed is cut, and no more.
+
+  prorata bill --preview            what would be cut today, and a stamp
   prorata bill --accept 4711        cut just that, or fail if the book moved
   prorata bill --as-of 2026-03-01   catch up through a day`
 }

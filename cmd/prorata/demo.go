@@ -42,6 +42,7 @@ func (c *demoCommand) Run(ctx context.Context, w *world) error {
 		return fmt.Errorf("%w: %s has a book already; the demo needs an empty database", flow.ErrInput, hidePassword(w.Database))
 	}
 	story := demobook.Story(c.Seed, until)
+	story.Teller = flow.Actor{Who: "demo", Source: "demo book"}
 	show, done := w.progress("demo")
 	days := int64(0)
 	err = f.Play(ctx, story, func(calendar.Date) { days++; show(days, 0) })

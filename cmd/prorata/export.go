@@ -22,7 +22,9 @@ type exportCommand struct {
 
 // Help shows how it is used.
 func (c *exportCommand) Help() string {
-	return `  prorata export book --to book.yaml
+	return `What is exported can be imported again; invoices and lines are for other programs and for people.
+
+  prorata export book --to book.yaml
   prorata export lines --format xlsx --from 2026-01-01 --to lines.xlsx
   prorata export accounts > accounts.csv`
 }

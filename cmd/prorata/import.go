@@ -32,7 +32,9 @@ type importCommand struct {
 
 // Help shows how it is used.
 func (c *importCommand) Help() string {
-	return `  prorata import book.yaml
+	return `What is there already stays as it is; a line that is wrong or refused is reported, and the others are taken.
+
+  prorata import book.yaml
   prorata import accounts.csv contracts.csv events.csv
   prorata import --as price-sheet --market DE --currency EUR --rule retail-5 sheet.csv
   prorata import --as usage DailyRatedUsage.csv.gz
@@ -45,8 +47,9 @@ func (c *importCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	var lines []map[string]any
+	lines := []map[string]any{}
 	bad := false
+	var failed error
 	for _, name := range c.Files {
 		report, err := c.file(ctx, w, f, name, func(line flow.TakeLine) {
 			if c.Each || line.Outcome == flow.Refused || line.Outcome == flow.Wrong {
@@ -64,13 +67,15 @@ func (c *importCommand) Run(ctx context.Context, w *world) error {
 			lines = append(lines, map[string]any{"file": name, "counts": countsOf(report)})
 		}
 		if err != nil {
-			return err
+			failed = err
+			break
 		}
 	}
 	if c.JSON {
-		if err := w.printJSON(map[string]any{"lines": lines}); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, w.printJSON(map[string]any{"lines": lines}))
+	}
+	if failed != nil {
+		return failed
 	}
 	if bad {
 		return fmt.Errorf("%w: some lines were not taken; the others were", flow.ErrInput)
@@ -139,11 +144,72 @@ func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name s
 	if err != nil {
 		return report, err
 	}
-	report, err = f.Take(ctx, intakes, w.actor("import "+filepath.Base(name)), each)
-	if err != nil && !errors.Is(err, flow.ErrBusy) && !errors.Is(err, flow.ErrMoved) {
-		err = fmt.Errorf("%w: %w", flow.ErrInput, err)
+	return f.Take(ctx, mistakes(intakes), w.actor("import "+filepath.Base(name)), each)
+}
+
+// mistakes marks what is wrong with a file as wrong input, and what is wrong with
+// one line of it as that line's, behind which the import goes on.
+func mistakes(intakes iter.Seq2[flow.Intake, error]) iter.Seq2[flow.Intake, error] {
+	return func(yield func(flow.Intake, error) bool) {
+		for intake, err := range intakes {
+			if err != nil {
+				err = mistake(err)
+			}
+			if !yield(intake, err) {
+				return
+			}
+		}
 	}
-	return report, err
+}
+
+func mistake(err error) error {
+	if errors.Is(err, bookfile.ErrDamaged) || errors.Is(err, partnercenter.ErrDamaged) {
+		return fmt.Errorf("%w: %w", flow.ErrInput, err)
+	}
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	line := &flow.InputError{}
+	var texts []string
+	for _, one := range list {
+		at, text, ok := problem(one)
+		switch {
+		case !ok:
+			text = one.Error()
+		case len(texts) == 0:
+			line.At = at
+		case at != line.At:
+			text = at.String() + ": " + text
+		}
+		texts = append(texts, text)
+	}
+	if line.At == (flow.Source{}) {
+		return err
+	}
+	line.Err = errors.New(strings.Join(texts, "; "))
+	return line
+}
+
+// problem is what a reader of files found, without its place.
+func problem(err error) (at flow.Source, text string, ok bool) {
+	var book *bookfile.Problem
+	var provider *partnercenter.Problem
+	switch {
+	case errors.As(err, &book):
+		at, text = book.At, book.Text
+		if book.Key != "" {
+			text = book.Key + ": " + text
+		}
+	case errors.As(err, &provider):
+		at, text = provider.At, provider.Text
+		if provider.Field != "" {
+			text = provider.Field + ": " + text
+		}
+	default:
+		return at, "", false
+	}
+	return at, text, true
 }
 
 func (c *importCommand) intakes(ctx context.Context, f *flow.Flow, name, plain string, r io.Reader) (iter.Seq2[flow.Intake, error], error) {

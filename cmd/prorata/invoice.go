@@ -39,10 +39,15 @@ func (c *invoiceListCommand) filter() (flow.InvoiceFilter, error) {
 			return filter, err
 		}
 	}
-	if c.To != "" {
-		filter.To, err = day(c.To, filter.To)
+	if c.To == "" {
+		return filter, nil
 	}
-	return filter, err
+	if filter.To, err = day(c.To, filter.To); err != nil {
+		return filter, err
+	}
+	// The day given is the first that is left out, as with every end.
+	filter.To = filter.To.AddDays(-1)
+	return filter, nil
 }
 
 // Run prints a line for each.

@@ -92,7 +92,13 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	ended := -1
 	parser.Exit = func(code int) { ended = code }
-	if err := sources.readFile(args); err != nil {
+	known := map[string]bool{}
+	collectFlags(parser.Model.Node, known)
+	err = sources.readFile(args)
+	if err == nil {
+		err = sources.unknown(known)
+	}
+	if err != nil {
 		fmt.Fprintln(errOut, "prorata:", err)
 		return exitWrong
 	}
@@ -101,7 +107,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitFine
 	}
 	if err != nil {
-		fmt.Fprintln(errOut, "prorata:", err)
+		fmt.Fprintln(errOut, "prorata:", sources.place(err))
 		return exitWrong
 	}
 	w := &world{program: &p, out: out, errOut: errOut, sources: sources, parser: parser, log: logger(p.LogLevel, errOut)}

@@ -93,14 +93,29 @@ func (s *settings) readFile(args []string) error {
 	return scanner.Err()
 }
 
-// unknown are names in the file that no flag of the program has.
+// unknown is the first name in the file that no flag of the program has.
 func (s *settings) unknown(known map[string]bool) error {
+	first, line := "", 0
 	for name, value := range s.values {
-		if !known[name] {
-			return fmt.Errorf("%w: %s:%d: %s is not a setting (see prorata config)", flow.ErrInput, s.file, value.line, name)
+		if !known[name] && (line == 0 || value.line < line) {
+			first, line = name, value.line
 		}
 	}
+	if line > 0 {
+		return fmt.Errorf("%w: %s:%d: %s is not a setting (see prorata config)", flow.ErrInput, s.file, line, first)
+	}
 	return nil
+}
+
+// place puts before an error of a flag where its value comes from, where that is
+// not the command line.
+func (s *settings) place(err error) error {
+	flag, ok := strings.CutPrefix(err.Error(), "--")
+	end := strings.IndexAny(flag, ": ")
+	if !ok || end < 0 || s.used[flag[:end]] == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.used[flag[:end]], err)
 }
 
 // configCommand prints the settings that all commands share.
@@ -116,11 +131,6 @@ func (c *configCommand) Run(w *world, parsed *kong.Context) error {
 		Source string `json:"source"`
 	}
 	var list []setting
-	known := map[string]bool{}
-	collectFlags(w.parser.Model.Node, known)
-	if err := w.sources.unknown(known); err != nil {
-		return err
-	}
 	given := map[string]bool{}
 	for _, path := range parsed.Path {
 		if path.Flag != nil && !path.Resolved {

@@ -66,7 +66,7 @@ func readInput(name string) ([]byte, error) {
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, errors.Join(flow.ErrInput, err)
+		return nil, fmt.Errorf("%w: %w", flow.ErrInput, err)
 	}
 	return data, nil
 }

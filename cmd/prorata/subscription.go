@@ -17,6 +17,7 @@ type subscriptionCommand struct {
 	Change subscriptionChangeCommand `cmd:"" help:"Change the quantity or the price of one."`
 	Cancel subscriptionCancelCommand `cmd:"" help:"Cancel one."`
 	Log    subscriptionLogCommand    `cmd:"" help:"Show the change log of one."`
+	Alerts subscriptionAlertsCommand `cmd:"" help:"Show what usage has taken of its budgets, and which alerts it has reached."`
 }
 
 type subscriptionListCommand struct {
@@ -118,9 +119,11 @@ func (w *world) record(ctx context.Context, events []flow.Event, effective strin
 	}
 	for i := range events {
 		events[i].On, events[i].Effective = today, from
-		if err := f.Record(ctx, events[i], w.actor("command line")); err != nil {
-			return err
-		}
+	}
+	if err := f.Record(ctx, events, w.actor("command line")); err != nil {
+		return err
+	}
+	for i := range events {
 		w.printf("Recorded: %s of %s from %s.\n", events[i].Do, events[i].Subscription, from)
 	}
 	return nil
@@ -190,4 +193,41 @@ func dateIfOther(d, than calendar.Date) string {
 
 func countSubscriptions(n *int) func(*billing.Contract, *billing.Subscription) {
 	return func(*billing.Contract, *billing.Subscription) { *n++ }
+}
+
+type subscriptionAlertsCommand struct {
+	Reached bool `help:"Only those that have reached an alert."`
+	JSON    bool `help:"Print one JSON object."`
+}
+
+// Run prints a line for each budget.
+func (c *subscriptionAlertsCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	uses, err := f.BudgetUses(ctx)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"subscription", "from", "to", "used", "budget", "", "percent", "reached"}}
+	wires := []map[string]any{}
+	for _, use := range uses {
+		if c.Reached && len(use.Reached) == 0 {
+			continue
+		}
+		reached := ""
+		for _, at := range use.Reached {
+			reached += fmt.Sprintf("%d %% ", at)
+		}
+		rows = append(rows, []string{string(use.Subscription), use.Interval.From.String(), use.Interval.To.AddDays(-1).String(), use.Used.String(), use.Budget.Amount.String(),
+			use.Used.Currency().String(), fmt.Sprint(use.Percent), strings.TrimSpace(reached)})
+		wires = append(wires, map[string]any{"subscription": string(use.Subscription), "from": use.Interval.From.String(), "to": use.Interval.To.String(), "used": use.Used.String(),
+			"budget": use.Budget.Amount.String(), "currency": use.Used.Currency().String(), "percent": use.Percent, "reached": append([]int{}, use.Reached...)})
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"budgets": wires})
+	}
+	w.table(rows, map[int]bool{3: true, 4: true, 6: true})
+	return nil
 }

@@ -159,7 +159,7 @@ func day(text string, today calendar.Date) (calendar.Date, error) {
 func openInput(name string) (*os.File, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, errors.Join(flow.ErrInput, err)
+		return nil, fmt.Errorf("%w: %w", flow.ErrInput, err)
 	}
 	return file, nil
 }

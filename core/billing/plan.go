@@ -100,7 +100,7 @@ type subscriptionWork struct {
 // with the day through, in order (BILLING §3). A missing price or rate is an
 // error, and then nothing of the contract is planned.
 func (p *Planner) Plan(book *Book, through calendar.Date) (Plan, error) {
-	w := &work{Planner: p, book: book, contract: &book.Contract, lists: strings.Join(book.Lists, "\x00"), cursor: book.Cursor}
+	w := &work{Planner: p, book: book, contract: &book.Contract, lists: listsKey(book.Lists), cursor: book.Cursor}
 	w.before, w.loaded = w.cursor.Through, w.cursor.OpenAfter
 	if !w.cursor.OpenAfter.IsZero() {
 		w.recompute = w.cursor.Next
@@ -147,6 +147,9 @@ func (p *Planner) keep(text []byte) string {
 	p.kept.Write(text)
 	return p.kept.String()[from:]
 }
+
+// listsKey is one text for the lists that are searched, in order.
+func listsKey(lists []string) string { return strings.Join(lists, "\x00") }
 
 // load hands the billed lines and marks to their subscriptions.
 func (w *work) load() {

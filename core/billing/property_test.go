@@ -206,9 +206,10 @@ func delayed(t *rapid.T, s *story) *story {
 			started[f.id] = on
 		case doEntry:
 			// Of one day the last recorded counts, and renewals come first.
-			key := string(f.id) + f.entry.EffectiveOn.String()
-			on = calendar.Latest(calendar.Latest(on, started[f.id]), kept[key])
-			kept[key] = on
+			if key := string(f.id) + f.entry.EffectiveOn.String(); f.entry.Verb != billing.ScheduleChange {
+				on = calendar.Latest(calendar.Latest(on, started[f.id]), kept[key])
+				kept[key] = on
+			}
 		case doUsage:
 			on = calendar.Latest(on, started[f.id])
 		case doVoid:

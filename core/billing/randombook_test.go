@@ -332,13 +332,20 @@ func (g gen) metered(s *billing.Subscription) {
 	}
 }
 
-// entry is one more fact of a subscription's log.
-func (g gen) entry(id billing.SubscriptionID, on calendar.Date) fact {
-	e := billing.Entry{RecordedOn: on, KnownOn: on, EffectiveOn: on}
+// entry is one more fact of a subscription's log, most likely while it runs.
+func (g gen) entry(start fact) fact {
+	began := start.sub.Entries[0].EffectiveOn
+	on := calendar.Latest(start.on, began).AddDays(g.n(0, 400))
+	e := billing.Entry{EffectiveOn: on}
 	if g.one(2) {
 		e.EffectiveOn = g.near(on, 90, 60)
 	}
-	e.Verb = pick(g, billing.SetQuantity, billing.SetQuantity, billing.SetQuantity, billing.SetPrice, billing.Suspend, billing.Resume, billing.ScheduleChange, billing.Cancel)
+	if e.EffectiveOn.Before(began) && !g.one(8) {
+		e.EffectiveOn = began
+	}
+	e.RecordedOn, e.KnownOn = on, on
+	e.Verb = pick(g, billing.SetQuantity, billing.SetQuantity, billing.SetQuantity, billing.SetQuantity, billing.SetQuantity, billing.SetPrice, billing.SetPrice,
+		billing.Suspend, billing.Resume, billing.ScheduleChange, billing.ScheduleChange, billing.Cancel)
 	switch e.Verb {
 	case billing.SetQuantity:
 		e.Quantity, e.HasQuantity = g.seats(0), true
@@ -355,7 +362,7 @@ func (g gen) entry(id billing.SubscriptionID, on calendar.Date) fact {
 			e.AutoRenew = g.one(2)
 		}
 	}
-	return fact{on: on, do: doEntry, id: id, entry: e}
+	return fact{on: on, do: doEntry, id: start.id, entry: e}
 }
 
 func (g gen) item(id billing.SubscriptionID, on calendar.Date) fact {
@@ -394,14 +401,15 @@ func (g gen) usage(id billing.SubscriptionID, on calendar.Date) fact {
 // drawFacts draws subscriptions and what becomes of them.
 func (g gen) drawFacts(most int) {
 	s := g.s
-	var all, meters []billing.SubscriptionID
+	var all []fact
+	var meters []billing.SubscriptionID
 	add := func(f fact) { s.facts = append(s.facts, f) }
 	for i := range 1 + g.n(0, 2) {
 		f := g.start(billing.SubscriptionID("s"+strconv.Itoa(i)), g.near(s.contract.Start, 20, 200), billing.License, billing.License, billing.Service, billing.Usage)
 		if i > 0 && g.one(5) && s.facts[0].sub.Kind != billing.Usage {
 			f.sub.Parent, f.sub.PerParent = s.facts[0].id, money.DecimalOf(2)
 		}
-		if all = append(all, f.id); f.sub.Kind == billing.Usage {
+		if all = append(all, f); f.sub.Kind == billing.Usage {
 			meters = append(meters, f.id)
 		}
 		add(f)
@@ -416,16 +424,31 @@ func (g gen) drawFacts(most int) {
 			add(fact{on: on, do: doHold})
 			add(fact{on: on.AddDays(g.n(0, 60)), do: doRelease})
 		case kind >= 12:
-			add(fact{on: on, do: doVoid, target: g.n(0, 30)})
+			add(fact{on: on, do: doVoid, target: g.n(0, 16)})
 		case kind == 11:
 			add(g.item(billing.SubscriptionID("i"+strconv.Itoa(i)), on))
 		case kind >= 8 && len(meters) > 0:
 			add(g.usage(pick(g, meters...), on))
 		default:
-			add(g.entry(pick(g, all...), on))
+			add(g.entry(pick(g, all...)))
 		}
 	}
 	slices.SortStableFunc(s.facts, func(a, b fact) int { return a.on.Compare(b.on) })
+	if g.one(4) {
+		g.recordBefore(g.n(1, 40))
+	}
+}
+
+// recordBefore has facts recorded some days before billing knows them, as where
+// billing ran ahead of its day.
+func (g gen) recordBefore(days int) {
+	for i := range g.s.facts {
+		f := &g.s.facts[i]
+		f.entry.RecordedOn = f.on.AddDays(-days)
+		if f.do == doStart {
+			f.sub.Entries[0].RecordedOn = f.on.AddDays(-days)
+		}
+	}
 }
 
 // drawStory is a random story of one contract, bent to what a law is about.
@@ -435,7 +458,7 @@ func drawStory(t *rapid.T, bends ...func(gen)) *story {
 	s.contract = g.contract()
 	s.lists = pick(g, []string{"default"}, []string{"gold", "default"}, []string{"gold", "silver", "default"})
 	g.prices()
-	g.drawFacts(10)
+	g.drawFacts(30)
 	s.until = s.contract.Start.AddMonths(pick(g, 20, 26, 40))
 	for _, bend := range bends {
 		bend(g)

@@ -2,6 +2,7 @@ package bookfile
 
 import (
 	"strconv"
+	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -304,6 +305,16 @@ func (e *encoder) event(v *flow.Event) {
 		s.decimal("over", v.Smooth.Over, true)
 		s.number("months", v.Smooth.Months, true)
 		e.sub("smooth", s.of)
+	}
+	if len(v.Budget.AlertAt) > 0 {
+		alerts := make([]string, len(v.Budget.AlertAt))
+		for i, at := range v.Budget.AlertAt {
+			alerts[i] = strconv.Itoa(at)
+		}
+		s := &encoder{}
+		s.decimal("amount", v.Budget.Amount, true)
+		s.text("alert_at", strings.Join(alerts, ", "))
+		e.sub("budget", s.of)
 	}
 	e.flag("refused", v.Refused, false)
 }

@@ -2,6 +2,7 @@ package bookfile
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"prorata/core/billing"
@@ -84,12 +85,42 @@ func subscribe(f *fields, units *unitTable, e *flow.Event) {
 	if !e.Ends.IsZero() && e.TermMonths == 0 {
 		f.refuse("ends", "needs a term to shorten")
 	}
+	e.Budget = budget(f)
 	if s := f.sub("smooth"); s != nil {
 		s.require("over", "months")
 		e.Smooth.Over, _ = s.amount("over")
 		e.Smooth.Months, _ = s.whole("months", 1, smoothMonthsMax)
 		s.done()
 	}
+}
+
+// alertPercentMax is far beyond any budget that someone still watches.
+const alertPercentMax = 1000
+
+// budget reads {amount, alert_at}, where alert_at is whole percents with a comma
+// between two; 80 and 100 where none are given.
+func budget(f *fields) (b billing.Budget) {
+	s := f.sub("budget")
+	if s == nil {
+		return b
+	}
+	s.require("amount")
+	b.Amount, _ = s.amount("amount")
+	text := "80, 100"
+	if s.given("alert_at") {
+		text = s.text("alert_at")
+	}
+	for _, part := range strings.Split(text, ",") {
+		at, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || at < 1 || at > alertPercentMax {
+			s.wrong("alert_at", "expected whole percents with a comma between two, for example \"50, 80, 100\"")
+			break
+		}
+		b.AlertAt = append(b.AlertAt, at)
+	}
+	slices.Sort(b.AlertAt)
+	s.done()
+	return b
 }
 
 func change(f *fields, e *flow.Event) {

@@ -1,11 +1,8 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"path/filepath"
 	"testing"
 	"time"
@@ -254,52 +251,3 @@ func readAll(b *testing.B, s *store.Store) (contracts int) {
 		after = books[len(books)-1].Group
 	}
 }
-
-var _ = context.Background
-
-func BenchmarkSteps(b *testing.B) {
-	engines(b, func(b *testing.B, s *store.Store) {
-		seed(b, s, b.N*contractsInChunk)
-		sums := map[string]time.Duration{}
-		chunks := make([]flow.Chunk, b.N)
-		for i := range chunks {
-			chunks[i] = madeUpChunk(i*contractsInChunk, contractsInChunk, dateOf("2026-01-01"), 1)
-		}
-		b.ResetTimer()
-		for i := range b.N {
-			if err := s.Steps(b.Context(), chunks[i], sums); err != nil {
-				b.Fatal(err)
-			}
-		}
-		for k, v := range sums {
-			b.Log(k, v/time.Duration(b.N))
-		}
-	})
-}
-
-func BenchmarkReadSteps(b *testing.B) {
-	engines(b, func(b *testing.B, s *store.Store) {
-		seed(b, s, 20000)
-		for from := 0; from < 20000; from += contractsInChunk {
-			writeChunk(b, s, madeUpChunk(from, contractsInChunk, dateOf("2026-01-01"), 1))
-		}
-		sums := map[string]time.Duration{}
-		b.ResetTimer()
-		for range b.N {
-			after := ""
-			for {
-				last, n, err := s.ReadSteps(b.Context(), "2026-02-01", after, sums)
-				if err != nil { b.Fatal(err) }
-				if n == 0 { break }
-				after = last
-			}
-		}
-		text := ""
-		for _, k := range slices.Sorted(maps.Keys(sums)) {
-			text += fmt.Sprintln(k, sums[k]/time.Duration(b.N*20))
-		}
-		b.Log(text)
-	})
-}
-
-func init() { store.SeedFor = seed }

@@ -2,17 +2,11 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"iter"
 	"strings"
 
 	"prorata/flow"
 )
-
-// schemaText is the schema as a reader sees it.
-//
-//go:embed schema.sql
-var schemaText string
 
 // floorTables are written by the floor: all that a chunk writes.
 var floorTables = issuedTables{
@@ -74,17 +68,7 @@ func (t *tx) floorCreate() error {
 // statementsOf are the statements that make a table and its indexes, under the
 // floor's names.
 func statementsOf(table string) (statements []string) {
-	for statement := range strings.SplitSeq(schemaText, ";\n") {
-		var lines []string
-		for line := range strings.SplitSeq(statement, "\n") {
-			line, _, _ = strings.Cut(line, "--")
-			if strings.TrimSpace(line) != "" {
-				lines = append(lines, line)
-			}
-		}
-		if len(lines) == 0 {
-			continue
-		}
+	for _, lines := range schemaStatements() {
 		words := strings.Fields(lines[0])
 		switch {
 		case words[1] == "TABLE" && words[2] == table:

@@ -39,12 +39,12 @@ func (t *tx) RunUpdate(run flow.Run) error {
 	return wrap(fmt.Sprintf("run %d", run.ID), err)
 }
 
-// RunGet is ErrUnknown where there is none.
+// RunGet reads a run, the latest for 0; ErrUnknown where there is none.
 func (t *tx) RunGet(id int64) (run flow.Run, err error) {
 	found, err := t.one(func(r *rows) {
 		run = flow.Run{ID: r.number(), Through: r.day(), State: r.text(), StartedAt: r.instant(), EndedAt: r.instant(), Who: r.text(),
 			Contracts: r.number(), Invoices: r.number(), Lines: r.number(), Exceptions: r.number(), Last: r.text()}
-	}, `SELECT `+runColumns+` FROM billing_run WHERE id = $1`, id)
+	}, `SELECT `+runColumns+` FROM billing_run WHERE id = $1 OR $1 = 0 ORDER BY id DESC LIMIT 1`, id)
 	if err == nil && !found {
 		err = flow.ErrUnknown
 	}

@@ -386,6 +386,13 @@ CREATE TABLE ledger_posting (
   PRIMARY KEY (invoice, posting_no)
 );
 
+-- What usage is meant to cost between two invoices, and the percentages at which someone wants to know.
+CREATE TABLE usage_budget (
+  subscription TEXT PRIMARY KEY REFERENCES subscription (id),
+  amount       TEXT NOT NULL,
+  alert_at     TEXT NOT NULL -- whole percents, a comma between two
+);
+
 -- The numbers given of each series, without gaps: its row stays taken until the invoices that use them are written.
 CREATE TABLE number_series (
   seller TEXT NOT NULL,

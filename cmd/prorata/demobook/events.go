@@ -18,13 +18,15 @@ type particular struct {
 	initial            bool
 	// markup on the cost of usage in percent; minimum and over in whole units of the currency.
 	markup, minimum, over, spread int
+	// budget between two invoices, in whole units of the currency; alerts at 80 and 100 percent.
+	budget int
 	// ends says that it is not renewed.
 	ends bool
 }
 
 var particulars = []particular{
-	{subscription: "brennhof-azure-azure", markup: 12},
-	{subscription: "lindtorf-azure-azure", markup: 10},
+	{subscription: "brennhof-azure-azure", markup: 12, budget: 2500},
+	{subscription: "lindtorf-azure-azure", markup: 10, budget: 4000},
 	{subscription: "windhamm-azure-azure", markup: 15, minimum: 900},
 	{subscription: "salzgrund-azure-azure", discount: 6},
 	{subscription: "dijkzicht-azure-azure", markup: 12},
@@ -32,7 +34,7 @@ var particulars = []particular{
 	{subscription: "thalassoula-azure-azure", markup: 15},
 	{subscription: "harrowmere-m365-azure", discount: 4},
 	{subscription: "pennick-azure-azure", markup: 12, over: 3000, spread: 3},
-	{subscription: "kestrova-de-m365-azure", markup: 8},
+	{subscription: "kestrova-de-m365-azure", markup: 8, budget: 6000},
 	{subscription: "kestrova-pl-m365-azure", markup: 8},
 	{subscription: "keltersbach-m365-azure", markup: 6},
 	{subscription: "zeisig-m365-hours", price: 12900},
@@ -265,6 +267,9 @@ func (p particular) give(b *book, e *flow.Event) {
 	}
 	if p.minimum != 0 {
 		e.Minimum, e.HasMinimum = whole(p.minimum), true
+	}
+	if p.budget != 0 {
+		e.Budget = billing.Budget{Amount: whole(p.budget), AlertAt: []int{80, 100}}
 	}
 	if p.spread != 0 {
 		e.Smooth = billing.Smooth{Over: whole(p.over), Months: p.spread}

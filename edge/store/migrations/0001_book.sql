@@ -370,6 +370,12 @@ CREATE TABLE ledger_posting (
   PRIMARY KEY (invoice, posting_no)
 );
 
+CREATE TABLE usage_budget (
+  subscription TEXT PRIMARY KEY REFERENCES subscription (id),
+  amount       TEXT NOT NULL,
+  alert_at     TEXT NOT NULL
+);
+
 CREATE TABLE number_series (
   seller TEXT NOT NULL,
   series TEXT NOT NULL,

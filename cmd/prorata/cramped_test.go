@@ -1,0 +1,6 @@
+package main_test
+
+// crampedBy is set where the test binary is not to test, but to run the program
+// in a place where it cannot write as much as it would like: "limit BYTES" or
+// "disk BYTES".
+const crampedBy = "PRORATA_TEST_CRAMPED"

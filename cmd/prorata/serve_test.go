@@ -1,0 +1,93 @@
+package main_test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// serve starts the server on a free port and gives its address, once it listens.
+func serve(t *testing.T, address string) (p *process, at string) {
+	t.Helper()
+	reader, writer := io.Pipe()
+	p = prepare(address, "serve", "--listen", "127.0.0.1:0")
+	p.cmd.Stdout = writer
+	p.start(t)
+	said := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(reader).ReadString('\n')
+		said <- line
+		_, _ = io.Copy(io.Discard, reader)
+	}()
+	select {
+	case line := <-said:
+		at = listening.FindString(line)
+	case <-p.ended:
+	case <-time.After(patience):
+	}
+	if at == "" {
+		t.Fatalf("the server does not say where it listens: %s", p.stderr.String())
+	}
+	return p, at
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(body)
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	address := "sqlite:" + filepath.Join(t.TempDir(), "book.db")
+	must(t, address, "import", filepath.Join("testdata", "book", "book.yaml"))
+	must(t, address, "bill", "--as-of", "2025-02-01")
+	p, at := serve(t, address)
+	for path, want := range map[string]struct {
+		status int
+		text   string
+	}{
+		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {404, ""},
+	} {
+		if status, body := get(t, at+path); status != want.status || !strings.Contains(body, want.text) {
+			t.Errorf("%s: %d %q, want %d with %q", path, status, body, want.status, want.text)
+		}
+	}
+	status, metrics := get(t, at+"/metrics")
+	for _, want := range []string{`prorata_last_run{of="invoices"} 6`, `prorata_last_run{of="contracts"} 5`, `prorata_last_run{of="exceptions"} 0`, "prorata_last_run_ended_timestamp_seconds 1", "go_goroutines "} {
+		if status != 200 || !strings.Contains(metrics, want) {
+			t.Errorf("/metrics: %d, without %q:\n%s", status, want, metrics)
+		}
+	}
+	// The clerk works on while the server runs.
+	must(t, address, "bill", "--as-of", "2025-03-01")
+	if _, metrics := get(t, at+"/metrics"); !strings.Contains(metrics, `prorata_last_run{of="invoices"} 2`) {
+		t.Errorf("/metrics does not tell the run of the clerk:\n%s", metrics)
+	}
+	if out := prorata(t, address, "serve", "--listen", strings.TrimPrefix(at, "http://")); out.code != 2 || !strings.Contains(out.stderr, "--listen") {
+		t.Errorf("a port that is taken: %s", out)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if out := p.wait(t); out.code != 0 || out.stderr != "" || out.took > patience {
+		t.Errorf("told to stop: %s", out)
+	}
+	must(t, address, "verify")
+}

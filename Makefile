@@ -19,8 +19,10 @@ run: build $(DATABASE)
 	@$(PRORATA) invoice list --latest 10 --database sqlite:$(DATABASE)
 	@$(PRORATA) invoice pdf --latest 1 --to data --database sqlite:$(DATABASE)
 	@echo
-	@echo "The console is at http://$(ADDR)/ (Ctrl-C ends it). To try next:"
+	@echo "Health and metrics are at http://$(ADDR)/ (Ctrl-C ends it). To try next:"
 	@echo "  $(PRORATA) simulate scenarios/seats-added-mid-cycle.yaml"
+	@echo "  $(PRORATA) explain INV-000600 --database sqlite:$(DATABASE)"
+	@echo "  $(PRORATA) verify --database sqlite:$(DATABASE)"
 	@echo "  $(PRORATA) --help"
 	@echo
 	@$(PRORATA) serve --listen $(ADDR) --database sqlite:$(DATABASE)

@@ -29,9 +29,9 @@ type BillOptions struct {
 // once: enough to make transactions cheap, few enough to keep memory flat.
 const chunkContracts = 1000
 
-// chunkTries is how often a chunk is planned anew because another run or a new
-// fact was faster.
-const chunkTries = 8
+// writeTries is how often a chunk is planned anew, or a fact recorded anew, because
+// somebody else was faster.
+const writeTries = 8
 
 // Bill cuts every invoice that is due through a day (BILLING §1, §3). It goes
 // through the book in chunks: one is read, one is planned and one is written at
@@ -68,8 +68,11 @@ func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
 		run.State = "failed"
 	}
 	run.EndedAt = f.Clock.Now()
-	ended := f.Store.Write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.RunUpdate(run) })
-	if err := errors.Join(err, ended); err != nil {
+	// Where the run failed since the store is gone, its end cannot be told either.
+	if ended := f.Store.Write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.RunUpdate(run) }); err == nil {
+		err = ended
+	}
+	if err != nil {
 		return run, fmt.Errorf("bill %s: %w", o.Through, err)
 	}
 	return run, nil
@@ -375,7 +378,7 @@ func (f *Flow) writeChunk(ctx context.Context, run *Run, pool *pool, c *chunkWor
 			}
 			return nil
 		}
-		if !errors.Is(err, ErrMoved) || try == chunkTries {
+		if !errors.Is(err, ErrMoved) || try == writeTries {
 			return err
 		}
 		if err := f.readAgain(ctx, pool, c, last, o.Through); err != nil {

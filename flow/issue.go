@@ -24,6 +24,23 @@ func PrintedNumber(issued *Issued) string {
 // Void takes an issued invoice back with a credit note of the same lines, and
 // opens what it billed for billing again. It gives the credit note.
 func (f *Flow) Void(ctx context.Context, number string, actor Actor) (note Issued, err error) {
+	for try := 1; ; try++ {
+		note, err = f.voidOnce(ctx, number)
+		if !errors.Is(err, ErrMoved) || try == writeTries {
+			break
+		}
+	}
+	if errors.Is(err, ErrUnknown) {
+		return note, wrong(Source{}, "invoice %s is unknown", number)
+	}
+	if err != nil {
+		return note, fmt.Errorf("void %s: %w", number, err)
+	}
+	f.Log.InfoContext(ctx, "invoice voided", "number", number, "credit_note", PrintedNumber(&note), "who", actor.Who)
+	return note, nil
+}
+
+func (f *Flow) voidOnce(ctx context.Context, number string) (note Issued, err error) {
 	err = f.Store.Write(ctx, func(tx Tx) error {
 		issued, err := tx.InvoiceGet(number)
 		if err != nil {
@@ -38,14 +55,7 @@ func (f *Flow) Void(ctx context.Context, number string, actor Actor) (note Issue
 		note, err = f.voidWith(tx, &issued)
 		return err
 	})
-	if errors.Is(err, ErrUnknown) {
-		return note, wrong(Source{}, "invoice %s is unknown", number)
-	}
-	if err != nil {
-		return note, fmt.Errorf("void %s: %w", number, err)
-	}
-	f.Log.InfoContext(ctx, "invoice voided", "number", number, "credit_note", PrintedNumber(&note), "who", actor.Who)
-	return note, nil
+	return note, err
 }
 
 // voidWith writes the credit note; billing counts the invoice as never billed

@@ -22,12 +22,13 @@ type recorder struct {
 	opened map[billing.ContractID]*OpenBook
 	order  []billing.ContractID
 	// repeats counts equal events without an id, so that the same file read again
-	// names them the same.
-	repeats map[string]int
+	// names them the same; named counts those of this transaction.
+	repeats, named map[string]int
 }
 
 func (f *Flow) newRecorder(tx Tx, catalog *Catalog, actor Actor, repeats map[string]int) *recorder {
-	return &recorder{tx: tx, f: f, actor: actor, catalog: catalog, today: f.Today(), opened: map[billing.ContractID]*OpenBook{}, repeats: repeats}
+	return &recorder{tx: tx, f: f, actor: actor, catalog: catalog, today: f.Today(), opened: map[billing.ContractID]*OpenBook{},
+		repeats: repeats, named: map[string]int{}}
 }
 
 // errKnown says that an event is recorded already, to the letter.
@@ -79,8 +80,8 @@ func (r *recorder) nameOf(e *Event) string {
 	plain.At, plain.Refused = Source{}, false
 	sum := sha256.Sum256(fmt.Appendf(nil, "%v", plain))
 	name := "~" + hex.EncodeToString(sum[:12])
-	r.repeats[name]++
-	return fmt.Sprintf("%s.%d", name, r.repeats[name])
+	r.named[name]++
+	return fmt.Sprintf("%s.%d", name, r.repeats[name]+r.named[name])
 }
 
 // sameEvent says whether the log has the event already. A usage record is known
@@ -486,6 +487,15 @@ func (r *recorder) close() error {
 
 // Record puts events on the log, all or none: an error says why.
 func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
+	for try := 1; ; try++ {
+		err := f.recordOnce(ctx, events, actor)
+		if !errors.Is(err, ErrMoved) || try == writeTries {
+			return err
+		}
+	}
+}
+
+func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor) error {
 	catalog, err := catalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err

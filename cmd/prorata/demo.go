@@ -43,10 +43,7 @@ func (c *demoCommand) Run(ctx context.Context, w *world) error {
 	}
 	story := demobook.Story(c.Seed, until)
 	story.Teller = flow.Actor{Who: "demo", Source: "demo book"}
-	show, done := w.progress("demo")
-	days := int64(0)
-	err = f.Play(ctx, story, func(calendar.Date) { days++; show(days, 0) })
-	done()
+	err = f.Play(ctx, story, nil)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}

@@ -82,7 +82,7 @@ func TestScripts(t *testing.T) {
 				Setup:              func(env *testscript.Env) error { return setUp(env, database) },
 				RequireUniqueNames: true,
 				Condition:          func(name string) (bool, error) { return condition(name, engine) },
-				Cmds:               map[string]func(*testscript.TestScript, bool, []string){
+				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"prorata": runScripted, "json": checkJSON, "accept": previewStamp, "sql": runSQL, "dump": dumpAll, "xlsx": checkWorkbook,
 				},
 			})

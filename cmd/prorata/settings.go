@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -61,7 +62,7 @@ func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any,
 
 // readFile reads the file that --config or PRORATA_CONFIG names, before the
 // flags are parsed.
-func (s *settings) readFile(args []string) error {
+func (s *settings) readFile(args []string) (err error) {
 	s.file = s.environment(variable("config"))
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--config="); ok {
@@ -77,7 +78,7 @@ func (s *settings) readFile(args []string) error {
 	if err != nil {
 		return fmt.Errorf("%w: settings file: %w", flow.ErrInput, err)
 	}
-	defer file.Close()
+	defer func() { err = errors.Join(err, file.Close()) }()
 	scanner := bufio.NewScanner(file)
 	for line := 1; scanner.Scan(); line++ {
 		text := strings.TrimSpace(scanner.Text())

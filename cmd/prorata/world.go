@@ -170,7 +170,8 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name())
+	// Once it is renamed there is nothing left to remove.
+	defer func() { _ = os.Remove(temporary.Name()) }()
 	if err := write(temporary); err != nil {
 		return errors.Join(err, temporary.Close())
 	}

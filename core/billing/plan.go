@@ -1,11 +1,11 @@
 package billing
 
 import (
+	"errors"
 	"sort"
 	"strings"
 
 	"prorata/core/calendar"
-	"prorata/core/money"
 )
 
 // Planner plans contracts one after another. It holds what it can use again
@@ -92,6 +92,9 @@ type subscriptionWork struct {
 	// points is kept between days, and between contracts, for its memory.
 	points []point
 	other  []point
+	// unbilled are the periods whose base waits for a regular invoice, and with it
+	// all else of them.
+	unbilled []calendar.Date
 	// late is the earliest day on which a newly known entry acts.
 	late calendar.Date
 }
@@ -447,7 +450,8 @@ func (w *work) lookUp(id SubscriptionID, s sought) (*quote, error) {
 	}
 	q, err := w.catalog.quoteFor(s, w.book.Lists)
 	if err != nil {
-		if missing, ok := err.(*MissingPrice); ok {
+		var missing *MissingPrice
+		if errors.As(err, &missing) {
 			missing.Subscription = id
 		}
 		return nil, err
@@ -495,5 +499,3 @@ func (sp span) after(sub *Subscription, schedule Schedule) calendar.Date {
 	}
 	return sp.whole.To
 }
-
-func decimalOf(r money.Ratio) money.Decimal { return money.DecimalFrom(r, 0, digitsMost) }

@@ -1,6 +1,8 @@
 package billing
 
 import (
+	"slices"
+
 	"prorata/core/calendar"
 )
 
@@ -13,6 +15,7 @@ func (w *work) subscription(sub *subscriptionWork) error {
 	for i := range sub.billed {
 		sub.billed[i].matched = false
 	}
+	sub.unbilled = sub.unbilled[:0]
 	limit := sub.reach(w.limit())
 	months := max(w.contract.Frequency.Months, sub.s.Billing.Months)
 	until := limit.AddMonths(months).AddDays(clampMost)
@@ -96,8 +99,9 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 		}
 		sum := sub.sum(LineKey{Subscription: sub.s.ID, Period: sp.whole.From, Day: line.day})
 		if sum == nil {
-			if line.kind == LineBase {
-				baseBilled = w.day.regular
+			if line.kind == LineBase && !w.day.regular {
+				baseBilled = false
+				sub.unbilled = append(sub.unbilled, sp.whole.From)
 			}
 			w.chooseNew(sub, t, sp, line, baseBilled)
 			continue
@@ -180,12 +184,12 @@ func (w *work) waitsUntil(sub *subscriptionWork, t *timeline, sp span, line *owe
 	if w.contract.Changes.Policy != AtRenewal || !line.waits() {
 		return calendar.Date{}
 	}
-	return w.entryWaitsUntil(sub, t.start, sp.whole.To, line.day, line.known)
+	return w.entryWaitsUntil(sub, sp.whole.To, line.day, line.known)
 }
 
 // entryWaitsUntil is the end of the term that holds the day of a change, or of
 // its period without a term, if the subscription was billed before it.
-func (w *work) entryWaitsUntil(sub *subscriptionWork, start, periodTo, day, known calendar.Date) calendar.Date {
+func (w *work) entryWaitsUntil(sub *subscriptionWork, periodTo, day, known calendar.Date) calendar.Date {
 	first := sub.mark.FirstBilledOn
 	if first.IsZero() || !first.Before(calendar.Latest(day, known)) {
 		return calendar.Date{}
@@ -213,7 +217,7 @@ func (w *work) waitingEntries(sub *subscriptionWork, t *timeline) (waiting []*En
 		}
 		periodTo := w.spanAt(sub, t, calendar.Latest(day, w.contract.Start)).whole.To
 		known := calendar.Latest(e.KnownOn, e.ReleasedOn)
-		if w.entryWaitsUntil(sub, t.start, periodTo, day, known).After(w.day.horizon) {
+		if w.entryWaitsUntil(sub, periodTo, day, known).After(w.day.horizon) {
 			waiting = append(waiting, e)
 		}
 	}
@@ -273,7 +277,7 @@ func (w *work) chooseDifference(sub *subscriptionWork, sp span, sum *billedSum, 
 func (w *work) takeBack(sub *subscriptionWork, t *timeline, waiting []*Entry, until calendar.Date) error {
 	for i := range sub.billed {
 		sum := &sub.billed[i]
-		if sum.matched || sum.Key.Part != "" || !sum.PeriodTo.After(w.open) {
+		if sum.matched || sum.Key.Part != "" || !sum.PeriodTo.After(w.open) || slices.Contains(sub.unbilled, sum.Key.Period) {
 			continue
 		}
 		if late := lateFor(waiting, sum.InvoicedOn); len(late) > 0 {

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"errors"
 	"sort"
 
 	"prorata/core/calendar"
@@ -240,7 +241,8 @@ func (w *work) rateCard(sub *subscriptionWork, r *UsageRecord, in interval) (*qu
 	}
 	s := sought{sku: sub.s.SKU, currency: w.contract.Currency, termMonths: sub.s.TermMonths, unitMonths: sub.s.Billing.Months, on: r.Period.From, known: in.date, rateOn: w.rateDay(r.Period.From, in.date)}
 	q, err := w.catalog.quoteKnown(s, w.book.Lists, w.catalog.Prices[sub.s.SKU])
-	if _, missing := err.(*MissingPrice); missing {
+	var missing *MissingPrice
+	if errors.As(err, &missing) {
 		return nil, nil
 	}
 	return q, err

@@ -44,12 +44,11 @@ const (
 
 // loader puts books together from the rows of each table.
 type loader struct {
-	t        *tx
-	scope    scope
-	books    []*flow.OpenBook
-	accounts []billing.AccountID
-	byID     map[string]*flow.OpenBook
-	family   family
+	t      *tx
+	scope  scope
+	books  []*flow.OpenBook
+	byID   map[string]*flow.OpenBook
+	family family
 	// current is the book of the row before: rows come contract by contract.
 	current *flow.OpenBook
 	// What was read for the current book, to be copied to where it belongs.

@@ -83,7 +83,7 @@ func (t *tx) SellerList() (sellers []flow.Seller, err error) {
 
 // SellerVersion is a seller as it was frozen into an invoice; version 0 is the newest.
 func (t *tx) SellerVersion(id flow.SellerID, version int) (s flow.Seller, _ int, err error) {
-	found := false
+	var found bool
 	if version == 0 {
 		s, version, err = t.sellerNewest(id)
 		found = version > 0

@@ -190,7 +190,7 @@ func (w *world) apply(e *flow.Event) error {
 		return err
 	}
 	s.Entries = append(s.Entries, entry)
-	w.touch(b, entry.EffectiveOn)
+	w.touch(b, s.ActsOn(&entry))
 	id, seq := s.ID, entry.Seq
 	w.targets[e.ID] = func(day calendar.Date) error { return w.voidEntry(id, seq, day) }
 	return nil

@@ -113,9 +113,8 @@ func (w *world) play(ctx context.Context, s *bookfile.Scenario) (invoices []flow
 // storyOf splits a scenario into what is there and what happens.
 func storyOf(s *bookfile.Scenario) flow.Story {
 	story := flow.Story{Until: s.Until, Events: s.Events}
-	intakes := s.Intakes()
-	for intake := range intakes {
-		if intake.Event == nil {
+	for intake, err := range s.Intakes() {
+		if err == nil && intake.Event == nil {
 			story.Nouns = append(story.Nouns, intake)
 		}
 	}

@@ -47,11 +47,6 @@ type owedLine struct {
 	term    calendar.Date
 }
 
-// opens says that the line is what the span opens with, base or stub.
-func (l *owedLine) opens() bool {
-	return l.why&causeStart != 0 && l.before.IsZero() || l.kind == LineBase
-}
-
 // walker goes through one span, day by day, and keeps what is paid.
 type walker struct {
 	w     *work

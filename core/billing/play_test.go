@@ -111,7 +111,7 @@ func (p *player) learn(day calendar.Date) (news bool) {
 		if f := &p.facts[i]; since(f.on) {
 			news = true
 			if !f.refused {
-				p.touch(f)
+				p.touch(f, int64(i+1))
 			}
 		}
 	}
@@ -133,32 +133,38 @@ func (p *player) learn(day calendar.Date) (news bool) {
 	return news
 }
 
-func (p *player) touch(f *fact) {
+func (p *player) touch(f *fact, seq int64) {
 	switch f.do {
 	case doStart:
 		p.touchDay(f.sub.Entries[0].EffectiveOn)
 	case doEntry:
-		p.touchDay(f.entry.EffectiveOn)
+		p.touchEntry(f.id, seq)
 	case doVoid:
-		p.touchEntries(func(e *billing.Entry) bool { return e.Seq == int64(f.target+1) })
-		if target := &p.facts[f.target]; target.do == doItem || target.do == doUsage {
+		if target := &p.facts[f.target]; target.do == doStart || target.do == doEntry {
+			p.touchEntry(target.id, int64(f.target+1))
+		} else {
 			p.book.Cursor.OpenAfter = calendar.Date{}
 		}
 	case doRelease:
-		p.touchEntries(func(e *billing.Entry) bool { return e.ReleasedOn == f.on })
+		for i := range p.log.Subscriptions {
+			s := &p.log.Subscriptions[i]
+			for j := range s.Entries {
+				if e := &s.Entries[j]; e.ReleasedOn == f.on {
+					p.touchDay(s.ActsOn(e))
+				}
+			}
+		}
 	case doVoidInvoice:
 		p.book.Cursor.OpenAfter = calendar.Date{}
 	case doItem, doUsage, doHold:
 	}
 }
 
-func (p *player) touchEntries(which func(*billing.Entry) bool) {
-	for i := range p.log.Subscriptions {
-		s := &p.log.Subscriptions[i]
-		for j := range s.Entries {
-			if which(&s.Entries[j]) {
-				p.touchDay(s.ActsOn(&s.Entries[j]))
-			}
+func (p *player) touchEntry(id billing.SubscriptionID, seq int64) {
+	s := p.find(id)
+	for i := range s.Entries {
+		if e := &s.Entries[i]; e.Seq == seq {
+			p.touchDay(s.ActsOn(e))
 		}
 	}
 }

@@ -155,7 +155,7 @@ func (w *work) owedOn(sub *subscriptionWork, t *timeline, sp span, line *owedLin
 		return sp.covered.To
 	}
 	if line.kind == LineChange {
-		return calendar.Latest(line.day, w.waitsUntil(sub, t, sp, line))
+		return calendar.Latest(line.day, w.waitsUntil(sub, sp, line))
 	}
 	return line.day
 }
@@ -180,7 +180,7 @@ func (w *work) chooseNew(sub *subscriptionWork, t *timeline, sp span, line *owed
 
 // waitsUntil is the day on whose invoice or after it a change may go where
 // changes wait for renewal (BILLING §5, §16); no day if it does not wait.
-func (w *work) waitsUntil(sub *subscriptionWork, t *timeline, sp span, line *owedLine) calendar.Date {
+func (w *work) waitsUntil(sub *subscriptionWork, sp span, line *owedLine) calendar.Date {
 	if w.contract.Changes.Policy != AtRenewal || !line.waits() {
 		return calendar.Date{}
 	}

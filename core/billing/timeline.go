@@ -79,13 +79,15 @@ func factsKnown(to []fact, entries []Entry, known calendar.Date, skip func(*Entr
 }
 
 // ActsOn is the first day of which an entry alters what is owed: what waited acts
-// from its release, and the start of metered usage, released or void, on all that
-// was ever used.
+// from its release. Usage from before a subscription's start counts as of its first
+// day, so that what alters that day alters all of it.
 func (s *Subscription) ActsOn(e *Entry) calendar.Date {
-	if s.Kind == Usage && e.Verb == Subscribe && (e.Waiting || !e.VoidedOn.IsZero()) {
-		return calendar.Date{}.AddDays(1)
+	acts := calendar.Latest(e.EffectiveOn, e.ReleasedOn)
+	fresh := e.Verb == Subscribe && !e.Waiting && e.VoidedOn.IsZero()
+	if s.Kind != Usage || fresh || acts.After(s.startOn()) {
+		return acts
 	}
-	return calendar.Latest(e.EffectiveOn, e.ReleasedOn)
+	return calendar.Date{}.AddDays(1)
 }
 
 // termStart is the first day of term k of a subscription that started on start.

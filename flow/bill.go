@@ -360,48 +360,81 @@ func issue(invoice billing.Invoice, book *OpenBook) Issued {
 }
 
 // writeChunk numbers and writes a chunk in one transaction, with the run's
-// progress; where it was overtaken it is read and planned again.
+// progress. Where somebody else was quicker it is read and planned again, and
+// written in halves: the less is written at once, the rarer that happens.
 func (f *Flow) writeChunk(ctx context.Context, run *Run, pool *pool, c *chunkWork, o BillOptions) error {
-	last := c.books[len(c.books)-1].Group
 	for try := 1; ; try++ {
-		progress := *run
-		progress.Contracts += int64(c.contracts)
-		progress.Invoices += int64(len(c.chunk.Invoices))
-		progress.Lines += int64(c.lines)
-		progress.Exceptions += int64(len(c.exceptions))
-		progress.Last = last
-		err := f.Store.Write(ctx, func(tx Tx) error { return f.writeOnce(tx, &progress, c) })
-		if err == nil {
-			*run = progress
-			if o.Progress != nil {
-				o.Progress(*run)
-			}
-			return nil
-		}
+		err := f.writePlanned(ctx, run, c, o)
 		if !errors.Is(err, ErrMoved) || try == writeTries {
 			return err
 		}
-		if err := f.readAgain(ctx, pool, c, last, o.Through); err != nil {
+		if err := f.readAgain(ctx, c, o.Through); err != nil {
 			return err
 		}
-		if len(c.books) == 0 {
+		groups := groupsOf(c.books)
+		if len(groups) == 0 {
 			return nil
+		}
+		if len(groups) > 1 {
+			return f.writeHalves(ctx, run, pool, c, groups, o)
+		}
+		if pool.plan(c, o.Through); c.err != nil {
+			return c.err
 		}
 	}
 }
 
-// readAgain plans anew what is still due of a chunk's groups.
-func (f *Flow) readAgain(ctx context.Context, pool *pool, c *chunkWork, last string, through calendar.Date) error {
-	err := f.Store.Read(ctx, func(tx Tx) (err error) {
-		c.books, err = tx.DueBooks(through, c.after, chunkContracts)
-		return err
-	})
-	if err != nil {
+func (f *Flow) writeHalves(ctx context.Context, run *Run, pool *pool, c *chunkWork, groups []group, o BillOptions) error {
+	middle := 0
+	for i := range groups[:len(groups)/2] {
+		middle += len(groups[i].books)
+	}
+	first := &chunkWork{after: c.after, books: c.books[:middle]}
+	second := &chunkWork{after: c.books[middle-1].Group, books: c.books[middle:]}
+	for _, half := range []*chunkWork{first, second} {
+		if pool.plan(half, o.Through); half.err != nil {
+			return half.err
+		}
+		if err := f.writeChunk(ctx, run, pool, half, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writePlanned writes a chunk as it was planned, or nothing of it.
+func (f *Flow) writePlanned(ctx context.Context, run *Run, c *chunkWork, o BillOptions) error {
+	progress := *run
+	progress.Contracts += int64(c.contracts)
+	progress.Invoices += int64(len(c.chunk.Invoices))
+	progress.Lines += int64(c.lines)
+	progress.Exceptions += int64(len(c.exceptions))
+	progress.Last = c.books[len(c.books)-1].Group
+	if err := f.Store.Write(ctx, func(tx Tx) error { return f.writeOnce(tx, &progress, c) }); err != nil {
 		return err
 	}
-	c.books = slices.DeleteFunc(c.books, func(b *OpenBook) bool { return strings.Compare(b.Group, last) > 0 })
-	pool.plan(c, through)
-	return c.err
+	*run = progress
+	if o.Progress != nil {
+		o.Progress(*run)
+	}
+	return nil
+}
+
+// readAgain reads what is still due of a chunk's groups.
+func (f *Flow) readAgain(ctx context.Context, c *chunkWork, through calendar.Date) error {
+	after, last, limit := c.after, c.books[len(c.books)-1].Group, len(c.books)
+	c.books = nil
+	return f.Store.Read(ctx, func(tx Tx) error {
+		for strings.Compare(after, last) < 0 {
+			books, err := tx.DueBooks(through, after, limit)
+			if err != nil || len(books) == 0 {
+				return err
+			}
+			after = books[len(books)-1].Group
+			c.books = append(c.books, slices.DeleteFunc(books, func(b *OpenBook) bool { return strings.Compare(b.Group, last) > 0 })...)
+		}
+		return nil
+	})
 }
 
 func (f *Flow) writeOnce(tx Tx, run *Run, c *chunkWork) error {

@@ -29,20 +29,18 @@ func (f *Flow) Documents(ctx context.Context, filter InvoiceFilter, call func(Do
 		if err != nil {
 			return err
 		}
-		var issued []Issued
-		if err := tx.InvoiceList(filter, func(one Issued) bool { issued = append(issued, one); return true }); err != nil {
-			return err
-		}
-		for i := range issued {
-			doc, err := compose(tx, catalog, &issued[i])
-			if err != nil {
-				return err
+		var failed error
+		err = tx.InvoiceList(filter, func(issued Issued) bool {
+			var doc Document
+			if doc, failed = compose(tx, catalog, &issued); failed == nil {
+				failed = call(doc)
 			}
-			if err := call(doc); err != nil {
-				return err
-			}
+			return failed == nil
+		})
+		if failed != nil {
+			return failed
 		}
-		return nil
+		return err
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"prorata/core/billing"
+	"prorata/core/calendar"
 )
 
 // Export gives the whole book as intakes, in the order in which they can be
@@ -15,7 +16,10 @@ import (
 func (f *Flow) Export(ctx context.Context) iter.Seq2[Intake, error] {
 	return func(yield func(Intake, error) bool) {
 		err := f.Store.Read(ctx, func(tx Tx) error {
-			x := &exporter{tx: tx, yield: yield, books: map[billing.ContractID]*OpenBook{}}
+			x := &exporter{tx: tx, yield: yield, books: map[billing.ContractID]*OpenBook{}, told: map[int64]*billing.PriceRow{}}
+			if err := x.log(); err != nil {
+				return err
+			}
 			if err := x.nouns(); err != nil || x.stopped {
 				return err
 			}
@@ -33,8 +37,20 @@ type exporter struct {
 	stopped bool
 	books   map[billing.ContractID]*OpenBook
 	budgets map[billing.SubscriptionID]billing.Budget
+	entries []LogEntry
 	// told are the price rows that events have made, by their place in the log.
 	told map[int64]*billing.PriceRow
+}
+
+// log reads the log, and notes which of its entries have made a price.
+func (x *exporter) log() error {
+	return x.tx.LogAll(func(e LogEntry) bool {
+		x.entries = append(x.entries, e)
+		if e.Do == DoListPrice {
+			x.told[e.Seq] = nil
+		}
+		return true
+	})
 }
 
 func (x *exporter) put(in Intake) bool {
@@ -85,13 +101,15 @@ func (x *exporter) catalog(catalog *Catalog) {
 	for _, product := range sorted(catalog.Products) {
 		x.put(Intake{Product: &product})
 	}
-	x.told = map[int64]*billing.PriceRow{}
 	for _, rows := range sorted(catalog.Prices) {
 		for i := range rows {
-			if rows[i].KnownOn.IsZero() || rows[i].Seq == 0 {
-				x.put(Intake{Price: &rows[i]})
+			if _, told := x.told[rows[i].Seq]; told {
+				x.told[rows[i].Seq] = &rows[i]
+				continue
 			}
-			x.told[rows[i].Seq] = &rows[i]
+			// What was taken in after it was billed for has served since then.
+			rows[i].From = calendar.Latest(rows[i].From, rows[i].KnownOn)
+			x.put(Intake{Price: &rows[i]})
 		}
 	}
 }
@@ -115,16 +133,12 @@ func (x *exporter) events() error {
 	if x.budgets, err = x.tx.BudgetList(); err != nil {
 		return err
 	}
-	var entries []LogEntry
-	if err := x.tx.LogAll(func(e LogEntry) bool { entries = append(entries, e); return true }); err != nil {
-		return err
-	}
 	ids := map[int64]string{}
-	for i := range entries {
-		ids[entries[i].Seq] = entries[i].ID
+	for i := range x.entries {
+		ids[x.entries[i].Seq] = x.entries[i].ID
 	}
-	for i := range entries {
-		e := &entries[i]
+	for i := range x.entries {
+		e := &x.entries[i]
 		if e.Do == DoRelease && e.Contract != "" {
 			continue
 		}
@@ -150,12 +164,12 @@ func (x *exporter) event(e *LogEntry, ids map[int64]string) (Event, bool, error)
 		event.Voids, event.Subscription = ids[e.Voids], ""
 		return event, !strings.HasPrefix(event.Voids, "~"), nil
 	case DoListPrice:
-		row, ok := x.told[e.Seq]
-		if ok {
+		row := x.told[e.Seq]
+		if row != nil {
 			event.SKU, event.List, event.Currency, event.Unit, event.TermMonths = row.SKU, row.List, row.Currency, row.Unit, row.TermMonths
 			event.Price, event.HasPrice = row.Price, true
 		}
-		return event, ok, nil
+		return event, row != nil, nil
 	case DoHold, DoRelease:
 		return event, true, nil
 	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage:

@@ -261,12 +261,18 @@ func (c *verifyChunk) checkIssued(issued *Issued, derived bool, report *VerifyRe
 			report.differ("credit note %s: the invoice %s that it takes back is not there", PrintedNumber(issued), issued.Corrects)
 			break
 		}
+		if corrected.VoidedBy != issued.ID {
+			report.differ("credit note %s: takes back %s, which is not marked so", PrintedNumber(issued), PrintedNumber(corrected))
+		}
 		reversal := Reversal(corrected, issued.Date)
 		if want, got := canonical(&issued.Invoice), canonical(&reversal.Invoice); !bytes.Equal(want, got) {
 			report.differ("credit note %s: is not the reverse of %s: %s", PrintedNumber(issued), issued.Corrects, firstDifference(want, got))
 		}
 	case !derived:
 		report.differ("invoice %s (%s): nothing in the log gives it", PrintedNumber(issued), issued.ID)
+	}
+	if note := c.issued[issued.VoidedBy]; issued.VoidedBy != "" && (note == nil || note.Corrects != issued.ID) {
+		report.differ("invoice %s: is marked void, and no credit note takes it back", PrintedNumber(issued))
 	}
 	checkSums(issued, report)
 	entry, err := ledger.OfInvoice(&issued.Invoice)

@@ -23,13 +23,17 @@ func runCramped(how string) int {
 	if what == "disk" {
 		return onSmallDisk(bytes)
 	}
+	resource := syscall.RLIMIT_FSIZE
+	if what == "memory" {
+		resource = syscall.RLIMIT_DATA
+	}
 	// A write beyond the limit is an error, and not the end of the process.
 	runtime.LockOSThread()
 	blocked := uint64(1) << (syscall.SIGXFSZ - 1)
 	if _, _, errno := syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, 0, uintptr(unsafe.Pointer(&blocked)), 0, 8, 0, 0); errno != 0 {
 		return failCramped(errno)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: bytes}); err != nil {
+	if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: bytes, Max: bytes}); err != nil {
 		return failCramped(err)
 	}
 	return failCramped(syscall.Exec(os.Args[1], os.Args[1:], append(surrounding(), "PRORATA_DATABASE="+os.Getenv("DATABASE"))))
@@ -118,6 +122,26 @@ func checkCramped(t *testing.T, run func(address string, spare int64) outcome) {
 	}
 	if failures == 0 {
 		t.Error("there was always space enough")
+	}
+}
+
+// A file that is small and unpacks to very much is read piece by piece, in little memory.
+func TestFilesThatUnpackToMuch(t *testing.T) {
+	t.Parallel()
+	address := newLocal(t)
+	must(t, address, "import", filepath.Join("testdata", "book", "book.yaml"))
+	much := strings.Repeat("a", 320<<20)
+	for name, c := range map[string]struct{ text, said string }{
+		"book.yaml.gz":  {"accounts:\n  - {id: " + much, "book.yaml.gz:2: a line is longer than 16 MiB"},
+		"usage.csv.gz":  {fixture(t, "DailyRatedUsage.csv") + much, "usage.csv.gz:4: a row is longer than 1 MiB"},
+		"other.json.gz": {`[{"id": "` + much, "other.json.gz:1: a subscription is longer than 1 MiB"},
+	} {
+		file := filepath.Join(t.TempDir(), name)
+		writeText(t, file, zipped(c.text))
+		out := cramped(t, fmt.Sprintf("memory %d", 256<<20), address, false, "import", "--contract", "c1", file)
+		if out.code != 2 || !strings.Contains(out.stderr, c.said) {
+			t.Errorf("want exit 2 and %q: %s", c.said, out)
+		}
 	}
 }
 

@@ -126,6 +126,12 @@ func must(t testing.TB, address string, args ...string) outcome {
 func killedAfter(t testing.TB, address string, delay time.Duration, args ...string) outcome {
 	t.Helper()
 	p := launch(t, address, args...)
+	p.killAfter(t, delay)
+	return p.wait(t)
+}
+
+func (p *process) killAfter(t testing.TB, delay time.Duration) {
+	t.Helper()
 	select {
 	case <-p.ended:
 	case <-time.After(delay):
@@ -133,7 +139,15 @@ func killedAfter(t testing.TB, address string, delay time.Duration, args ...stri
 			t.Fatal(err)
 		}
 	}
-	return p.wait(t)
+}
+
+func (p *process) isOver() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // eventually asks until the answer is yes.

@@ -277,6 +277,20 @@ func dump(fatalf func(string, ...any), address string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// plainly is a cell as both databases give it.
+func plainly(cell any) any {
+	switch v := cell.(type) {
+	case []byte:
+		return string(v)
+	case bool:
+		if v {
+			return 1
+		}
+		return 0
+	}
+	return cell
+}
+
 // column reads the rows of a query, each as one text.
 func column(fatalf func(string, ...any), db *sql.DB, query string) (texts []string) {
 	rows, err := db.QueryContext(context.Background(), query)
@@ -296,7 +310,7 @@ func column(fatalf func(string, ...any), db *sql.DB, query string) (texts []stri
 			if i > 0 {
 				row.WriteByte('|')
 			}
-			fmt.Fprint(&row, cell)
+			fmt.Fprint(&row, plainly(cell))
 		}
 		texts = append(texts, row.String())
 	}

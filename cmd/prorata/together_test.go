@@ -96,18 +96,17 @@ func TestTermsDuringARun(t *testing.T) {
 			fmt.Fprintf(&accounts, "  - {id: ac%08d, name: Other, country: DE, currency: EUR, price_list: list-%d}\n", random.IntN(plainContracts), random.IntN(3))
 			fmt.Fprintf(&terms, "  - {id: c%08d, account: ac%[1]08d, start: 2026-01-01, timing: arrears, proration: none}\n", random.IntN(plainContracts))
 		}
-		file := filepath.Join(t.TempDir(), "terms.yaml")
-		writeText(t, file, "prices:\n  - {sku: SKU-01, list: list-1, price: 1.00}\n  - {sku: SKU-02, list: list-2, price: 1.00}\naccounts:\n"+accounts.String()+"contracts:\n"+terms.String())
+		prices, file := filepath.Join(t.TempDir(), "prices.yaml"), filepath.Join(t.TempDir(), "terms.yaml")
+		writeText(t, prices, listPrices())
+		writeText(t, file, "accounts:\n"+accounts.String()+"contracts:\n"+terms.String())
+		must(t, address, "import", prices)
 		billing := launch(t, address, "bill", "--as-of", catchUp[0])
 		var outs []outcome
 		for {
 			outs = append(outs, prorata(t, address, "import", file))
-			select {
-			case <-billing.ended:
-			default:
-				continue
+			if billing.isOver() {
+				break
 			}
-			break
 		}
 		if out := billing.wait(t); out.code != 0 {
 			t.Error(out)
@@ -122,6 +121,15 @@ func TestTermsDuringARun(t *testing.T) {
 		must(t, address, "bill", "--as-of", catchUp[2])
 		must(t, address, "verify")
 	})
+}
+
+// listPrices are two price lists, known before anything is billed.
+func listPrices() string {
+	var rows strings.Builder
+	for sku := range 20 {
+		fmt.Fprintf(&rows, "  - {sku: SKU-%02d, list: list-1, price: 1.00}\n  - {sku: SKU-%[1]02d, list: list-2, price: 2.00}\n", sku)
+	}
+	return "prices:\n" + rows.String()
 }
 
 // A database that goes away in the middle of a run: the run says so and ends with

@@ -60,15 +60,26 @@ func (w *work) triggers(through calendar.Date, call func(calendar.Date)) {
 	}
 }
 
-// renewals calls for each first day of a term after the last day worked through.
+// batchMost is by how many days a batch of changes can come after a change.
+const batchMost = 31
+
+// renewals calls for each first day of a term whose change can come after the last
+// day worked through.
 func (w *work) renewals(s *Subscription, through calendar.Date, call func(calendar.Date)) {
-	if s.TermMonths == 0 || w.contract.Schedule != Aligned {
+	start := &s.Entries[0]
+	if s.TermMonths == 0 || s.Kind == Usage || (start.Waiting && start.ReleasedOn.IsZero()) {
 		return
 	}
-	from := calendar.Latest(s.startOn(), w.cursor.Through)
+	if w.contract.Schedule == Flexi && s.TermMonths%s.Billing.Months == 0 {
+		// Then terms begin with periods alone.
+		return
+	}
+	from := calendar.Latest(s.startOn(), w.cursor.Through.AddDays(-batchMost))
 	_, next := s.termAround(w.contract.Stick, from)
 	for !next.After(through) && !next.IsZero() {
-		call(next)
+		if !next.Before(start.knownBy()) {
+			call(next)
+		}
 		_, next = s.termAround(w.contract.Stick, next)
 	}
 }

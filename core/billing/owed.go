@@ -39,12 +39,10 @@ type owedLine struct {
 	priceMoved bool
 	// silent is a change that comes to nothing: no line, and yet its price is locked.
 	silent bool
-	// settled lines do not wait for renewal, whatever made them.
-	settled bool
-	why     causes
-	known   calendar.Date
-	entry   int64
-	term    calendar.Date
+	why    causes
+	known  calendar.Date
+	entry  int64
+	term   calendar.Date
 }
 
 // walker goes through one span, day by day, and keeps what is paid.

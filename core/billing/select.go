@@ -89,10 +89,8 @@ func (sub *subscriptionWork) hasBilled(period calendar.Date) bool {
 // and the differences on those that are billed.
 func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*Entry, until calendar.Date) error {
 	baseBilled := true
-	settles := w.settles()
 	for i := range w.lines {
 		line := &w.lines[i]
-		line.settled = i < settles
 		if line.silent {
 			w.noteSilent(sub, t, sp, line)
 			continue
@@ -110,7 +108,7 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 		if !w.day.regular && !baseBilled {
 			continue
 		}
-		if late := lateFor(waiting, sum.InvoicedOn); len(late) > 0 && !line.settled {
+		if late := lateFor(waiting, sum.InvoicedOn); len(late) > 0 {
 			if err := w.chooseWithout(sub, sp, sum, late, until); err != nil {
 				return err
 			}
@@ -119,27 +117,6 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 		w.chooseDifference(sub, sp, sum, line)
 	}
 	return nil
-}
-
-// settles is the number of lines of the span in hand that wait for no renewal,
-// since a credit that does not wait gives back what they charge: without them it
-// would take the period below nothing.
-func (w *work) settles() int {
-	if w.contract.Changes.Policy != AtRenewal {
-		return 0
-	}
-	for i := len(w.lines) - 1; i > 0; i-- {
-		line := &w.lines[i]
-		if line.amount.Sign() < 0 && !line.waits() && !line.day.After(w.day.horizon) {
-			return i + 1
-		}
-	}
-	return 0
-}
-
-// waits says whether the line is of the kind that can wait for renewal.
-func (l *owedLine) waits() bool {
-	return l.why&^(causeSeats|causePrice|causeRenewal) == 0 && !l.settled
 }
 
 // noteSilent locks the price of a term, or period, whose first line has come to nothing.
@@ -181,7 +158,7 @@ func (w *work) chooseNew(sub *subscriptionWork, t *timeline, sp span, line *owed
 // waitsUntil is the day on whose invoice or after it a change may go where
 // changes wait for renewal (BILLING §5, §16); no day if it does not wait.
 func (w *work) waitsUntil(sub *subscriptionWork, sp span, line *owedLine) calendar.Date {
-	if w.contract.Changes.Policy != AtRenewal || !line.waits() {
+	if w.contract.Changes.Policy != AtRenewal || line.why&^(causeSeats|causePrice|causeRenewal) != 0 {
 		return calendar.Date{}
 	}
 	return w.entryWaitsUntil(sub, sp.whole.To, line.day, line.known)

@@ -102,7 +102,7 @@ func (l *loader) readContracts(reach) error {
 			a, version := r.accountNode()
 			l.family[c.Account] = &member{a, version}
 		}
-	}, `SELECT `+cursorColumns+`, `+contractColumns+`, `+accountTree+`
+	}, `SELECT `+l.t.columns(cursorColumns+`, `+contractColumns+`, `+accountTree)+`
 		FROM contract_cursor k CROSS JOIN contract c CROSS JOIN account a
 		WHERE `+l.scope.where+` AND c.id = k.contract AND a.id = c.account ORDER BY k.group_key, k.contract`, l.scope.args...)
 }
@@ -135,6 +135,9 @@ func (l *loader) bookOf(r *rows) *flow.OpenBook {
 	if r.wire != nil {
 		return l.byID[string(r.raw[r.at])]
 	}
+	if r.packed > 0 {
+		return l.byID[r.parts[r.at]]
+	}
 	id, _ := r.cells[r.at].(string)
 	return l.byID[id]
 }
@@ -143,7 +146,7 @@ func (l *loader) readSubscriptions(reach) error {
 	return l.each(func(r *rows, _ *flow.OpenBook) {
 		l.subscriptions = append(l.subscriptions, subscriptionRow{})
 		r.subscription(&l.subscriptions[len(l.subscriptions)-1])
-	}, l.putSubscriptions, `SELECT s.contract, `+subscriptionColumns+`
+	}, l.putSubscriptions, `SELECT `+l.t.columns(`s.contract, `+subscriptionColumns)+`
 		FROM contract_cursor k CROSS JOIN subscription s WHERE `+l.scope.where+` AND s.contract = k.contract`)
 }
 
@@ -179,7 +182,7 @@ func (l *loader) putSubscriptions() {
 func bySeq(a, b subscriptionRow) int { return cmp.Compare(a.seq, b.seq) }
 
 func (l *loader) readItems(much reach) error {
-	sql := `SELECT i.contract, ` + itemColumns + ` FROM contract_cursor k CROSS JOIN one_time_item i WHERE ` + l.scope.where + ` AND i.contract = k.contract`
+	sql := `SELECT ` + l.t.columns(`i.contract, `+itemColumns) + ` FROM contract_cursor k CROSS JOIN one_time_item i WHERE ` + l.scope.where + ` AND i.contract = k.contract`
 	if much == open {
 		sql += ` AND (i.item_on >= k.open_after OR i.known_on > k.open_after)`
 	}
@@ -199,7 +202,7 @@ func (l *loader) readItems(much reach) error {
 // readUsage reads by two indexes, since a contract can have a million records
 // that were settled long ago.
 func (l *loader) readUsage(much reach) error {
-	head := `SELECT u.contract, ` + usageColumns + ` FROM contract_cursor k CROSS JOIN usage_record u WHERE ` + l.scope.where + ` AND u.contract = k.contract`
+	head := `SELECT ` + l.t.columns(`u.contract, `+usageColumns) + ` FROM contract_cursor k CROSS JOIN usage_record u WHERE ` + l.scope.where + ` AND u.contract = k.contract`
 	parts := []string{head}
 	if much == open {
 		parts = []string{head + ` AND u.to_on > k.open_after`, head + ` AND u.known_on > k.open_after AND u.to_on <= k.open_after`}
@@ -237,7 +240,7 @@ func (l *loader) readFacts(reach) error {
 		r.skip(1)
 		r.fact(&f)
 		l.facts = append(l.facts, f)
-	}, l.putFacts, `SELECT l.contract, l.subscription, `+factColumns+`
+	}, l.putFacts, `SELECT `+l.t.columns(`l.contract, l.subscription, `+factColumns)+`
 		FROM contract_cursor k CROSS JOIN change_log l
 		WHERE `+l.scope.where+` AND l.contract = k.contract AND l.contract <> '' AND l.verb <> 'usage'`)
 }
@@ -330,7 +333,7 @@ func (l *loader) readBilled(much reach) error {
 	if much == everything {
 		return nil
 	}
-	sql := `SELECT l.contract, ` + billedColumns + `, l.invoice_on, l.line_no FROM contract_cursor k CROSS JOIN invoice_line l
+	sql := `SELECT ` + l.t.columns(`l.contract, `+billedColumns+`, l.invoice_on, l.line_no`) + ` FROM contract_cursor k CROSS JOIN invoice_line l
 		WHERE ` + l.scope.where + ` AND l.contract = k.contract AND NOT l.correcting`
 	if much == open {
 		sql += ` AND l.period_to_on > k.open_after`

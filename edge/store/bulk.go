@@ -5,13 +5,16 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/binary"
+	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
 // table is what is written in bulk: its name and its columns in order.
@@ -162,7 +165,20 @@ func (b *bulk) text(s string) {
 		b.wire = append(binary.BigEndian.AppendUint32(b.wire, uint32(len(s))), s...)
 		return
 	}
+	if !fit(s) && b.err == nil {
+		b.err = unfit(s)
+	}
 	b.cell(s)
+}
+
+// fit says whether a text can be kept on either engine and read back: PostgreSQL
+// has no NUL and nothing but UTF-8, SQLite's long results are cut at two others.
+func fit(s string) bool {
+	return strings.IndexByte(s, 0) < 0 && !strings.Contains(s, packedNull) && !strings.Contains(s, packedSeparator) && utf8.ValidString(s)
+}
+
+func unfit(s string) error {
+	return fmt.Errorf("%w: %q has a character that no text may have", flow.ErrInput, s)
 }
 
 func (b *bulk) number(n int64) {
@@ -232,6 +248,9 @@ func (t *tx) insert(table table, fill func(*bulk)) error {
 	args := make([]any, len(b.cells))
 	for i := range b.cells {
 		args[i] = b.cells[i].Value
+	}
+	if b.err != nil {
+		return wrap(table.name, t.fail(b.err))
 	}
 	_, err := t.exec(table.insertText(), args...)
 	return wrap(table.name, err)

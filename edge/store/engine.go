@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,6 +33,8 @@ import (
 //	             PostgreSQL rows are locked: where a lock is part of the promise, the statement says so.
 //	reading      SQLite reads a snapshot beside the writer (WAL); PostgreSQL does in REPEATABLE READ.
 //	bulk         COPY in binary form on PostgreSQL, one statement for many rows on SQLite (bulk.go builds both).
+//	columns      Each value that SQLite hands over costs a lock and an allocation. Where a result is long its columns come packed into
+//	             one text, with a separator that no text of ours may contain (rows.go takes them apart).
 //	cursors      PostgreSQL takes them as arrays in one statement: with 1000 parameters by row it would plan longer than it works.
 //	             SQLite has no arrays, and a statement for each row costs it a few microseconds.
 //	plans        A chunk reads a narrow range of every large table by index. PostgreSQL's statistics lag behind a book that
@@ -58,6 +61,8 @@ type engine interface {
 type session interface {
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	query(ctx context.Context, sql string, args []any) (*rows, error)
+	// columns is the list of columns of a long result.
+	columns(list string) string
 	// shareRow ends a SELECT of a row that is not to change before the transaction ends.
 	shareRow() string
 	// hint asks for plans that go by index, until the transaction ends.
@@ -206,6 +211,8 @@ func (s *postgresSession) query(ctx context.Context, sql string, args []any) (*r
 	return &rows{wire: wire}, nil
 }
 
+func (s *postgresSession) columns(list string) string { return list }
+
 func (s *postgresSession) shareRow() string { return " FOR SHARE" }
 
 func (s *postgresSession) hint(ctx context.Context) error {
@@ -272,15 +279,20 @@ type localEngine struct {
 	// folder is removed with the store, where it is a throw-away one.
 	folder string
 	quick  bool
+	// nullable are the names of columns that can be NULL.
+	nullable map[string]bool
 	// writer and readers hold connections, or nil for one that is yet to be made.
 	writer, readers chan *localConn
+	// ended is closed when nobody may begin any more.
+	ended  chan struct{}
+	ending sync.Once
 }
 
 // readersMost is how many read at once.
 func readersMost() int { return max(4, runtime.NumCPU()) }
 
 func openSQLite(ctx context.Context, path string) (engine, error) {
-	e := &localEngine{file: path, writer: make(chan *localConn, 1), readers: make(chan *localConn, readersMost())}
+	e := &localEngine{file: path, nullable: nullableColumns(), writer: make(chan *localConn, 1), readers: make(chan *localConn, readersMost()), ended: make(chan struct{})}
 	if path == ":memory:" {
 		// A database in memory belongs to one connection; a file that nobody waits for
 		// is as fast, and readers see it beside the writer.
@@ -329,21 +341,27 @@ func (e *localEngine) dsn(write bool) string {
 	return "file:" + (&url.URL{Path: e.file}).EscapedPath() + "?" + q.Encode()
 }
 
+// close waits for the transactions that are not over. A second time it does nothing.
 func (e *localEngine) close() error {
 	var errs []error
-	for _, conns := range []chan *localConn{e.readers, e.writer} {
-		for range cap(conns) {
-			// A connection that is in use is waited for.
-			if c := <-conns; c != nil {
-				errs = append(errs, c.close())
+	e.ending.Do(func() {
+		close(e.ended)
+		for _, conns := range []chan *localConn{e.readers, e.writer} {
+			for range cap(conns) {
+				if c := <-conns; c != nil {
+					errs = append(errs, c.close())
+				}
 			}
 		}
-	}
-	if e.folder != "" {
-		errs = append(errs, os.RemoveAll(e.folder))
-	}
+		if e.folder != "" {
+			errs = append(errs, os.RemoveAll(e.folder))
+		}
+	})
 	return errors.Join(errs...)
 }
+
+// errClosed is a mistake of the program.
+var errClosed = errors.New("the store is closed")
 
 func (e *localEngine) begin(ctx context.Context, write bool) (session, error) {
 	from, text := e.readers, "BEGIN"
@@ -355,6 +373,8 @@ func (e *localEngine) begin(ctx context.Context, write bool) (session, error) {
 	case c = <-from:
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	case <-e.ended:
+		return nil, errClosed
 	}
 	if c == nil {
 		var err error
@@ -529,7 +549,40 @@ func (s *localSession) query(ctx context.Context, text string, args []any) (*row
 		s.failed = true
 		return nil, errors.Join(err, s.localConn.release(text, statement))
 	}
-	return &rows{local: local, cells: make([]driver.Value, len(local.Columns())), release: func() error { return s.localConn.release(text, statement) }}, nil
+	return &rows{
+		local: local, cells: make([]driver.Value, len(local.Columns())), packed: packedIn(text),
+		release: func() error { return s.localConn.release(text, statement) },
+	}, nil
+}
+
+// What packs columns: the separator, and what stands for NULL.
+const (
+	packedSeparator = "\x1f"
+	packedNull      = "\x1e"
+	packedHead      = "concat_ws('" + packedSeparator + "'"
+)
+
+func (s *localSession) columns(list string) string {
+	text := packedHead
+	for column := range strings.SplitSeq(list, ",") {
+		column = strings.TrimSpace(column)
+		_, name, _ := strings.Cut(column, ".")
+		if s.nullable[name] {
+			column = "ifnull(" + column + ",'" + packedNull + "')"
+		}
+		text += "," + column
+	}
+	return text + ")"
+}
+
+// packedIn is the number of columns that a statement gives packed, or 0.
+func packedIn(text string) int {
+	list, ok := strings.CutPrefix(text, "SELECT "+packedHead)
+	if !ok {
+		return 0
+	}
+	list, _, _ = strings.Cut(list, "FROM ")
+	return strings.Count(list, ",") - strings.Count(list, "ifnull(")
 }
 
 // shareRow: the transaction has the whole database.

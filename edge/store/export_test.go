@@ -3,9 +3,47 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // LimitPages makes a disk that is full beyond so many pages, on SQLite.
 func (s *Store) LimitPages(ctx context.Context, pages int64) error {
 	return s.do(ctx, true, func(t *tx) error { return t.each(func(*rows) {}, fmt.Sprintf("PRAGMA max_page_count = %d", pages)) })
+}
+
+// WhenOpened is what Open decides.
+var WhenOpened = whenOpened
+
+// SchemaTables are the tables as the schema's text has them, with their columns.
+func SchemaTables() map[string][]string {
+	tables := map[string][]string{}
+	for _, table := range schemaTables() {
+		tables[table.name] = table.columns
+	}
+	return tables
+}
+
+// MakeBySchema makes the tables of the schema's text instead of the migrations'.
+func MakeBySchema(ctx context.Context, url string) (*Store, error) {
+	e, err := openEngine(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{engine: e}
+	return s, s.do(ctx, true, func(t *tx) error {
+		for _, lines := range schemaStatements() {
+			if _, err := t.exec(e.adapt(strings.Join(lines, "\n"))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Texts runs a query whose rows are one text each.
+func (s *Store) Texts(ctx context.Context, sql string) (texts []string, err error) {
+	err = s.do(ctx, false, func(t *tx) error {
+		return t.each(func(r *rows) { texts = append(texts, r.text()) }, sql)
+	})
+	return texts, err
 }

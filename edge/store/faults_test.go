@@ -94,17 +94,18 @@ func TestAThrowAwayBookLeavesNothing(t *testing.T) {
 }
 
 func TestAnOldSchemaIsToBeMigrated(t *testing.T) {
+	_, err := store.WhenOpened(1, 2)
+	wantError(t, err, store.ErrOldSchema)
+	if !strings.Contains(err.Error(), "prorata migrate") {
+		t.Errorf("%v does not say what to do", err)
+	}
+}
+
+func TestANewerSchemaIsNotTouched(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		openBook(t, url).contract("c")
-		// As a program would find it that knows one migration more.
-		raw(t, url, `UPDATE schema_version SET version_id = version_id - 1 WHERE version_id > 0`)
-		raw(t, url, `INSERT INTO schema_version (version_id, is_applied) SELECT MAX(version_id) + 1, is_applied FROM schema_version WHERE version_id < 0 GROUP BY is_applied`)
-		_, err := store.Open(t.Context(), url)
-		if errors.Is(err, store.ErrOldSchema) && !strings.Contains(err.Error(), "prorata migrate") {
-			t.Errorf("%v does not say what to do", err)
-		}
 		raw(t, url, `INSERT INTO schema_version (version_id, is_applied) SELECT 9999, is_applied FROM schema_version LIMIT 1`)
-		_, err = store.Open(t.Context(), url)
+		_, err := store.Open(t.Context(), url)
 		wantError(t, err, store.ErrNewSchema)
 		_, _, err = store.Migrate(t.Context(), url)
 		wantError(t, err, store.ErrNewSchema)
@@ -287,7 +288,7 @@ func TestAFullDiskLeavesNothingHalfWritten(t *testing.T) {
 
 // A server that goes away and comes back is found again.
 func TestAServerComesBack(t *testing.T) {
-	server := pgtest.Start(t, pgtest.Options{})
+	server := pgtest.Start(t, pgtest.Options{Durable: true})
 	b := openBook(t, server.NewDatabase(t))
 	b.contract("c")
 	var wait []chan error
@@ -403,5 +404,29 @@ func TestAReaderSeesOneMoment(t *testing.T) {
 			same(t, "still", units(tx), 0)
 			b.read(func(tx flow.Tx) { same(t, "a new reader", units(tx), 1) })
 		})
+	})
+}
+
+// What one of the engines cannot keep, neither takes.
+func TestATextThatCannotBeKeptIsRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		b := openBook(t, url)
+		b.contract("c")
+		for _, text := range []string{"a\x00b", "a\x1eb", "a\x1f", "\xff"} {
+			c := plainContract("d", "of-c")
+			c.PurchaseOrder = text
+			for _, put := range []func(flow.Tx) error{
+				func(tx flow.Tx) error { _, err := tx.ContractPut(c, "contract:d"); return err },
+				func(tx flow.Tx) error { _, err := tx.UnitPut(billing.Unit{Name: text}); return err },
+				func(tx flow.Tx) error {
+					e := entry(flow.DoHold, "", "", "2026-01-01")
+					e.Who = text
+					_, err := tx.LogAppend(e, nil, nil, nil)
+					return err
+				},
+			} {
+				wantError(t, b.Write(t.Context(), put), flow.ErrInput)
+			}
+		}
 	})
 }

@@ -286,9 +286,9 @@ func (t *tx) invoiceFill(page []flow.Issued) error {
 		for i := range args {
 			args[i] = part[min(i, len(part)-1)].ID
 		}
-		in := ` IN (` + binds(1, idsAtOnce) + `) ORDER BY 1, 2`
-		if err := t.fill(byID, `SELECT l.invoice, l.line_no, `+lineColumns+` FROM invoice_line l WHERE l.invoice`+in,
-			`SELECT x.invoice, x.tax_no, `+taxColumns+` FROM invoice_tax x WHERE x.invoice`+in, args); err != nil {
+		in := ` IN (` + binds(1, idsAtOnce) + `)`
+		if err := t.fill(byID, `SELECT `+t.columns(`l.invoice, l.line_no, `+lineColumns)+` FROM invoice_line l WHERE l.invoice`+in+` ORDER BY l.invoice, l.line_no`,
+			`SELECT `+t.columns(`x.invoice, x.tax_no, `+taxColumns)+` FROM invoice_tax x WHERE x.invoice`+in+` ORDER BY x.invoice, x.tax_no`, args); err != nil {
 			return err
 		}
 	}
@@ -411,8 +411,8 @@ func (t *tx) InvoicesOf(firstGroup, lastGroup string) (invoices []flow.Issued, e
 	for i := range invoices {
 		byID[invoices[i].ID] = &invoices[i]
 	}
-	err = t.fill(byID, `SELECT l.invoice, l.line_no, `+lineColumns+` FROM invoice i CROSS JOIN invoice_line l`+scope+` AND l.invoice = i.id ORDER BY l.invoice, l.line_no`,
-		`SELECT x.invoice, x.tax_no, `+taxColumns+` FROM invoice i CROSS JOIN invoice_tax x`+scope+` AND x.invoice = i.id ORDER BY x.invoice, x.tax_no`,
+	err = t.fill(byID, `SELECT `+t.columns(`l.invoice, l.line_no, `+lineColumns)+` FROM invoice i CROSS JOIN invoice_line l`+scope+` AND l.invoice = i.id ORDER BY l.invoice, l.line_no`,
+		`SELECT `+t.columns(`x.invoice, x.tax_no, `+taxColumns)+` FROM invoice i CROSS JOIN invoice_tax x`+scope+` AND x.invoice = i.id ORDER BY x.invoice, x.tax_no`,
 		[]any{firstGroup, lastGroup})
 	return invoices, wrap("invoices", err)
 }

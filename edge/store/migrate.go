@@ -34,16 +34,16 @@ var ErrNewSchema = errors.New("the database was made by a newer prorata")
 // that is thrown away when it is closed, or postgres://…. A new database gets
 // its schema at once; an older one is ErrOldSchema until it is migrated.
 func Open(ctx context.Context, url string) (*Store, error) {
-	s, err := openWith(ctx, url, func(current, latest int64) (migrate bool, err error) {
-		switch {
-		case current == 0:
-			return true, nil
-		case current < latest:
-			return false, fmt.Errorf("%w (it has %d, this program needs %d)", ErrOldSchema, current, latest)
-		}
-		return false, nil
-	})
+	s, err := openWith(ctx, url, whenOpened)
 	return s, wrap("open", err)
+}
+
+// whenOpened says whether a database gets its schema when it is opened.
+func whenOpened(current, latest int64) (migrate bool, err error) {
+	if current > 0 && current < latest {
+		return false, fmt.Errorf("%w (it has %d, this program needs %d)", ErrOldSchema, current, latest)
+	}
+	return current == 0, nil
 }
 
 // Migrate brings the database at a URL to the schema of this program, and says

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,11 +22,15 @@ import (
 type rows struct {
 	tx *tx
 	// One of the two engines' results: PostgreSQL's columns as they came over the
-	// wire, in its binary form, or SQLite's values.
+	// wire, in its binary form, or SQLite's values, which for the long results are
+	// packed into one text (localSession.columns).
 	wire  pgx.Rows
 	raw   [][]byte
 	local driver.Rows
 	cells []driver.Value
+	// packed is the number of columns in the one text; parts are they.
+	packed int
+	parts  []string
 	// release gives SQLite's statement back.
 	release func() error
 	at      int
@@ -50,7 +56,23 @@ func (r *rows) next() bool {
 		}
 		return false
 	}
-	return true
+	if r.packed > 0 {
+		r.unpack()
+	}
+	return r.err == nil
+}
+
+func (r *rows) unpack() {
+	text, _ := r.cells[0].(string)
+	r.parts = r.parts[:0]
+	for more := true; more; {
+		var part string
+		part, text, more = strings.Cut(text, packedSeparator)
+		r.parts = append(r.parts, part)
+	}
+	if len(r.parts) != r.packed {
+		r.bad(fmt.Errorf("a row of %d columns has %d", r.packed, len(r.parts)))
+	}
 }
 
 // close ends the result and gives the first error of it.
@@ -81,6 +103,9 @@ func (r *rows) isNull() bool {
 	if r.wire != nil {
 		return r.raw[r.at] == nil
 	}
+	if r.packed > 0 {
+		return r.parts[r.at] == packedNull
+	}
 	return r.cells[r.at] == nil
 }
 
@@ -92,12 +117,21 @@ func (r *rows) is(text string) bool {
 	if r.wire != nil {
 		return string(r.raw[r.at]) == text
 	}
+	if r.packed > 0 {
+		return r.parts[r.at] == text
+	}
 	cell, _ := r.cells[r.at].(string)
 	return cell == text
 }
 
 // cell is the text just passed, on SQLite.
 func (r *rows) cell() string {
+	if r.packed > 0 {
+		if part := r.parts[r.at-1]; part != packedNull {
+			return part
+		}
+		return ""
+	}
 	text, ok := r.cells[r.at-1].(string)
 	if !ok && r.cells[r.at-1] != nil {
 		r.bad(fmt.Errorf("%v is not a text", r.cells[r.at-1]))
@@ -120,12 +154,22 @@ func (r *rows) word() string {
 	if r.wire != nil {
 		return r.tx.word(r.raw[r.at-1])
 	}
+	if r.packed > 0 {
+		return r.tx.wordOf(r.cell())
+	}
 	return r.cell()
 }
 
 // number is a whole number.
 func (r *rows) number() int64 {
 	r.at++
+	if r.packed > 0 {
+		n, err := strconv.ParseInt(r.parts[r.at-1], 10, 64)
+		if err != nil {
+			r.bad(err)
+		}
+		return n
+	}
 	if r.wire == nil {
 		n, ok := r.cells[r.at-1].(int64)
 		if !ok {
@@ -153,6 +197,9 @@ func (r *rows) flag() bool {
 	if r.wire != nil {
 		raw := r.raw[r.at-1]
 		return len(raw) == 1 && raw[0] == 1
+	}
+	if r.packed > 0 {
+		return r.parts[r.at-1] == "1"
 	}
 	switch v := r.cells[r.at-1].(type) {
 	case int64:
@@ -192,7 +239,7 @@ func (r *rows) dayOf(text string) calendar.Date {
 	if err != nil {
 		r.bad(err)
 	}
-	return remember(r.tx.days, text, day)
+	return remember(r.tx.days, strings.Clone(text), day)
 }
 
 // decimal is a decimal with its digits; NULL is 0.
@@ -223,7 +270,7 @@ func (r *rows) decimalOf(text string) money.Decimal {
 	if err != nil {
 		r.bad(err)
 	}
-	return remember(r.tx.decimals, text, d)
+	return remember(r.tx.decimals, strings.Clone(text), d)
 }
 
 // given is a decimal that may be NULL, and whether it is there.
@@ -327,6 +374,15 @@ func (m *memory) word(raw []byte) string {
 		return w
 	}
 	w := string(raw)
+	return remember(m.words, w, w)
+}
+
+// wordOf is the same for a part of a longer text, which it does not keep.
+func (m *memory) wordOf(text string) string {
+	if w, ok := m.words[text]; ok || text == "" {
+		return w
+	}
+	w := strings.Clone(text)
 	return remember(m.words, w, w)
 }
 

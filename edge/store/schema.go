@@ -87,3 +87,16 @@ func (k *keptTable) add(words []string) {
 		k.key = []string{words[0]}
 	}
 }
+
+// nullableColumns are the names of all columns that can be NULL in some table.
+func nullableColumns() map[string]bool {
+	names := map[string]bool{}
+	for _, lines := range schemaStatements() {
+		for _, line := range lines[1:] {
+			if words := strings.Fields(line); len(words) > 1 && !strings.Contains(line, "NOT NULL") && !strings.Contains(line, "PRIMARY KEY") {
+				names[strings.TrimSuffix(words[0], ",")] = true
+			}
+		}
+	}
+	return names
+}

@@ -115,6 +115,11 @@ func (t *tx) exec(sql string, args ...any) (int64, error) {
 	if !t.write {
 		return 0, errReadOnly
 	}
+	for _, arg := range args {
+		if text, ok := arg.(string); ok && !fit(text) {
+			return 0, t.fail(unfit(text))
+		}
+	}
 	n, err := t.session.exec(t.ctx, sql, args)
 	return n, t.fail(err)
 }

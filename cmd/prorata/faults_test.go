@@ -233,14 +233,15 @@ func (e *engineUnderTest) killAndFinish(t *testing.T, random *rand.Rand, address
 		p.killAfter(t, delay)
 		out := p.wait(t)
 		checkWhole(t, address)
-		switch {
-		case out.killed && count(t, address, "invoice") > before:
+		if !out.killed {
+			if out.code != 0 {
+				t.Fatal(out)
+			}
+			break
+		}
+		kills++
+		if count(t, address, "invoice") > before {
 			inTheMiddle++
-			kills++
-		case out.killed:
-			kills++
-		case out.code != 0:
-			t.Fatal(out)
 		}
 	}
 	must(t, address, "bill", "--as-of", day)
@@ -257,6 +258,47 @@ func count(t testing.TB, address, table string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A restore that is killed leaves the database empty, or has filled it: once it is
+// done the book is the one that was backed up, on either database.
+func TestKilledRestores(t *testing.T) {
+	both(t, func(t *testing.T, e *engineUnderTest) {
+		random := chance(t)
+		address, restored, file := e.book(t), e.empty(t), filepath.Join(t.TempDir(), "book.backup")
+		must(t, address, "bill", "--as-of", catchUp[0])
+		for range 2 {
+			killedAfter(t, address, time.Duration(random.Int64N(int64(e.took[0]))), "backup", file)
+		}
+		took := must(t, address, "backup", file).took
+		kills, done := 0, false
+		for range 4 {
+			out := killedAfter(t, restored, time.Duration(random.Int64N(int64(took))), "restore", file)
+			if !out.killed && out.code != 0 {
+				t.Fatal(out)
+			}
+			// What is there now has to be all of it.
+			if done = schemaIsThere(t, restored) && count(t, restored, "change_log") > 0; done {
+				break
+			}
+			kills++
+		}
+		if !done {
+			must(t, restored, "restore", file)
+		}
+		same(t, "restored", issued(t, restored, true), issued(t, address, true))
+		must(t, restored, "verify")
+		t.Logf("%d restores were killed", kills)
+	})
+}
+
+// schemaIsThere says whether the program got as far as to make its tables.
+func schemaIsThere(t testing.TB, address string) bool {
+	t.Helper()
+	db := openSQL(t.Fatalf, address)
+	defer db.Close()
+	_, err := db.Exec(`SELECT 1 FROM invoice LIMIT 1`)
+	return err == nil
 }
 
 // What is exported after kills is what is exported without.

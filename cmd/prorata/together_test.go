@@ -94,7 +94,7 @@ func TestTermsDuringARun(t *testing.T) {
 		var accounts, terms strings.Builder
 		for range 150 {
 			fmt.Fprintf(&accounts, "  - {id: ac%08d, name: Other, country: DE, currency: EUR, price_list: list-%d}\n", random.IntN(plainContracts), random.IntN(3))
-			fmt.Fprintf(&terms, "  - {id: c%08d, account: ac%[1]08d, start: 2026-01-01, timing: arrears, proration: none}\n", random.IntN(plainContracts))
+			fmt.Fprintf(&terms, "  - {id: c%08[1]d, account: ac%08[1]d, start: 2026-01-01, timing: arrears, proration: none}\n", random.IntN(plainContracts))
 		}
 		prices, file := filepath.Join(t.TempDir(), "prices.yaml"), filepath.Join(t.TempDir(), "terms.yaml")
 		writeText(t, prices, listPrices())
@@ -127,7 +127,7 @@ func TestTermsDuringARun(t *testing.T) {
 func listPrices() string {
 	var rows strings.Builder
 	for sku := range 20 {
-		fmt.Fprintf(&rows, "  - {sku: SKU-%02d, list: list-1, price: 1.00}\n  - {sku: SKU-%[1]02d, list: list-2, price: 2.00}\n", sku)
+		fmt.Fprintf(&rows, "  - {sku: SKU-%02[1]d, list: list-1, price: 1.00}\n  - {sku: SKU-%02[1]d, list: list-2, price: 2.00}\n", sku)
 	}
 	return "prices:\n" + rows.String()
 }

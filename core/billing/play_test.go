@@ -15,9 +15,8 @@ type player struct {
 	*story
 	planner *billing.Planner
 	// whole bills the slow way: everything from the start, every time.
-	whole   bool
-	book    billing.Book
-	through calendar.Date
+	whole bool
+	book  billing.Book
 	// learned is the last day whose facts are in the book.
 	learned calendar.Date
 	drafts  []billing.Draft
@@ -52,7 +51,8 @@ func never(calendar.Date) bool { return false }
 func (p *player) run(day calendar.Date) error {
 	quiet := !p.learn(day) && p.stuck == nil && day.Before(p.book.Cursor.DueOn)
 	plan, err := p.plan(day)
-	if p.stuck = exception(err); err != nil {
+	p.stuck = exception(err)
+	if err != nil {
 		if p.stuck == nil {
 			return err
 		}

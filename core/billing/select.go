@@ -64,7 +64,7 @@ func (w *work) spans(sub *subscriptionWork, t *timeline, waiting []*Entry, limit
 			if w.lines, err = w.spanLines(sub, t, sp, w.lines[:0]); err != nil {
 				return err
 			}
-			if err = w.choose(sub, t, sp, waiting, until); err != nil {
+			if err = w.choose(sub, sp, waiting, until); err != nil {
 				return err
 			}
 		}
@@ -87,12 +87,12 @@ func (sub *subscriptionWork) hasBilled(period calendar.Date) bool {
 
 // choose puts those lines of a span on the draft that are due and not billed,
 // and the differences on those that are billed.
-func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*Entry, until calendar.Date) error {
+func (w *work) choose(sub *subscriptionWork, sp span, waiting []*Entry, until calendar.Date) error {
 	baseBilled := true
 	for i := range w.lines {
 		line := &w.lines[i]
 		if line.silent {
-			w.noteSilent(sub, t, sp, line)
+			w.noteSilent(sub, sp, line)
 			continue
 		}
 		sum := sub.sum(LineKey{Subscription: sub.s.ID, Period: sp.whole.From, Day: line.day})
@@ -101,7 +101,7 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 				baseBilled = false
 				sub.unbilled = append(sub.unbilled, sp.whole.From)
 			}
-			w.chooseNew(sub, t, sp, line, baseBilled)
+			w.chooseNew(sub, sp, line, baseBilled)
 			continue
 		}
 		sum.matched = true
@@ -119,15 +119,20 @@ func (w *work) choose(sub *subscriptionWork, t *timeline, sp span, waiting []*En
 	return nil
 }
 
-// noteSilent locks the price of a term, or period, whose first line has come to nothing.
-func (w *work) noteSilent(sub *subscriptionWork, t *timeline, sp span, line *owedLine) {
-	if w.day.regular && !w.owedOn(sub, t, sp, line).After(w.day.horizon) && sub.lockBilledOn(line.term, sp, w.contract.Stick).IsZero() {
+// noteSilent locks the price of a term, or period, whose first line has come to
+// nothing. It does not wait for renewal: there is nothing to be billed then.
+func (w *work) noteSilent(sub *subscriptionWork, sp span, line *owedLine) {
+	day := line.day
+	if w.contract.Timing == Arrears {
+		day = sp.covered.To
+	}
+	if w.day.regular && !day.After(w.day.horizon) && sub.lockBilledOn(line.term, sp, w.contract.Stick).IsZero() {
 		sub.noteLock(Lock{On: lockedOn(line.term, sp), BilledOn: w.day.date, Silent: true})
 	}
 }
 
 // owedOn is the day on which a line comes to be owed.
-func (w *work) owedOn(sub *subscriptionWork, t *timeline, sp span, line *owedLine) calendar.Date {
+func (w *work) owedOn(sub *subscriptionWork, sp span, line *owedLine) calendar.Date {
 	if w.contract.Timing == Arrears {
 		return sp.covered.To
 	}
@@ -138,8 +143,8 @@ func (w *work) owedOn(sub *subscriptionWork, t *timeline, sp span, line *owedLin
 }
 
 // chooseNew takes a line that was never billed, if its day has come.
-func (w *work) chooseNew(sub *subscriptionWork, t *timeline, sp span, line *owedLine, baseBilled bool) {
-	owedOn := w.owedOn(sub, t, sp, line)
+func (w *work) chooseNew(sub *subscriptionWork, sp span, line *owedLine, baseBilled bool) {
+	owedOn := w.owedOn(sub, sp, line)
 	if owedOn.After(line.day) && owedOn.After(w.day.horizon) && w.contract.Timing == Advance {
 		w.pending = calendar.Earliest(w.pending, sp.whole.From)
 	}

@@ -88,7 +88,9 @@ func (w *work) firstInterval(sub *subscriptionWork) int {
 		}
 	}
 	first := min(w.recompute, w.cursor.Next)
-	for !late.IsZero() && first > 0 && late.Before(w.interval(first-1).To) {
+	// What is not at hand cannot be computed again.
+	reach := calendar.Latest(late, w.loaded)
+	for !late.IsZero() && first > 0 && reach.Before(w.interval(first-1).To) {
 		first--
 	}
 	return first

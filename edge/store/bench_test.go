@@ -251,3 +251,32 @@ func readAll(b *testing.B, s *store.Store) (contracts int) {
 		after = books[len(books)-1].Group
 	}
 }
+
+// BenchmarkRecord opens a contract's book and records a change of a subscription,
+// a hundred times in a transaction.
+func BenchmarkRecord(b *testing.B) {
+	const each = 100
+	engines(b, func(b *testing.B, s *store.Store) {
+		seed(b, s, contractsInChunk)
+		b.ReportAllocs()
+		n := 0
+		for b.Loop() {
+			if err := s.Write(b.Context(), func(tx flow.Tx) error {
+				for range each {
+					n++
+					c := madeUpContract(n % contractsInChunk)
+					if _, err := tx.BookOpen(c.Contract.ID); err != nil {
+						return err
+					}
+					if _, err := tx.LogAppend(quantity(entry(flow.DoQuantity, c.Contract.ID, c.Subscriptions[0].ID, "2026-02-01"), "7"), nil, nil, nil); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N*each)/b.Elapsed().Seconds(), "facts/s")
+	})
+}

@@ -326,7 +326,12 @@ func openSQLite(ctx context.Context, path string) (engine, error) {
 func (e *localEngine) dsn(write bool) string {
 	q := url.Values{}
 	q.Add("_busy_timeout", "10000")
-	for _, pragma := range []string{"page_size(8192)", "journal_mode(WAL)", "foreign_keys(1)", "cache_size(-65536)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)"} {
+	// A writer keeps in memory what it changes, a reader little more than the way to it.
+	cache := "cache_size(-8192)"
+	if write {
+		cache = "cache_size(-32768)"
+	}
+	for _, pragma := range []string{"page_size(8192)", "journal_mode(WAL)", "foreign_keys(1)", cache, "temp_store(MEMORY)", "wal_autocheckpoint(4000)"} {
 		q.Add("_pragma", pragma)
 	}
 	synchronous := "NORMAL"

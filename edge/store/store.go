@@ -9,7 +9,7 @@
 //	engine.go     what the two engines do differently
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
-//	migrate.go    schema and migrations;           backup.go a dump that either engine restores
+//	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up
 package store

@@ -94,8 +94,8 @@ func cramped(t *testing.T, how, address string, apart bool, args ...string) outc
 	return p.wait(t)
 }
 
-// checkCramped bills through all days with less and less space, until it fails
-// and after; then with space enough: all is as if there had been no lack of it.
+// checkCramped bills with more and more space, at first with hardly any; and then
+// with space enough: all is as if there had been no lack of it.
 func checkCramped(t *testing.T, run func(address string, spare int64) outcome) {
 	e := onSQLite
 	failures := 0
@@ -114,10 +114,8 @@ func checkCramped(t *testing.T, run func(address string, spare int64) outcome) {
 			failures++
 			t.Logf("with %d bytes to spare: %s", spare, out.stderr)
 		}
-		for i, day := range catchUp {
-			must(t, address, "bill", "--as-of", day)
-			same(t, "after "+day, issued(t, address, true), e.issued[i])
-		}
+		must(t, address, "bill", "--as-of", catchUp[0])
+		same(t, "with space enough", issued(t, address, true), e.issued[0])
 		must(t, address, "verify")
 	}
 	if failures == 0 {

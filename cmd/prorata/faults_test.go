@@ -53,10 +53,10 @@ type engineUnderTest struct {
 	copy  func(t testing.TB, of string) string
 	once  sync.Once
 	// seeded is the book before anything was billed, issued what an undisturbed run
-	// came to after each day, took how long that was.
-	seeded string
-	issued []string
-	took   []time.Duration
+	// came to after each day, unnumbered the same without numbers, took how long it was.
+	seeded             string
+	issued, unnumbered []string
+	took               []time.Duration
 }
 
 var (
@@ -112,6 +112,7 @@ func (e *engineUnderTest) prepare(t *testing.T) {
 		out := must(t, undisturbed, "bill", "--as-of", day)
 		e.took = append(e.took, out.took)
 		e.issued = append(e.issued, issued(t, undisturbed, true))
+		e.unnumbered = append(e.unnumbered, issued(t, undisturbed, false))
 	}
 	must(t, undisturbed, "verify")
 }

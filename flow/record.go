@@ -201,7 +201,7 @@ func (r *recorder) subscribe(e *Event) error {
 		return err
 	}
 	book.Subscriptions = append(book.Subscriptions, s)
-	touch(book, e.Effective, entry.KnownOn)
+	touch(book, s.ActsOn(&s.Entries[0]), entry.KnownOn)
 	if len(e.Budget.AlertAt) == 0 {
 		return nil
 	}
@@ -259,7 +259,7 @@ func (r *recorder) change(e *Event) error {
 		return err
 	}
 	s.Entries = append(s.Entries, fact)
-	touch(book, e.Effective, entry.KnownOn)
+	touch(book, s.ActsOn(&fact), entry.KnownOn)
 	return nil
 }
 
@@ -382,10 +382,11 @@ func (r *recorder) releaseBook(e *Event, book *OpenBook) error {
 	free := calendar.Latest(entry.EffectiveOn, entry.KnownOn)
 	waited := false
 	for i := range book.Subscriptions {
-		for j := range book.Subscriptions[i].Entries {
-			if fact := &book.Subscriptions[i].Entries[j]; fact.Waiting && fact.ReleasedOn.IsZero() {
+		s := &book.Subscriptions[i]
+		for j := range s.Entries {
+			if fact := &s.Entries[j]; fact.Waiting && fact.ReleasedOn.IsZero() {
 				fact.ReleasedOn, waited = free, true
-				touch(book, calendar.Latest(fact.EffectiveOn, free), free)
+				touch(book, s.ActsOn(fact), free)
 			}
 		}
 	}
@@ -427,10 +428,12 @@ func (r *recorder) void(e *Event) error {
 // voidIn marks what has the seq, and says whether it stood until now.
 func voidIn(book *OpenBook, seq int64, known calendar.Date) bool {
 	for i := range book.Subscriptions {
-		for j := range book.Subscriptions[i].Entries {
-			if fact := &book.Subscriptions[i].Entries[j]; fact.Seq == seq {
-				touch(book, fact.EffectiveOn, known)
-				return markVoid(&fact.VoidedOn, known)
+		s := &book.Subscriptions[i]
+		for j := range s.Entries {
+			if fact := &s.Entries[j]; fact.Seq == seq {
+				stood := markVoid(&fact.VoidedOn, known)
+				touch(book, s.ActsOn(fact), known)
+				return stood
 			}
 		}
 	}

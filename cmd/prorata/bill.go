@@ -90,6 +90,10 @@ func (c *billCommand) preview(ctx context.Context, w *world, f *flow.Flow, o flo
 	if len(exceptions) > 0 {
 		w.showExceptions(exceptions)
 	}
+	if run.Through.After(f.Today()) {
+		w.printf("%s has not come yet: on that day, preview again to accept it.\n", run.Through)
+		return nil
+	}
 	w.printf("To issue just this: prorata bill --as-of %s --accept %d\n", run.Through, stamp)
 	return nil
 }

@@ -153,7 +153,7 @@ func aCursorsMarksAreReadAsTheyWereWritten(t *testing.T, b *book) {
 	b.contract("c")
 	cursor := billing.Cursor{Next: 7, Through: day("2026-01-01"), DueOn: day("2026-02-01"), OpenAfter: day("2026-01-05"), Marks: []billing.Mark{
 		{Subscription: "plain", FirstBilledOn: day("2026-01-01")},
-		{Subscription: "a\ttab, a\\ and\na line", Locks: []billing.Lock{{On: day("2026-01-01"), BilledOn: day("2026-01-02")}, {On: day("2027-01-01")}}},
+		{Subscription: "a\ttab, a\\ and\na line", Locks: []billing.Lock{{On: day("2026-01-01"), BilledOn: day("2026-01-02")}, {On: day("2027-01-01")}, {On: day("2028-01-01"), BilledOn: day("2028-01-02"), Silent: true}}},
 		{Subscription: "", FirstBilledOn: day("2026-01-01"), Locks: []billing.Lock{{BilledOn: day("2026-01-02")}}},
 	}}
 	b.move("c", cursor)

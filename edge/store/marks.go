@@ -11,8 +11,8 @@ import (
 // A cursor's marks are kept as one text, since they are written with every run
 // and never searched: a line for each subscription, its id, the date of its
 // first invoice, and for each lock its day and the date that billed it first,
-// a tab between two. In an id a tab, a line's end and a backslash are written
-// \t, \n and \\.
+// with a ~ behind it where no line tells of it; a tab between two. In an id a
+// tab, a line's end and a backslash are written \t, \n and \\.
 
 var (
 	escape   = strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`)
@@ -41,6 +41,9 @@ func appendMarks(to []byte, marks []billing.Mark) []byte {
 		for _, lock := range m.Locks {
 			to = lock.On.AppendTo(append(to, '\t'))
 			to = lock.BilledOn.AppendTo(append(to, '\t'))
+			if lock.Silent {
+				to = append(to, '~')
+			}
 		}
 	}
 	return to
@@ -67,6 +70,7 @@ func (r *rows) marks() []billing.Mark {
 			var on, billed string
 			on, rest, _ = strings.Cut(rest, "\t")
 			billed, rest, more = strings.Cut(rest, "\t")
+			billed, lock.Silent = strings.CutSuffix(billed, "~")
 			lock.On, lock.BilledOn = r.markDay(on), r.markDay(billed)
 			m.Locks = append(m.Locks, lock)
 		}

@@ -27,6 +27,7 @@ var house = []struct{ packages, may string }{
 	{"core/calendar", pure + "time"},
 	{"core/billing", pure + "time core/money core/calendar"},
 	{"core/ledger", pure + "time core/money core/calendar core/billing"},
+	{"core/reconcile", pure + "time core/money core/calendar core/billing"},
 	{"core/report", pure + "time core/money core/calendar core/billing core/ledger"},
 
 	// Flow: the sequence of work, and the ports it needs.

@@ -41,7 +41,7 @@ func (s *Store) Seed(ctx context.Context, book iter.Seq[Seeded]) (contracts int6
 		}
 		contracts += int64(len(part))
 	}
-	return contracts, nil
+	return contracts, wrap("seed", s.engine.tidy(ctx))
 }
 
 func (t *tx) seed(part []Seeded) error {

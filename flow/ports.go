@@ -44,6 +44,14 @@ type Tx interface {
 	Billing
 	Invoices
 	Runs
+	Connections
+	Links
+	Holdings
+	Provisions
+	Exceptions
+	ProviderInvoices
+	Findings
+	PriceSheets
 }
 
 // Sellers are who invoices.

@@ -158,8 +158,29 @@ func (f family) find(id billing.AccountID) (billing.Account, bool) {
 	return billing.Account{}, false
 }
 
-// idsAtOnce is how many ids are asked for in one statement.
+// idsAtOnce is how many ids go into one statement; shorter lists are filled up
+// with empty ones, so that the statement is the same.
 const idsAtOnce = 64
+
+// inIDs calls with the arguments of each part of a list; they stand for $first
+// and what follows.
+func inIDs[T ~string](ids []T, call func(args []any) error) error {
+	for len(ids) > 0 {
+		part := ids[:min(idsAtOnce, len(ids))]
+		ids = ids[len(part):]
+		args := make([]any, idsAtOnce)
+		for i := range args {
+			args[i] = ""
+			if i < len(part) {
+				args[i] = string(part[i])
+			}
+		}
+		if err := call(args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // familyClose reads the parents and resellers of the accounts that are there, and
 // theirs, until none is missing. One that the book does not have is noted as nil.
@@ -181,21 +202,15 @@ func (t *tx) familyClose(f family) error {
 		if len(missing) == 0 {
 			return nil
 		}
-		for part := range slices.Chunk(missing, idsAtOnce) {
-			if err := t.familyRead(f, part); err != nil {
-				return err
-			}
+		if err := inIDs(missing, func(ids []any) error { return t.familyRead(f, ids) }); err != nil {
+			return err
 		}
 	}
 }
 
-func (t *tx) familyRead(f family, ids []billing.AccountID) error {
-	args := make([]any, idsAtOnce)
-	for i := range args {
-		args[i] = string(ids[min(i, len(ids)-1)])
-	}
+func (t *tx) familyRead(f family, ids []any) error {
 	return t.each(func(r *rows) {
 		a, version := r.accountNode()
 		f[a.ID] = &member{a, version}
-	}, `SELECT `+accountTree+` FROM account a WHERE a.id IN (`+binds(1, idsAtOnce)+`)`, args...)
+	}, `SELECT `+accountTree+` FROM account a WHERE a.id IN (`+binds(1, idsAtOnce)+`)`, ids...)
 }

@@ -10,7 +10,8 @@
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores
-//	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns
+//	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
+//	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up
 package store
 

@@ -50,6 +50,14 @@ var stories = map[string]func(*testing.T, *book){
 	"nothing is written while reading":                   nothingIsWrittenWhileReading,
 	"a seeded book is like a recorded one":               aSeededBookIsLikeARecordedOne,
 	"the floor writes what a chunk writes":               theFloorWritesWhatAChunkWrites,
+	"connections and secrets are kept":                   connectionsAndSecretsAreKept,
+	"links join both worlds":                             linksJoinBothWorlds,
+	"holdings are kept as seen":                          holdingsAreKeptAsSeen,
+	"provisions go their way":                            provisionsGoTheirWay,
+	"an exception is open once":                          anExceptionIsOpenOnce,
+	"a provider's invoice is replaced whole":             aProvidersInvoiceIsReplacedWhole,
+	"findings are replaced whole":                        findingsAreReplacedWhole,
+	"price sheets and promotions are kept":               priceSheetsAndPromotionsAreKept,
 }
 
 func TestOnSQLite(t *testing.T) {

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+var (
+	matchTable   = tableOf("provider_match", `connection invoice holding line customer account subscription sku cost expected currency revenue revenue_currency`)
+	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
+)
+
+// FindingsClear takes the matches and findings of an invoice away.
+func (t *tx) FindingsClear(connection flow.ConnectionID, invoice string) error {
+	for _, sql := range []string{
+		`DELETE FROM provider_match WHERE connection = $1 AND invoice = $2`,
+		`DELETE FROM provider_finding WHERE connection = $1 AND invoice = $2`,
+	} {
+		if _, err := t.exec(sql, string(connection), invoice); err != nil {
+			return wrap("findings of "+invoice, err)
+		}
+	}
+	return nil
+}
+
+// FindingsAdd writes some of what reconciling came to.
+func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches []flow.Match, findings []flow.Finding) error {
+	b := t.bulk(matchTable)
+	for i := range matches {
+		m := &matches[i]
+		b.row()
+		for _, text := range [...]string{string(connection), invoice, m.Holding, m.Line, m.Customer, string(m.Account), string(m.Subscription), m.SKU} {
+			b.text(text)
+		}
+		b.decimal(m.Cost)
+		b.given(m.Expected, m.HasExpected)
+		b.text(m.Currency.String())
+		b.number(m.Revenue.Minor())
+		b.text(m.Revenue.Currency().String())
+	}
+	if err := t.flush(b); err != nil {
+		return wrap("matches of "+invoice, err)
+	}
+	b = t.bulk(findingTable)
+	for i := range findings {
+		f := &findings[i]
+		b.row()
+		b.text(string(connection))
+		b.text(invoice)
+		b.number(f.No)
+		for _, text := range [...]string{f.Line, f.Holding, f.Customer, string(f.Account), string(f.Subscription), f.SKU, f.Cause} {
+			b.text(text)
+		}
+		b.decimal(f.Amount)
+		b.text(f.Currency.String())
+		b.text(f.Sentence)
+		b.day(f.MeetsOn)
+	}
+	return wrap("findings of "+invoice, t.flush(b))
+}
+
+// MatchList calls in order of holding and row, until false.
+func (t *tx) MatchList(connection flow.ConnectionID, invoice string, call func(flow.Match) bool) error {
+	r, err := t.query(`SELECT `+t.columns("m."+strings.Join(matchTable.columns[2:], ", m."))+` FROM provider_match m
+		WHERE m.connection = $1 AND m.invoice = $2 ORDER BY m.holding, m.line`, string(connection), invoice)
+	if err != nil {
+		return wrap("matches of "+invoice, err)
+	}
+	for r.next() {
+		m := flow.Match{Holding: r.word(), Line: r.text(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()), SKU: r.word()}
+		m.Cost = r.decimal()
+		m.Expected, m.HasExpected = r.given()
+		m.Currency = r.currency()
+		minor := r.number()
+		m.Revenue = money.NewAmount(minor, r.currency())
+		if !call(m) {
+			break
+		}
+	}
+	return wrap("matches of "+invoice, r.close())
+}
+
+// FindingList calls in order of number, for one cause or for all, until false.
+func (t *tx) FindingList(connection flow.ConnectionID, invoice, cause string, call func(flow.Finding) bool) error {
+	r, err := t.query(`SELECT `+strings.Join(findingTable.columns[2:], ", ")+` FROM provider_finding
+		WHERE connection = $1 AND invoice = $2 AND (cause = $3 OR $3 = '') ORDER BY finding_no`, string(connection), invoice, cause)
+	if err != nil {
+		return wrap("findings of "+invoice, err)
+	}
+	for r.next() {
+		f := flow.Finding{No: r.number(), Line: r.text(), Holding: r.word(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()),
+			SKU: r.word(), Cause: r.word(), Amount: r.decimal(), Currency: r.currency(), Sentence: r.text(), MeetsOn: r.day()}
+		if !call(f) {
+			break
+		}
+	}
+	return wrap("findings of "+invoice, r.close())
+}

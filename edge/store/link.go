@@ -1,0 +1,112 @@
+package store
+
+import (
+	"strings"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/flow"
+)
+
+// CustomerLinkPut says which account a provider's customer is.
+func (t *tx) CustomerLinkPut(l flow.CustomerLink) (bool, error) {
+	return t.put("customer "+l.Customer, `INSERT INTO customer_link (connection, customer, account, contract) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (connection, customer) DO UPDATE SET account = excluded.account, contract = excluded.contract
+		WHERE customer_link.account <> excluded.account OR customer_link.contract <> excluded.contract`,
+		string(l.Connection), l.Customer, string(l.Account), string(l.Contract))
+}
+
+// CustomerLinks are a connection's, by customer.
+func (t *tx) CustomerLinks(id flow.ConnectionID) (map[string]flow.CustomerLink, error) {
+	links := map[string]flow.CustomerLink{}
+	err := t.each(func(r *rows) {
+		l := flow.CustomerLink{Connection: id, Customer: r.text(), Account: billing.AccountID(r.text()), Contract: billing.ContractID(r.text())}
+		links[l.Customer] = l
+	}, `SELECT customer, account, contract FROM customer_link WHERE connection = $1`, string(id))
+	return links, wrap("customers of "+string(id), err)
+}
+
+// HoldingLinkPut links a subscription to a holding, and to no other.
+func (t *tx) HoldingLinkPut(l flow.HoldingLink) (bool, error) {
+	return t.put("holding "+l.Holding, `INSERT INTO holding_link (subscription, connection, holding) VALUES ($1, $2, $3)
+		ON CONFLICT (subscription) DO UPDATE SET connection = excluded.connection, holding = excluded.holding
+		WHERE holding_link.connection <> excluded.connection OR holding_link.holding <> excluded.holding`,
+		string(l.Subscription), string(l.Connection), l.Holding)
+}
+
+// HoldingLinks are the links of holdings: those that were put, and the
+// subscriptions that have the holding's own id.
+func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[string][]flow.HoldingLink, error) {
+	links := map[string][]flow.HoldingLink{}
+	err := inIDs(holdings, func(ids []any) error {
+		in := `(` + binds(2, idsAtOnce) + `)`
+		return t.each(func(r *rows) {
+			l := flow.HoldingLink{Connection: connection, Holding: r.text(), Subscription: billing.SubscriptionID(r.text()), Contract: billing.ContractID(r.text())}
+			links[l.Holding] = append(links[l.Holding], l)
+		}, `SELECT l.holding, s.id, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.connection = $1 AND l.holding IN `+in+`
+			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.id IN `+in+`
+				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
+			ORDER BY 1, 2`, append([]any{string(connection)}, ids...)...)
+	})
+	return links, wrap("links of "+string(connection), err)
+}
+
+// HoldingOf is the link of a subscription; ErrUnknown where none was put.
+func (t *tx) HoldingOf(id billing.SubscriptionID) (l flow.HoldingLink, err error) {
+	l.Subscription = id
+	found, err := t.one(func(r *rows) {
+		l.Connection, l.Holding, l.Contract = flow.ConnectionID(r.text()), r.text(), billing.ContractID(r.text())
+	}, `SELECT l.connection, l.holding, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.subscription = $1`, string(id))
+	if err == nil && !found {
+		err = flow.ErrUnknown
+	}
+	return l, wrap("holding of "+string(id), err)
+}
+
+// BooksRead reads contracts for looking only, with the whole log.
+func (t *tx) BooksRead(contracts []billing.ContractID) (books []*flow.OpenBook, err error) {
+	err = inIDs(contracts, func(ids []any) error {
+		if err := t.hint(); err != nil {
+			return err
+		}
+		part, err := t.books(scope{where: `k.contract IN (` + binds(1, idsAtOnce) + `)`, args: ids}, everything)
+		books = append(books, part...)
+		return err
+	})
+	return books, wrap("books", err)
+}
+
+// LinesBilled calls for the lines of invoices that stand, of contracts, whose days meet a period.
+func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(flow.LineBilled) bool) error {
+	more := true
+	err := inIDs(contracts, func(ids []any) error {
+		if !more {
+			return nil
+		}
+		if err := t.hint(); err != nil {
+			return err
+		}
+		from, to := binds(idsAtOnce+1, 1), binds(idsAtOnce+2, 1)
+		r, err := t.query(strings.Join([]string{`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.kind, l.sku,
+			l.from_on, l.to_on, l.quantity, l.currency, l.amount
+			FROM invoice_line l CROSS JOIN invoice i WHERE i.id = l.invoice AND i.voided_by = '' AND NOT l.correcting AND l.contract IN (`, binds(1, idsAtOnce), `)
+			AND l.from_on < `, to, ` AND ((l.to_on = '' AND l.from_on >= `, from, `) OR l.to_on > `, from, `)
+			ORDER BY l.contract, 5, l.from_on, l.invoice, l.line_no`}, ""), append(ids, days.From.String(), days.To.String())...)
+		if err != nil {
+			return err
+		}
+		for more && r.next() {
+			more = call(r.lineBilled())
+		}
+		return r.close()
+	})
+	return wrap("billed lines", err)
+}
+
+func (r *rows) lineBilled() (l flow.LineBilled) {
+	l.Contract, l.Account, l.Invoice, l.InvoicedOn = billing.ContractID(r.word()), billing.AccountID(r.word()), r.word(), r.day()
+	l.Subscription, l.Kind, l.SKU = billing.SubscriptionID(r.word()), billing.LineKind(r.enum(lineWords)), r.word()
+	l.From, l.To, l.Quantity = r.day(), r.day(), r.decimal()
+	l.Amount = r.amount(r.currency())
+	return l
+}

@@ -47,6 +47,7 @@ var house = []struct{ packages, may string }{
 
 	// Help for tests; nothing but a test may import it.
 	{"internal/pgtest", "std"},
+	{"internal/providertest", "std core/... flow"},
 
 	// Only main sees everything.
 	{"cmd/prorata", "std core/... flow edge/... cmd/... scenarios github.com/alecthomas/kong github.com/schollz/progressbar/v3 github.com/prometheus/client_golang/... golang.org/x/sync/..."},

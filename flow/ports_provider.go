@@ -61,6 +61,8 @@ type ProviderReads interface {
 	Customers(ctx context.Context) iter.Seq2[ProviderCustomer, error]
 	// Holdings are a customer's subscriptions in every status.
 	Holdings(ctx context.Context, customer string) iter.Seq2[Holding, error]
+	// HoldingGet is the same as in the list; ErrUnknown where the customer has none
+	// with that id.
 	HoldingGet(ctx context.Context, customer, id string) (Holding, error)
 	// Events are hints of what changed since an instant: each names what to read anew.
 	Events(ctx context.Context, since time.Time) iter.Seq2[ProviderEvent, error]

@@ -1,0 +1,259 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// The kinds of exceptions that following a provider's bill opens.
+const (
+	ExceptionUnreadable = "provider-invoice-unreadable"
+	ExceptionIncomplete = "provider-invoice-incomplete"
+	ExceptionUsage      = "usage-not-taken"
+)
+
+// ProviderBillReport counts what came of reading a provider's invoices.
+type ProviderBillReport struct {
+	// Invoices were read, Unchanged were there already, Unreadable were left as they were.
+	Invoices, Unchanged, Unreadable int64
+	Lines                           int64
+	// Read are the ids of the invoices that were read.
+	Read []string
+}
+
+// FollowBill imports the provider's invoices dated on or after a day, and what is
+// not billed yet where the provider tells. An invoice is replaced whole where its
+// rows changed, and left alone where a row of it cannot be read: nothing is
+// half-written, and an exception says what is wrong.
+func (f *Flow) FollowBill(ctx context.Context, id ConnectionID, p Provider, since calendar.Date) (report ProviderBillReport, err error) {
+	if !p.Abilities().Invoices {
+		return report, fmt.Errorf("invoices of %s: %w", id, ErrNotOffered)
+	}
+	var heads []ProviderInvoice
+	for head, err := range p.Invoices(ctx, since) {
+		if err != nil {
+			return report, fmt.Errorf("invoices of %s: %w", id, err)
+		}
+		heads = append(heads, head)
+	}
+	if p.Abilities().UnbilledLines {
+		connection, err := f.connection(ctx, id)
+		if err != nil {
+			return report, err
+		}
+		heads = append(heads, ProviderInvoice{Currency: connection.Currency})
+	}
+	for _, head := range heads {
+		if err := f.followInvoice(ctx, id, p, head, &report); err != nil {
+			return report, fmt.Errorf("invoice %s of %s: %w", head.ID, id, err)
+		}
+	}
+	return report, nil
+}
+
+func (f *Flow) connection(ctx context.Context, id ConnectionID) (c Connection, err error) {
+	err = f.Store.Read(ctx, func(tx Tx) error { c, err = tx.ConnectionGet(id); return err })
+	return c, err
+}
+
+func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, head ProviderInvoice, report *ProviderBillReport) error {
+	same := false
+	err := f.Store.Read(ctx, func(tx Tx) error {
+		kept, err := tx.ProviderInvoiceGet(id, head.ID)
+		if errors.Is(err, ErrUnknown) {
+			return nil
+		}
+		same = err == nil && head.Stamp != "" && kept.Stamp == head.Stamp
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if same {
+		report.Unchanged++
+		return nil
+	}
+	kept, err := f.replaceInvoice(ctx, id, head, p.InvoiceLines(ctx, head))
+	var bad *unreadable
+	if errors.As(err, &bad) {
+		report.Unreadable++
+		return f.open(ctx, Exception{Kind: ExceptionUnreadable, Subject: invoiceSubject(id, head.ID), Connection: id,
+			Sentence: fmt.Sprintf("Invoice %s was not imported: %s", invoiceName(head.ID), bad), Todo: "Ask the provider for the file again, or tell us of the new form."})
+	}
+	if err != nil {
+		return err
+	}
+	report.Invoices++
+	report.Lines += kept.Lines
+	report.Read = append(report.Read, head.ID)
+	return f.checkInvoice(ctx, kept)
+}
+
+// ImportBill imports one invoice from rows that somebody has, such as a file: the
+// same as FollowBill for that invoice.
+func (f *Flow) ImportBill(ctx context.Context, id ConnectionID, head ProviderInvoice, lines iter.Seq2[ProviderLine, error]) (KeptInvoice, error) {
+	kept, err := f.replaceInvoice(ctx, id, head, lines)
+	if err != nil {
+		return kept, err
+	}
+	return kept, f.checkInvoice(ctx, kept)
+}
+
+// unreadable is rows that could not be read; the first few are named.
+type unreadable struct {
+	rows  []string
+	count int
+}
+
+const rowsNamed = 5
+
+func (u *unreadable) Error() string {
+	text := fmt.Sprintf("%d rows cannot be read: %s", u.count, strings.Join(u.rows, "; "))
+	if u.count > len(u.rows) {
+		text += "; …"
+	}
+	return text
+}
+
+func (u *unreadable) Unwrap() error { return ErrInput }
+
+// replaceInvoice writes an invoice and its rows in one transaction, with the sums of the rows.
+func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head ProviderInvoice, lines iter.Seq2[ProviderLine, error]) (kept KeptInvoice, err error) {
+	err = f.Store.Write(ctx, func(tx Tx) error {
+		sums := lineSums{digits: head.Currency.Digits()}
+		bad := &unreadable{}
+		count, err := tx.ProviderLinesReplace(id, head.ID, func(yield func(ProviderLine, error) bool) {
+			for line, err := range lines {
+				var input *InputError
+				if errors.As(err, &input) {
+					if bad.count++; len(bad.rows) < rowsNamed {
+						bad.rows = append(bad.rows, input.Error())
+					}
+					continue
+				}
+				if err == nil {
+					sums.add(&line)
+				}
+				if (err != nil || bad.count == 0) && !yield(line, err) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if bad.count > 0 {
+			return bad
+		}
+		kept = KeptInvoice{ProviderInvoice: head, Connection: id, Lines: count, LinesTotal: sums.decimal(sums.total), TaxTotal: sums.decimal(sums.tax), ImportedAt: f.Clock.Now()}
+		return tx.ProviderInvoicePut(kept)
+	})
+	return kept, err
+}
+
+type lineSums struct {
+	total, tax money.Ratio
+	digits     int
+}
+
+func (s *lineSums) add(line *ProviderLine) {
+	s.total = s.total.Add(line.Total.Ratio())
+	s.tax = s.tax.Add(line.Tax.Ratio())
+}
+
+// sumDigitsMost is how many digits a sum of rows may need.
+const sumDigitsMost = 12
+
+func (s *lineSums) decimal(r money.Ratio) money.Decimal {
+	return money.DecimalFrom(r, s.digits, sumDigitsMost)
+}
+
+// checkInvoice opens an exception where the rows do not come to the invoice's
+// total, and settles what was open where they do.
+func (f *Flow) checkInvoice(ctx context.Context, kept KeptInvoice) error {
+	subject := invoiceSubject(kept.Connection, kept.ID)
+	missing := kept.Total.Ratio().Sub(kept.LinesTotal.Ratio())
+	return f.Store.Write(ctx, func(tx Tx) error {
+		now := f.Clock.Now()
+		if _, err := tx.ExceptionClose(ExceptionUnreadable, subject, "the next import", now); err != nil {
+			return err
+		}
+		if kept.ID == "" || missing.Sign() == 0 {
+			_, err := tx.ExceptionClose(ExceptionIncomplete, subject, "the next import", now)
+			return err
+		}
+		amount := money.DecimalFrom(missing, kept.Currency.Digits(), sumDigitsMost)
+		_, err := tx.ExceptionOpen(Exception{Kind: ExceptionIncomplete, Subject: subject, Connection: kept.Connection,
+			Sentence: fmt.Sprintf("The %d rows of invoice %s come to %s %s, the invoice says %s.", kept.Lines, kept.ID, kept.LinesTotal, kept.Currency, kept.Total),
+			Todo:     "Import the invoice again once the provider's file is complete.", Amount: amount, HasAmount: true, Currency: kept.Currency, OpenedAt: now, SeenAt: now})
+		return err
+	})
+}
+
+func invoiceSubject(id ConnectionID, invoice string) string { return string(id) + "/" + invoice }
+
+// invoiceName is how an invoice is called in sentences.
+func invoiceName(id string) string {
+	if id == "" {
+		return "(not billed yet)"
+	}
+	return id
+}
+
+// open opens an exception, seen now.
+func (f *Flow) open(ctx context.Context, e Exception) error {
+	e.OpenedAt = f.Clock.Now()
+	e.SeenAt = e.OpenedAt
+	return f.Store.Write(ctx, func(tx Tx) error { _, err := tx.ExceptionOpen(e); return err })
+}
+
+// FollowRates takes the provider's exchange rates of a month into the book.
+func (f *Flow) FollowRates(ctx context.Context, id ConnectionID, p Provider, month calendar.Date, each func(TakeLine)) (TakeReport, error) {
+	intakes := func(yield func(Intake, error) bool) {
+		for rate, err := range p.Rates(ctx, month) {
+			intake := Intake{At: Source{File: string(id)}, Rate: &rate}
+			if err != nil {
+				intake = Intake{}
+			}
+			if !yield(intake, err) {
+				return
+			}
+		}
+	}
+	return f.Take(ctx, intakes, providerActor(id), each)
+}
+
+// FollowUsage takes rated usage into the book, as the provider billed it or, where
+// ask names no invoice, as it stands. What cannot be taken, such as usage of a
+// subscription that the book does not have, becomes an exception.
+func (f *Flow) FollowUsage(ctx context.Context, id ConnectionID, p Provider, ask UsageAsk, each func(TakeLine)) (TakeReport, error) {
+	failed := map[string]int{}
+	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, p.Usage(ctx, ask)), providerActor(id), func(line TakeLine) {
+		if line.Outcome == Wrong || line.Outcome == Refused {
+			failed[line.Why]++
+		}
+		each(line)
+	})
+	if err != nil {
+		return report, err
+	}
+	for why, n := range failed {
+		err := f.open(ctx, Exception{Kind: ExceptionUsage, Subject: string(id) + "/" + why, Connection: id,
+			Sentence: fmt.Sprintf("%d usage records were not taken: %s", n, why), Todo: "Link or add the subscription, then import the usage again."})
+		if err != nil {
+			return report, err
+		}
+	}
+	return report, nil
+}
+
+// providerActor is who records what a provider says.
+func providerActor(id ConnectionID) Actor {
+	return Actor{Who: string(id), Source: "provider:" + string(id)}
+}

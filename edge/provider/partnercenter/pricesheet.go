@@ -1,7 +1,6 @@
 package partnercenter
 
 import (
-	"errors"
 	"io"
 	"iter"
 
@@ -15,53 +14,23 @@ var priceSheetAliases = map[string]string{
 	"effectivestart": "effectivestartdate", "effectiveend": "effectiveenddate", "segments": "segment", "currencycode": "currency",
 }
 
+var priceSheetLayout = layout{
+	what: "a license-based price sheet", aliases: priceSheetAliases,
+	required: []string{"productid", "skuid", "termduration", "billingplan", "currency", "unitprice", "effectivestartdate"},
+}
+
 // PriceSheet reads the license-based price sheet, with the old and the current
 // columns. The unit price is what a partner pays for one licence and one billing
 // period; the sku is the product's id and the sku's, joined by a colon.
 //
 // A row that was replaced on the very day that it began has no days: From is To.
 func PriceSheet(name string, r io.Reader) iter.Seq2[flow.PriceSheetRow, error] {
-	open := func() (*table, error) {
-		return openTable(name, "a license-based price sheet", r, priceSheetAliases,
-			"productid", "skuid", "termduration", "billingplan", "currency", "unitprice", "effectivestartdate")
-	}
-	return rowsOf(open, priceSheetRow)
-}
-
-// rowsOf reads a table row by row; a wrong row is reported and the next one read.
-func rowsOf[T any](open func() (*table, error), one func(*row) T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		t, err := open()
-		if err != nil {
-			yield(none, err)
-			return
-		}
-		for {
-			r, err := t.row()
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case err != nil:
-				if !yield(none, err) || errors.Is(err, ErrDamaged) {
-					return
-				}
-				continue
-			}
-			v := one(r)
-			if err = r.wrong.err(); err != nil {
-				v = none
-			}
-			if !yield(v, err) {
-				return
-			}
-		}
-	}
+	return valuesOf(rowsOf(name, r, priceSheetLayout), priceSheetRow)
 }
 
 func priceSheetRow(r *row) flow.PriceSheetRow {
 	p := flow.PriceSheetRow{
-		At: r.of.source(), SKU: r.need("productid") + ":" + r.need("skuid"), Title: r.text("skutitle"), Product: r.text("producttitle"),
+		At: r.source(), SKU: r.need("productid") + ":" + r.need("skuid"), Title: r.text("skutitle"), Product: r.text("producttitle"),
 		Publisher: r.text("publisher"), Market: r.text("market"), Segment: r.text("segment"), Currency: r.currency("currency"),
 		Term: r.text("termduration"), Tags: r.text("tags"), Change: r.text("changeindicator"), From: r.day("effectivestartdate"),
 	}
@@ -93,13 +62,8 @@ func priceSheetRow(r *row) flow.PriceSheetRow {
 
 // endDay is the first day after an inclusive end; no day where it is empty or never.
 func (r *row) endDay(column string) calendar.Date {
-	text := r.text(column)
-	if text == "" {
-		return calendar.Date{}
-	}
-	at, ok := parseInstant(text)
-	if !ok {
-		r.wrong.add(r.spelled(column), "%s is not a date (expected YYYY-MM-DD or M/D/YYYY)", quote(text))
+	at := r.instant(column)
+	if at.IsZero() {
 		return calendar.Date{}
 	}
 	return firstDayAfter(at)

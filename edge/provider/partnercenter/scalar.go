@@ -65,6 +65,11 @@ var instantLayouts = []string{
 // parseInstant reads an instant, in UTC. One of the documented spellings has
 // spaces within the time.
 func parseInstant(text string) (time.Time, bool) {
+	if year, month, day, ok := plainDay(text); ok {
+		if at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC); year >= 1 && at.Day() == day {
+			return at, true
+		}
+	}
 	if strings.Contains(text, "T") {
 		text = strings.ReplaceAll(text, " ", "")
 	}
@@ -76,12 +81,48 @@ func parseInstant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// plainDay reads the spellings that nearly all dates have, which are days without
+// a time: 2026-01-31, 2026-01-31T00:00:00Z and 1/31/2026.
+func plainDay(text string) (year, month, day int, ok bool) {
+	if len(text) >= 10 && text[4] == '-' && text[7] == '-' {
+		if rest := text[10:]; rest != "" && rest != "T00:00:00Z" && rest != "T00:00:00" {
+			return 0, 0, 0, false
+		}
+		year, month, day = digits(text[:4]), digits(text[5:7]), digits(text[8:10])
+	} else {
+		first, rest, _ := strings.Cut(text, "/")
+		second, last, _ := strings.Cut(rest, "/")
+		if len(first) > 2 || len(second) > 2 || len(last) != 4 {
+			return 0, 0, 0, false
+		}
+		year, month, day = digits(last), digits(first), digits(second)
+	}
+	return year, month, day, year >= 0 && month >= 1 && month <= 12 && day >= 1
+}
+
+// digits is a number of few digits; -1 where it is none.
+func digits(text string) (n int) {
+	for i := 0; i < len(text); i++ {
+		if text[i] < '0' || text[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(text[i]-'0')
+	}
+	if text == "" {
+		return -1
+	}
+	return n
+}
+
 // openYear is that of the dates which stand for no end.
 const openYear = 9000
 
 // dayOf is the civil day of an instant in UTC, or no day where it is no such day
 // or stands for none.
 func dayOf(at time.Time) calendar.Date {
+	if at.IsZero() {
+		return calendar.Date{}
+	}
 	year, month, day := at.Date()
 	d, err := calendar.NewDate(year, int(month), day)
 	if err != nil {
@@ -134,7 +175,7 @@ func parseTerm(text string) int {
 // parseCycle reads a billing cycle or plan: a unit with a name, or one without
 // where it is paid once or not at all.
 func parseCycle(text string) (billing.Unit, bool) {
-	switch strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(text)) {
+	switch columnName(text) {
 	case "monthly":
 		return billing.Unit{Name: "monthly", Months: 1}, true
 	case "quarterly":

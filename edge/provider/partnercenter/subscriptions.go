@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"prorata/core/money"
 	"prorata/flow"
@@ -26,184 +25,27 @@ func Subscriptions(name string, r io.Reader) iter.Seq2[flow.Holding, error] {
 			yield(flow.Holding{}, err)
 			return
 		}
-		a := &answer{file: name, text: &lineCounter{ration: ration{from: text, left: recordBytesMax}}, yield: yield}
-		a.json = json.NewDecoder(a.text)
+		a := newAnswer(name, "subscription", text)
+		a.item = func(at flow.Source, raw json.RawMessage) bool {
+			o, ok := objectOf(raw)
+			if !ok {
+				return yield(flow.Holding{}, &Problem{At: at, Text: "expected a subscription {…}, got " + quote(string(raw))})
+			}
+			return handHolding(at, o, yield)
+		}
+		a.alone = func(at flow.Source, o object) bool { return handHolding(at, o, yield) }
 		if err := a.read(); err != nil && !errors.Is(err, errEnough) {
 			yield(flow.Holding{}, err)
 		}
 	}
 }
 
-// errEnough says that whoever reads wants no more.
-var errEnough = errors.New("enough")
-
-// lineCounter tells the line of an offset, going forward.
-type lineCounter struct {
-	ration
-	// ends are the offsets of the line ends read and not yet passed.
-	ends   []int64
-	passed int
-}
-
-func (l *lineCounter) Read(p []byte) (int, error) {
-	from := l.given
-	n, err := l.ration.Read(p)
-	for i, b := range p[:n] {
-		if b == '\n' {
-			l.ends = append(l.ends, from+int64(i))
-		}
-	}
-	return n, err
-}
-
-func (l *lineCounter) line(offset int64) int {
-	n := 0
-	for n < len(l.ends) && l.ends[n] < offset {
-		n++
-	}
-	l.ends, l.passed = l.ends[n:], l.passed+n
-	return l.passed + 1
-}
-
-// answer is the JSON of one answer of the API, read piece by piece.
-type answer struct {
-	file  string
-	text  *lineCounter
-	json  *json.Decoder
-	yield func(flow.Holding, error) bool
-}
-
-// broken says what the decoder could not read.
-func (a *answer) broken(err error) error {
-	line := a.text.line(a.json.InputOffset())
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		line = a.text.line(syntax.Offset)
-	}
-	switch {
-	case errors.Is(err, errRecordTooLong):
-		return damaged(a.file, line, "a subscription is longer than %d MiB", recordBytesMax>>20)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return damaged(a.file, a.text.line(a.text.given), "is cut off")
-	default:
-		return damaged(a.file, line, "is not JSON: %v", err)
-	}
-}
-
-func (a *answer) read() error {
-	first, err := a.json.Token()
-	if err != nil {
-		return a.broken(err)
-	}
-	switch first {
-	case json.Delim('['):
-		err = a.items()
-	case json.Delim('{'):
-		err = a.object()
-	default:
-		return damaged(a.file, 1, "expected a collection of subscriptions")
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := a.json.Token(); !errors.Is(err, io.EOF) {
-		return damaged(a.file, a.text.line(a.json.InputOffset()), "goes on after its end")
-	}
-	return nil
-}
-
-// object reads a collection, item by item, or a subscription by itself.
-func (a *answer) object() error {
-	alone := object{}
-	collection := false
-	line := a.text.line(a.json.InputOffset())
-	for a.json.More() {
-		a.text.left = recordBytesMax
-		key, err := a.json.Token()
-		if err != nil {
-			return a.broken(err)
-		}
-		name, _ := key.(string)
-		if collection = collection || strings.EqualFold(name, "items"); strings.EqualFold(name, "items") {
-			if err := a.list(); err != nil {
-				return err
-			}
-			continue
-		}
-		var raw json.RawMessage
-		if err := a.json.Decode(&raw); err != nil {
-			return a.broken(err)
-		}
-		if !utf8.Valid(raw) {
-			return damaged(a.file, a.text.line(a.json.InputOffset()), "is not UTF-8")
-		}
-		alone[strings.ToLower(name)] = raw
-	}
-	if _, err := a.json.Token(); err != nil {
-		return a.broken(err)
-	}
-	switch {
-	case collection:
-		return nil
-	case alone["id"] != nil:
-		return a.hand(holding(flow.Source{File: a.file, Line: line}, alone))
-	case alone["code"] != nil || alone["error"] != nil:
-		r := reading{wrong: &mistakes{}, of: alone}
-		return damaged(a.file, line, "is an error of the provider: %s", quote(strings.TrimSpace(r.text("code")+" "+r.text("description")+string(alone["error"]))))
-	default:
-		return damaged(a.file, line, "expected a collection with items, or a subscription with an id")
-	}
-}
-
-func (a *answer) list() error {
-	switch first, err := a.json.Token(); {
-	case err != nil:
-		return a.broken(err)
-	case first == nil:
-		return nil
-	case first != json.Delim('['):
-		return damaged(a.file, a.text.line(a.json.InputOffset()), "items: expected a list")
-	}
-	return a.items()
-}
-
-// items reads the rest of a list.
-func (a *answer) items() error {
-	for a.json.More() {
-		a.text.left = recordBytesMax
-		var raw json.RawMessage
-		if err := a.json.Decode(&raw); err != nil {
-			return a.broken(err)
-		}
-		at := flow.Source{File: a.file, Line: a.text.line(a.json.InputOffset() - int64(len(raw)))}
-		if !utf8.Valid(raw) {
-			return damaged(a.file, at.Line, "is not UTF-8")
-		}
-		o, ok := objectOf(raw)
-		if !ok {
-			if err := a.hand(flow.Holding{}, &Problem{At: at, Text: "expected a subscription {…}, got " + quote(string(raw))}); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := a.hand(holding(at, o)); err != nil {
-			return err
-		}
-	}
-	if _, err := a.json.Token(); err != nil {
-		return a.broken(err)
-	}
-	return nil
-}
-
-func (a *answer) hand(h flow.Holding, err error) error {
+func handHolding(at flow.Source, o object, yield func(flow.Holding, error) bool) bool {
+	h, err := holding(at, o)
 	if err != nil {
 		h = flow.Holding{}
 	}
-	if !a.yield(h, err) {
-		return errEnough
-	}
-	return nil
+	return yield(h, err)
 }
 
 // object is the fields of a JSON object by their names in lower case: answers are

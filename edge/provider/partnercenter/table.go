@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"prorata/core/calendar"
@@ -81,16 +82,38 @@ func openText(file string, r io.Reader) (*bufio.Reader, error) {
 	return text, nil
 }
 
-// table reads a CSV file whose columns are known by name, whatever their order
-// and spelling.
-type table struct {
-	file   string
-	ration *ration
-	csv    *csv.Reader
-	// at is where each known column stands; header how the file spells it.
+// columns are the columns of a file, known by name whatever their order and spelling.
+type columns struct {
+	file string
+	// aliases are other names of a column.
+	aliases map[string]string
+	// at is where each column stands; header how the file spells it.
 	at     map[string]int
 	header []string
+}
+
+// add takes a column of the file. The first of a name counts; it is returned where
+// the name was there already.
+func (c *columns) add(spelled string) (name string, first int, again bool) {
+	name = columnName(spelled)
+	if alias, ok := c.aliases[name]; ok {
+		name = alias
+	}
+	c.header = append(c.header, spelled)
+	if first, again = c.at[name]; !again {
+		c.at[name] = len(c.header) - 1
+	}
+	return name, first, again
+}
+
+// table reads a CSV file.
+type table struct {
+	columns
+	ration *ration
+	csv    *csv.Reader
 	last   int
+	// read is the row handed out last: it is used again.
+	read row
 }
 
 // columnName is a header without case, spaces and punctuation: ERP Price is erpprice.
@@ -107,14 +130,22 @@ func columnName(header string) string {
 	}, header)
 }
 
-// openTable reads the header. Aliases give other names of a column; required are
-// those without which it is no such file.
-func openTable(file, what string, r io.Reader, aliases map[string]string, required ...string) (*table, error) {
-	text, err := openText(file, r)
-	if err != nil {
-		return nil, err
-	}
-	t := &table{file: file, ration: &ration{from: text}, at: map[string]int{}}
+// layout is what is known of a kind of file before it is opened.
+type layout struct {
+	// what a file of this kind is called in a message.
+	what    string
+	aliases map[string]string
+	// required are the columns without which it is no such file.
+	required []string
+}
+
+func (l layout) columns(file string) columns {
+	return columns{file: file, aliases: l.aliases, at: map[string]int{}}
+}
+
+// openTable reads the header of a CSV file.
+func openTable(file string, text io.Reader, l layout) (*table, error) {
+	t := &table{columns: l.columns(file), ration: &ration{from: text}}
 	t.csv = csv.NewReader(t.ration)
 	t.csv.FieldsPerRecord = -1
 	t.csv.ReuseRecord = true
@@ -128,21 +159,14 @@ func openTable(file, what string, r io.Reader, aliases map[string]string, requir
 	if len(header) > columnsMax {
 		return nil, damaged(file, 1, "has %d columns (expected at most %d)", len(header), columnsMax)
 	}
-	t.header = slices.Clone(header)
-	for i, cell := range t.header {
-		name := columnName(cell)
-		if alias, ok := aliases[name]; ok {
-			name = alias
-		}
-		if first, again := t.at[name]; again && slices.Contains(required, name) {
+	for _, cell := range slices.Clone(header) {
+		if name, first, again := t.add(cell); again && slices.Contains(l.required, name) {
 			return nil, damaged(file, 1, "column %s is given twice (as %s too)", quote(cell), quote(t.header[first]))
-		} else if !again {
-			t.at[name] = i
 		}
 	}
-	for _, name := range required {
+	for _, name := range l.required {
 		if _, ok := t.at[name]; !ok {
-			return nil, damaged(file, 1, "is not %s: column %s is missing", what, name)
+			return nil, damaged(file, 1, "is not %s: column %s is missing", l.what, name)
 		}
 	}
 	return t, nil
@@ -183,7 +207,7 @@ func (t *table) record() ([]string, error) {
 
 func (t *table) source() flow.Source { return flow.Source{File: t.file, Line: t.last} }
 
-// row is the next row that is not empty.
+// row is the next row that is not empty; it is good until the next one is asked for.
 func (t *table) row() (*row, error) {
 	for {
 		cells, err := t.record()
@@ -196,7 +220,8 @@ func (t *table) row() (*row, error) {
 		if len(cells) < len(t.header) && t.cutOff() {
 			return nil, damaged(t.file, t.last, "is cut off: the last row has %d cells, and the header %d", len(cells), len(t.header))
 		}
-		r := &row{of: t, cells: cells, wrong: mistakes{at: t.source()}}
+		t.read = row{of: &t.columns, cells: cells, wrong: mistakes{at: t.source()}}
+		r := &t.read
 		if len(cells) != len(t.header) {
 			r.wrong.add("", "has %d cells, and the header %d", len(cells), len(t.header))
 			return nil, r.wrong.err()
@@ -214,14 +239,22 @@ func (t *table) cutOff() bool {
 
 // row reads the cells of one row by the names of their columns.
 type row struct {
-	of    *table
+	of    *columns
 	cells []string
 	wrong mistakes
 }
 
+func (r *row) source() flow.Source { return r.wrong.at }
+
+// has says whether the file knows the column.
+func (r *row) has(column string) bool {
+	_, ok := r.of.at[column]
+	return ok
+}
+
 func (r *row) text(column string) string {
 	at, ok := r.of.at[column]
-	if !ok {
+	if !ok || at >= len(r.cells) {
 		return ""
 	}
 	return strings.TrimSpace(r.cells[at])
@@ -282,9 +315,25 @@ func (r *row) day(column string) calendar.Date {
 	if text == "" {
 		return calendar.Date{}
 	}
+	at := r.instant(column)
+	if at.IsZero() && len(r.wrong.list) == 0 {
+		r.wrong.add(r.spelled(column), "%s stands for no date, and one is required", quote(text))
+	}
+	return dayOf(at)
+}
+
+// instant is zero where the cell is empty; the year 1 stands for none too.
+func (r *row) instant(column string) time.Time {
+	text := r.text(column)
+	if text == "" {
+		return time.Time{}
+	}
 	at, ok := parseInstant(text)
 	if !ok {
 		r.wrong.add(r.spelled(column), "%s is not a date (expected YYYY-MM-DD or M/D/YYYY)", quote(text))
 	}
-	return dayOf(at)
+	if at.Year() == 1 {
+		return time.Time{}
+	}
+	return at
 }

@@ -17,31 +17,48 @@ var usageAliases = map[string]string{
 	"unitofmeasure": "unit", "resourceid": "resourceuri", "date": "usagedate", "customertenantid": "customerid",
 }
 
-// DailyUsage reads daily rated usage (Azure plan), billed or not. A record is one
-// day's; its cost is the total before tax in the partner's billing currency, as
-// Microsoft computed it; credits are negative.
+var usageLayout = layout{
+	what: "daily rated usage", aliases: usageAliases,
+	required: []string{"customerid", "subscriptionid", "usagedate", "quantity", "billingpretaxtotal", "billingcurrency"},
+}
+
+// DailyUsage reads daily rated usage (Azure plan), billed or not, in each of its
+// spellings: the portal's CSV, the exports' JSON lines, the older API's pages. A
+// record is one day's; its cost is the total before tax in the partner's billing
+// currency, as Microsoft computed it; credits are negative.
 //
-// A record's key is the same in every file that carries the record. Records that
-// are alike in all that the key is made of are told apart by their order.
+// A record's key is the same in every file that carries the record, however it is
+// spelled there. Records that are alike in all that the key is made of are told
+// apart by their order. The exports' basic attributes lack what the key needs
+// (the meter): ask for the full ones.
 func DailyUsage(name string, r io.Reader) iter.Seq2[flow.RatedUsage, error] {
-	open := func() (*table, error) {
-		return openTable(name, "daily rated usage", r, usageAliases,
-			"customerid", "subscriptionid", "usagedate", "quantity", "billingpretaxtotal", "billingcurrency")
-	}
 	return func(yield func(flow.RatedUsage, error) bool) {
-		// seen counts the records of each key: 24 bytes of memory for a record.
-		seen := map[[16]byte]uint32{}
-		for v, err := range rowsOf(open, func(r *row) flow.RatedUsage { return ratedUsage(r, seen) }) {
-			if !yield(v, err) {
-				return
-			}
+		newUsageReader().read(rowsOf(name, r, usageLayout), yield)
+	}
+}
+
+// usageReader reads the records of one invoice or one open month, which may lie
+// in several files.
+type usageReader struct {
+	// seen counts the records of each key: 24 bytes of memory for a record.
+	seen map[[16]byte]uint32
+}
+
+func newUsageReader() *usageReader { return &usageReader{seen: map[[16]byte]uint32{}} }
+
+// read is false where whoever reads wants no more.
+func (u *usageReader) read(rows iter.Seq2[*row, error], yield func(flow.RatedUsage, error) bool) bool {
+	for v, err := range valuesOf(rows, func(r *row) flow.RatedUsage { return ratedUsage(r, u.seen) }) {
+		if !yield(v, err) {
+			return false
 		}
 	}
+	return true
 }
 
 func ratedUsage(r *row, seen map[[16]byte]uint32) flow.RatedUsage {
 	u := flow.RatedUsage{
-		At: r.of.source(), Invoice: r.text("invoicenumber"), Customer: r.need("customerid"), CustomerName: r.text("customername"),
+		At: r.source(), Invoice: r.text("invoicenumber"), Customer: r.need("customerid"), CustomerName: r.text("customername"),
 		Subscription: r.need("subscriptionid"), Entitlement: r.text("entitlementid"), EntitlementName: r.text("entitlementdescription"),
 		SKUName: r.text("skuname"), ProductName: r.text("productname"), Publisher: r.text("publishername"),
 		Meter: r.text("meterid"), MeterName: r.text("metername"), MeterCategory: r.text("metercategory"), MeterRegion: r.text("meterregion"),

@@ -48,3 +48,22 @@ func FuzzSubscriptions(f *testing.F) {
 		}
 	})
 }
+
+func FuzzReconciliation(f *testing.F) {
+	f.Add([]byte(asCSV(manyRows(2))))
+	f.Add([]byte(asLines(manyRows(2))))
+	f.Add([]byte(zipped(asLines(manyRows(1)))))
+	f.Add([]byte(`{"items": [{"customerId": "c", "subscriptionId": "s", "chargeType": "New", "subtotal": "1", "currency": "USD", "unitPrice": 1e-2, "quantity": "-1", "effectiveUnitPrice": "1", "orderDate": "2026-01-01", "durableOfferId": "x"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ids := map[string]bool{}
+		for l, err := range partnercenter.Reconciliation("r", bytes.NewReader(data)) {
+			if err != nil {
+				continue
+			}
+			if c := l.Charge; c.ID == "" || ids[c.ID] || c.Currency.IsZero() || c.Period.Empty() || c.Quantity.Sign() < 0 {
+				t.Errorf("%+v is incomplete, or its ID was there", l)
+			}
+			ids[l.Charge.ID] = true
+		}
+	})
+}

@@ -39,25 +39,29 @@ type program struct {
 	Config   string `placeholder:"FILE" help:"A file of settings, a line 'name = value' each; names are those of the flags."`
 	Workers  int    `default:"0" placeholder:"N" help:"How many contracts are planned at once; 0 for one on each core."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What is logged on standard error: debug, info, warn or error."`
+	KeyFile  string `default:"data/prorata.key" placeholder:"FILE" help:"The file of the key that secrets are sealed under, where the environment's PRORATA_KEY does not have it."`
 	Who      string `default:"" placeholder:"NAME" help:"Who does it, for the change log; the user's name if not given."`
 
-	Simulate     simulateCommand     `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
-	Import       importCommand       `cmd:"" help:"Take a book, price sheet, usage file or subscription list in; a second time changes nothing."`
-	Bill         billCommand         `cmd:"" help:"Cut every invoice that is due, or preview what would be cut."`
-	Invoice      invoiceCommand      `cmd:"" help:"List, show, print and void invoices."`
-	Explain      explainCommand      `cmd:"" help:"Say why each amount of an invoice is what it is."`
-	Verify       verifyCommand       `cmd:"" help:"Derive every issued invoice and the ledger again and compare them byte for byte."`
-	Subscription subscriptionCommand `cmd:"" help:"List subscriptions, change or cancel one, show its log."`
-	Export       exportCommand       `cmd:"" help:"Write the book, invoices or lines as YAML, CSV, XLSX or JSON."`
-	Demo         demoCommand         `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
-	Serve        serveCommand        `cmd:"" help:"Serve health, readiness and metrics."`
-	Backup       backupCommand       `cmd:"" help:"Write the whole database to one file, for either engine."`
-	Restore      restoreCommand      `cmd:"" help:"Fill an empty database from a backup."`
-	Migrate      migrateCommand      `cmd:"" help:"Bring the database's schema to this version of the program."`
-	Bench        benchCommand        `cmd:"" help:"Measure the program against the floor of its database."`
-	Settings     configCommand       `cmd:"" name:"config" help:"Print every setting and where it came from."`
-	Completion   completionCommand   `cmd:"" help:"Print a completion script for bash, zsh or fish."`
-	Version      versionCommand      `cmd:"" help:"Print the version."`
+	Simulate     simulateCommand      `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
+	Import       importCommand        `cmd:"" help:"Take a book, price sheet, usage file or subscription list in; a second time changes nothing."`
+	Bill         billCommand          `cmd:"" help:"Cut every invoice that is due, or preview what would be cut."`
+	Invoice      invoiceCommand       `cmd:"" help:"List, show, print and void invoices."`
+	Explain      explainCommand       `cmd:"" help:"Say why each amount of an invoice is what it is."`
+	Verify       verifyCommand        `cmd:"" help:"Derive every issued invoice and the ledger again and compare them byte for byte."`
+	Subscription subscriptionCommand  `cmd:"" help:"List subscriptions, change or cancel one, show its log."`
+	Export       exportCommand        `cmd:"" help:"Write the book, invoices or lines as YAML, CSV, XLSX or JSON."`
+	Demo         demoCommand          `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
+	Serve        serveCommand         `cmd:"" help:"Serve health, readiness and metrics."`
+	Connection   connectionCommand    `cmd:"" help:"Add, list and consent to connections to providers, and link what they have to what we have."`
+	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`
+	Key          keyCommand           `cmd:"" help:"Print a new key for sealing secrets."`
+	Backup       backupCommand        `cmd:"" help:"Write the whole database to one file, for either engine."`
+	Restore      restoreCommand       `cmd:"" help:"Fill an empty database from a backup."`
+	Migrate      migrateCommand       `cmd:"" help:"Bring the database's schema to this version of the program."`
+	Bench        benchCommand         `cmd:"" help:"Measure the program against the floor of its database."`
+	Settings     configCommand        `cmd:"" name:"config" help:"Print every setting and where it came from."`
+	Completion   completionCommand    `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+	Version      versionCommand       `cmd:"" help:"Print the version."`
 }
 
 // wallClock is the one real clock.

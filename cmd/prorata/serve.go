@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -32,24 +31,8 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
 	}
-	server := &http.Server{Handler: routes(f), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
 	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
-	defer cancel()
-	if err := server.Shutdown(stopping); err != nil {
-		return err
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serveUntil(ctx, listener, routes(f))
 }
 
 // routes are every URL of the program.

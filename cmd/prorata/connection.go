@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+type connectionCommand struct {
+	Add     connectionAddCommand     `cmd:"" help:"Add a connection to a provider, or change one."`
+	List    connectionListCommand    `cmd:"" help:"List connections and whether they let us in."`
+	Consent connectionConsentCommand `cmd:"" help:"Let this program in at the provider: shows the link, and takes the answer."`
+	Link    connectionLinkCommand    `cmd:"" help:"Say which account a provider's customer is, or which subscription a holding is."`
+}
+
+type connectionAddCommand struct {
+	ID         string            `arg:"" help:"Its id, such as microsoft."`
+	Kind       string            `default:"" enum:",partnercenter,pax8,file" placeholder:"KIND" help:"partnercenter (a new one's default), pax8 or file."`
+	Name       string            `help:"What people call it."`
+	Set        map[string]string `placeholder:"NAME=VALUE" help:"A setting of the adapter, such as tenant=… or client_id=…; may be given again and again."`
+	SecretFile string            `placeholder:"FILE" help:"A file with the application's secret; - reads it from standard input. It is sealed and never shown."`
+	Currency   string            `placeholder:"CUR" help:"The currency of the provider's invoices; the seller's if not given."`
+	Country    string            `placeholder:"CC" help:"The market of its price sheets; the seller's country if not given."`
+	PriceList  string            `placeholder:"NAME" help:"The price list that its price sheets fill; the default one if not given."`
+}
+
+// Help shows how it is used.
+func (c *connectionAddCommand) Help() string {
+	return `  prorata connection add microsoft --set tenant=… --set client_id=… --set redirect_uri=http://localhost:8400/consent --secret-file -
+  prorata connection consent microsoft
+  prorata connection add pax8 --kind pax8 --set client_id=… --secret-file pax8.secret
+  prorata connection add ingram --kind file --set folder=inbox --set mapping=ingram.yaml
+
+Settings of partnercenter: tenant, client_id, redirect_uri, mpn, cloud (commercial, government, china), address (a stand-in).
+A password is never asked for and never kept: access is given by consent, and can be taken back at the provider.`
+}
+
+// Run keeps the connection, and its secret sealed.
+func (c *connectionAddCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	id := flow.ConnectionID(c.ID)
+	secretText, err := c.secret()
+	if err != nil {
+		return err
+	}
+	err = f.Store.Write(ctx, func(tx flow.Tx) error {
+		connection, err := tx.ConnectionGet(id)
+		if errors.Is(err, flow.ErrUnknown) {
+			connection, err = newConnection(tx, id)
+		}
+		if err != nil {
+			return err
+		}
+		if err := c.change(&connection); err != nil {
+			return err
+		}
+		_, err = tx.ConnectionPut(connection)
+		return err
+	})
+	if err != nil || secretText == "" {
+		return err
+	}
+	vault, err := w.vault(f, id, true)
+	if err != nil {
+		return err
+	}
+	return vault.TokenSave(ctx, clientSecret, secretText)
+}
+
+// newConnection is one of the book's first seller.
+func newConnection(tx flow.Tx, id flow.ConnectionID) (c flow.Connection, err error) {
+	c = flow.Connection{ID: id, Kind: kindPartnerCenter, Settings: map[string]string{}}
+	sellers, err := tx.SellerList()
+	if err == nil && len(sellers) > 0 {
+		c.Currency, c.Country = sellers[0].Currency, sellers[0].Party.Country
+	}
+	return c, err
+}
+
+// change sets what was given, and leaves the rest.
+func (c *connectionAddCommand) change(connection *flow.Connection) error {
+	for _, field := range []struct {
+		to    *string
+		given string
+	}{{&connection.Kind, c.Kind}, {&connection.Name, c.Name}, {&connection.Country, c.Country}, {&connection.List, c.PriceList}} {
+		if field.given != "" {
+			*field.to = field.given
+		}
+	}
+	maps.Copy(connection.Settings, c.Set)
+	if c.Currency == "" {
+		return nil
+	}
+	currency, err := money.ParseCurrency(c.Currency)
+	if err != nil {
+		return fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
+	}
+	connection.Currency = currency
+	return nil
+}
+
+func (c *connectionAddCommand) secret() (string, error) {
+	var raw []byte
+	var err error
+	switch c.SecretFile {
+	case "":
+		return "", nil
+	case "-":
+		raw, err = io.ReadAll(io.LimitReader(os.Stdin, 1<<16))
+	default:
+		raw, err = os.ReadFile(c.SecretFile)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: --secret-file: %w", flow.ErrInput, err)
+	}
+	text := strings.TrimSpace(string(raw))
+	if text == "" {
+		return "", fmt.Errorf("%w: --secret-file: %s is empty", flow.ErrInput, c.SecretFile)
+	}
+	return text, nil
+}
+
+type connectionListCommand struct {
+	JSON bool `help:"Print one JSON object."`
+}
+
+// Run prints a line for each.
+func (c *connectionListCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	var list []flow.Connection
+	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { list, err = tx.ConnectionList(); return err }); err != nil {
+		return err
+	}
+	rows := [][]string{{"connection", "kind", "name", "currency", "state", "last sync", ""}}
+	wires := []map[string]any{}
+	for _, one := range list {
+		synced := "never"
+		if !one.SyncedAt.IsZero() {
+			synced = one.SyncedAt.In(f.Zone).Format("2006-01-02 15:04")
+		}
+		rows = append(rows, []string{string(one.ID), one.Kind, one.Name, one.Currency.String(), one.State.String(), synced, one.StateWhy})
+		wires = append(wires, map[string]any{"connection": string(one.ID), "kind": one.Kind, "name": one.Name, "currency": one.Currency.String(),
+			"state": one.State.String(), "why": one.StateWhy, "settings": one.Settings, "synced": synced})
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"connections": wires})
+	}
+	w.table(rows, nil)
+	return nil
+}
+
+type connectionConsentCommand struct {
+	ID   string        `arg:"" help:"The connection's id."`
+	Code string        `placeholder:"CODE" help:"The code that a consent gave, where the answer cannot reach this machine."`
+	Wait time.Duration `default:"10m" help:"How long to wait for the answer."`
+}
+
+// Run shows the link, waits for the provider's answer at the redirect address,
+// and keeps the refresh token that its code gives.
+func (c *connectionConsentCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	connection, err := w.connection(ctx, f, c.ID)
+	if err != nil {
+		return err
+	}
+	if connection.Kind != kindPartnerCenter {
+		return fmt.Errorf("%w: %s is a %s connection; only partnercenter asks for consent", flow.ErrInput, c.ID, connection.Kind)
+	}
+	client, err := w.partnerCenter(f, connection)
+	if err != nil {
+		return err
+	}
+	code := c.Code
+	if code == "" {
+		ctx, cancel := context.WithTimeout(ctx, c.Wait)
+		defer cancel()
+		state := rand.Text()
+		if code, err = awaitCode(ctx, connection.Settings[settingRedirect], state, func() {
+			w.printf("Sign in with the integration user, with its second factor, at\n\n  %s\n\n", client.ConsentLink(state))
+		}); err != nil {
+			return err
+		}
+	}
+	if err := client.Consent(ctx, code); err != nil {
+		return err
+	}
+	connection.State, connection.StateWhy = flow.ConnectionReady, ""
+	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(connection); return err }); err != nil {
+		return err
+	}
+	w.printf("%s lets us in. The consent lasts while it is used at least once in 90 days.\n", c.ID)
+	return nil
+}
+
+// awaitCode serves the redirect address until the consent's answer comes.
+func awaitCode(ctx context.Context, redirect, state string, ready func()) (string, error) {
+	address, err := url.Parse(redirect)
+	if err != nil || (address.Hostname() != "localhost" && address.Hostname() != "127.0.0.1") || address.Port() == "" {
+		return "", fmt.Errorf("%w: redirect_uri is %q: to take the answer here it must be http://localhost:PORT/…; else give --code", flow.ErrInput, redirect)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", address.Port()))
+	if err != nil {
+		return "", fmt.Errorf("%w: redirect_uri: %w", flow.ErrInput, err)
+	}
+	type said struct {
+		code string
+		err  error
+	}
+	answers := make(chan said, 1)
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
+		if r.URL.Path != address.Path && r.URL.Path != address.Path+"/" {
+			answer(w, http.StatusNotFound, "nothing is here\n")
+			return
+		}
+		// What is not ours is not an answer: the state was given to nobody else.
+		if subtle.ConstantTimeCompare([]byte(r.FormValue("state")), []byte(state)) != 1 {
+			answer(w, http.StatusBadRequest, "This is no answer to the link that was shown.\n")
+			return
+		}
+		one := said{code: r.FormValue("code")}
+		if one.code == "" {
+			one.err = fmt.Errorf("%w: %s %s", flow.ErrConsent, r.FormValue("error"), r.FormValue("error_description"))
+		}
+		answer(w, http.StatusOK, "Thank you. You can close this page and go back to the terminal.\n")
+		select {
+		case answers <- one:
+		default:
+		}
+	})}
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }()
+	ready()
+	select {
+	case one := <-answers:
+		return one.code, one.err
+	case <-ctx.Done():
+		return "", fmt.Errorf("no answer came: %w", ctx.Err())
+	}
+}
+
+// connection reads a connection, as wrong input where there is none.
+func (w *world) connection(ctx context.Context, f *flow.Flow, id string) (c flow.Connection, err error) {
+	err = f.Store.Read(ctx, func(tx flow.Tx) error { c, err = tx.ConnectionGet(flow.ConnectionID(id)); return err })
+	return c, err
+}
+
+type connectionLinkCommand struct {
+	ID           string `arg:"" help:"The connection's id."`
+	Customer     string `xor:"what" required:"" help:"The provider's customer id; with --account."`
+	Account      string `help:"The account that the customer is."`
+	Contract     string `help:"The contract that its new holdings go under; the account's only one if not given."`
+	Holding      string `xor:"what" required:"" help:"The provider's subscription id; with --subscription."`
+	Subscription string `help:"The billed subscription that the holding is, or is a part of."`
+}
+
+// Run keeps the link, where both ends exist.
+func (c *connectionLinkCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	id := flow.ConnectionID(c.ID)
+	return f.Store.Write(ctx, func(tx flow.Tx) error {
+		if _, err := tx.ConnectionGet(id); err != nil {
+			return err
+		}
+		if c.Holding != "" {
+			if _, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription)); err != nil {
+				return err
+			}
+			_, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: id, Holding: c.Holding, Subscription: billing.SubscriptionID(c.Subscription)})
+			return err
+		}
+		account := billing.AccountID(c.Account)
+		if _, err := tx.AccountGet(account); err != nil {
+			return err
+		}
+		if c.Contract != "" {
+			contracts, err := tx.ContractsOf(account)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(contracts, billing.ContractID(c.Contract)) {
+				return fmt.Errorf("%w: --contract: %s is none of account %s", flow.ErrInput, c.Contract, account)
+			}
+		}
+		_, err := tx.CustomerLinkPut(flow.CustomerLink{Connection: id, Customer: c.Customer, Account: account, Contract: billing.ContractID(c.Contract)})
+		return err
+	})
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"prorata/edge/provider/standin"
+	"prorata/flow"
+)
+
+type partnerCenterCommand struct {
+	Listen  string `default:"127.0.0.1:8090" placeholder:"ADDR" help:"Where to listen; only on this machine, since anybody may order there."`
+	Seed    string `default:"prorata" help:"Another seed makes other ids."`
+	Start   string `placeholder:"DATE" help:"The day at which its clock starts; now if not given."`
+	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day."`
+	Sandbox bool   `help:"Set the limits of the integration sandbox."`
+}
+
+// Help says what it is for.
+func (c *partnerCenterCommand) Help() string {
+	return `A local Partner Center to try things on: it signs in, sells, provisions, renews, suspends, bills and notifies as the
+documentation says, refuses what Microsoft would refuse, and forgets everything when it ends.
+
+  prorata partnercenter --start 2026-01-01 --held
+  curl -X POST 'http://127.0.0.1:8090/standin/clock?to=2026-02-06T00:00:00Z'`
+}
+
+// Run serves the stand-in until it is told to stop.
+func (c *partnerCenterCommand) Run(ctx context.Context, w *world) error {
+	start := wallClock{}.Now()
+	if c.Start != "" {
+		var err error
+		if start, err = time.Parse(time.DateOnly, c.Start); err != nil {
+			return fmt.Errorf("%w: --start: expected a day such as 2026-01-31, not %q", flow.ErrInput, c.Start)
+		}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+	}
+	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+		return errors.Join(fmt.Errorf("%w: --listen: %s is not this machine alone", flow.ErrInput, listener.Addr()), listener.Close())
+	}
+	address := "http://" + listener.Addr().String()
+	center := standin.New(standin.Settings{Seed: c.Seed, Start: start, Sandbox: c.Sandbox, Wait: waitFor, HTTP: &http.Client{Timeout: 10 * time.Second}, Address: address})
+	tenant, clientID, secret := center.App()
+	w.printf("A Partner Center of our own is at %s; its clock shows %s.\n\n", address, center.Now().Format(time.RFC3339))
+	w.printf("  echo %s | prorata connection add standin --set address=%s --set tenant=%s --set client_id=%s \\\n      --set redirect_uri=http://localhost:8400/consent --secret-file -\n", secret, address, tenant, clientID)
+	w.printf("  prorata connection consent standin\n\n")
+	if !c.Held {
+		go goOn(ctx, center, start)
+	}
+	return serveUntil(ctx, listener, center)
+}
+
+// goOn moves the stand-in's clock with the time of day.
+func goOn(ctx context.Context, center *standin.World, start time.Time) {
+	began := time.Now()
+	for waitFor(ctx, time.Second) == nil {
+		// Somebody may have moved it further: it waits for the day to come there.
+		_ = center.Advance(start.Add(time.Since(began)))
+	}
+}
+
+// serveUntil serves until the context ends, and lets requests end.
+func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return err
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
+)
+
+// The kinds of connections.
+const (
+	kindPartnerCenter = "partnercenter"
+	kindPax8          = "pax8"
+	kindFile          = "file"
+)
+
+// The secrets of a connection, beside those that its adapter keeps.
+const clientSecret = "client_secret"
+
+// The settings of a connection to the Partner Center.
+const (
+	settingCloud       = "cloud"
+	settingAddress     = "address"
+	settingTenant      = "tenant"
+	settingClientID    = "client_id"
+	settingRedirect    = "redirect_uri"
+	settingConsentPage = "consent_page"
+	settingMPN         = "mpn"
+)
+
+// partnerCenter is the client of a connection.
+func (w *world) partnerCenter(f *flow.Flow, c flow.Connection) (*partnercenter.Client, error) {
+	vault, err := w.vault(f, c.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := endpointsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{settingTenant, settingClientID} {
+		if c.Settings[name] == "" {
+			return nil, fmt.Errorf("%w: connection %s: the setting %s is missing", flow.ErrInput, c.ID, name)
+		}
+	}
+	return partnercenter.New(partnercenter.Settings{
+		Endpoints: endpoints, Tenant: c.Settings[settingTenant], ClientID: c.Settings[settingClientID],
+		Secret:      func(ctx context.Context) (string, error) { return vault.TokenLoad(ctx, clientSecret) },
+		RedirectURI: c.Settings[settingRedirect], ConsentPage: c.Settings[settingConsentPage], Tokens: vault, MPN: c.Settings[settingMPN],
+		HTTP: &http.Client{}, Clock: f.Clock.Now, Wait: waitFor, Jitter: jitter, Log: w.log,
+	}), nil
+}
+
+// endpointsOf are the hosts of the connection's cloud, or of the stand-in at its address.
+func endpointsOf(c flow.Connection) (e partnercenter.Endpoints, err error) {
+	switch cloud := c.Settings[settingCloud]; cloud {
+	case "", "commercial":
+		e = partnercenter.Commercial()
+	case "government":
+		e = partnercenter.Government()
+	case "china":
+		e = partnercenter.China()
+	default:
+		return e, fmt.Errorf("%w: connection %s: cloud: expected commercial, government or china, not %q", flow.ErrInput, c.ID, cloud)
+	}
+	if address := c.Settings[settingAddress]; address != "" {
+		if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://127.0.0.1:") && !strings.HasPrefix(address, "http://localhost:") {
+			return e, fmt.Errorf("%w: connection %s: address: expected https://… (or http:// on this machine), not %q", flow.ErrInput, c.ID, address)
+		}
+		e = e.At(address)
+	}
+	return e, nil
+}
+
+// waitFor waits for a span, or for the context's end.
+func waitFor(ctx context.Context, span time.Duration) error {
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// jitter is up to a quarter more, so that workers do not come back together.
+func jitter(span time.Duration) time.Duration {
+	if span <= 0 {
+		return 0
+	}
+	return rand.N(span/4 + 1)
+}

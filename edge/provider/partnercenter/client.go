@@ -115,6 +115,7 @@ const (
 type Client struct {
 	set  Settings
 	keys *keyring
+	sent *sentOrders
 }
 
 // New is a connection; nothing is asked of the provider yet.
@@ -139,6 +140,7 @@ func New(set Settings) *Client {
 	}
 	c := &Client{set: set}
 	c.keys = newKeyring(c)
+	c.sent = &sentOrders{of: map[string]sentOrder{}}
 	return c
 }
 

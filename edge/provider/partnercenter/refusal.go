@@ -90,7 +90,7 @@ func refusalOf(res *http.Response, body []byte) *refusal {
 		r.said.Sentence = first(r.name, http.StatusText(res.StatusCode), "no reason given")
 	}
 	r.again = in.scalar("isRetryable") == "true" && res.StatusCode != http.StatusNotImplemented
-	r.said.Todo = todoOf(r.said.Code)
+	r.said.Todo = first(todoOf(r.said.Code), "Look the code up in Partner Center, or ask its support.")
 	if res.StatusCode == http.StatusUnauthorized && (strings.Contains(strings.ToUpper(r.said.Sentence+r.name), "MFA") ||
 		strings.Contains(strings.ToLower(r.said.Sentence), "multi-factor") || strings.EqualFold(res.Header.Get("isMfaCompliant"), "false")) {
 		r.consent = true
@@ -122,8 +122,7 @@ func (r reading) object(field string) (reading, bool) {
 	return reading{wrong: &mistakes{}, of: r.of}.sub(field)
 }
 
-// todoOf is what a person can do about a code; empty where nobody knows more than
-// the sentence says. The table is by the provider's published codes.
+// todoOf is what a person can do about a code; empty where the table has none. The table is by the provider's published codes.
 func todoOf(code string) string {
 	for _, row := range todos {
 		if slices.Contains(strings.Fields(row.codes), code) {

@@ -53,6 +53,8 @@ type program struct {
 	Demo         demoCommand          `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
 	Serve        serveCommand         `cmd:"" help:"Serve health, readiness and metrics."`
 	Connection   connectionCommand    `cmd:"" help:"Add, list and consent to connections to providers, and link what they have to what we have."`
+	Provider     providerCommand      `cmd:"" help:"The provider's own invoices: list, import, fetch."`
+	Exception    exceptionCommand     `cmd:"" help:"What a person has to decide: list it, settle it."`
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`
 	Key          keyCommand           `cmd:"" help:"Print a new key for sealing secrets."`
 	Backup       backupCommand        `cmd:"" help:"Write the whole database to one file, for either engine."`

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
+)
+
+type providerCommand struct {
+	Invoices providerInvoicesCommand `cmd:"" help:"List the provider's invoices that were imported."`
+	Import   providerImportCommand   `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
+}
+
+type providerInvoicesCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	JSON       bool   `help:"Print one JSON object."`
+}
+
+// Run prints a line for each.
+func (c *providerInvoicesCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := w.connection(ctx, f, c.Connection); err != nil {
+		return err
+	}
+	var list []flow.KeptInvoice
+	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) {
+		list, err = tx.ProviderInvoiceList(flow.ConnectionID(c.Connection))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"invoice", "date", "rows", "total", "tax", "", "reconciled"}}
+	wires := []map[string]any{}
+	for _, v := range list {
+		id, reconciled := v.ID, "no"
+		if id == "" {
+			id = "(not billed)"
+		}
+		if !v.ReconciledAt.IsZero() {
+			reconciled = v.ReconciledAt.In(f.Zone).Format("2006-01-02 15:04")
+		}
+		rows = append(rows, []string{id, v.On.String(), strconv.FormatInt(v.Lines, 10), v.LinesTotal.String(), v.TaxTotal.String(), v.Currency.String(), reconciled})
+		wires = append(wires, map[string]any{"invoice": v.ID, "date": v.On.String(), "lines": v.Lines, "total": v.Total.String(), "lines_total": v.LinesTotal.String(),
+			"tax": v.TaxTotal.String(), "currency": v.Currency.String(), "reconciled": !v.ReconciledAt.IsZero()})
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"invoices": wires})
+	}
+	w.table(rows, map[int]bool{2: true, 3: true, 4: true})
+	return nil
+}
+
+type providerImportCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	File       string `arg:"" help:"The file: CSV or lines of JSON, also as .gz."`
+	On         string `placeholder:"DATE" help:"The invoice's date; the day after its last charge month's end if not given."`
+	Total      string `placeholder:"AMOUNT" help:"What the provider's invoice says it comes to, tax included; the rows' sum if not given."`
+}
+
+// Help shows how it is used.
+func (c *providerImportCommand) Help() string {
+	return `The rows of each invoice in the file replace those imported before; a file with a row that cannot be read changes nothing.
+
+  prorata provider import microsoft G012345678.csv.gz --total 18204.55`
+}
+
+// Run imports each invoice of the file.
+func (c *providerImportCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	connection, err := w.connection(ctx, f, c.Connection)
+	if err != nil {
+		return err
+	}
+	heads, err := c.heads(connection)
+	if err != nil {
+		return err
+	}
+	for _, head := range heads {
+		kept, err := f.ImportBill(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
+			for line, err := range c.lines() {
+				if (err != nil || line.Invoice == head.ID) && !yield(line, err) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		w.printf("%s: %d rows, %s %s with tax\n", nameOfInvoice(kept.ID), kept.Lines, kept.LinesTotal, kept.Currency)
+	}
+	return nil
+}
+
+func nameOfInvoice(id string) string {
+	if id == "" {
+		return "not billed yet"
+	}
+	return id
+}
+
+// heads reads the file once for the invoices in it.
+func (c *providerImportCommand) heads(connection flow.Connection) (heads []flow.ProviderInvoice, err error) {
+	on, err := day(c.On, calendar.Date{})
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]money.Ratio{}
+	at := map[string]int{}
+	for line, err := range c.lines() {
+		if err != nil {
+			return nil, err
+		}
+		i, known := at[line.Invoice]
+		if !known {
+			i = len(heads)
+			at[line.Invoice] = i
+			heads = append(heads, flow.ProviderInvoice{ID: line.Invoice, On: on, Currency: line.Charge.Currency})
+		}
+		head := &heads[i]
+		head.Period = spanned(head.Period, line.Charge.Period)
+		sums[line.Invoice] = sums[line.Invoice].Add(line.Total.Ratio())
+	}
+	if len(heads) == 0 {
+		return nil, fmt.Errorf("%w: %s has no rows", flow.ErrInput, c.File)
+	}
+	if c.Total != "" && len(heads) > 1 {
+		return nil, fmt.Errorf("%w: --total: %s has %d invoices", flow.ErrInput, c.File, len(heads))
+	}
+	for i := range heads {
+		head := &heads[i]
+		if head.Currency.IsZero() {
+			head.Currency = connection.Currency
+		}
+		head.Total = money.DecimalFrom(sums[head.ID], head.Currency.Digits(), 12)
+		if c.Total != "" {
+			if head.Total, err = money.ParseDecimal(c.Total); err != nil {
+				return nil, fmt.Errorf("%w: --total: %w", flow.ErrInput, err)
+			}
+		}
+		if head.On.IsZero() {
+			head.On = head.Period.To
+		}
+	}
+	return heads, nil
+}
+
+func spanned(a, b calendar.Period) calendar.Period {
+	if a.From.IsZero() || b.From.Before(a.From) {
+		a.From = b.From
+	}
+	if b.To.After(a.To) {
+		a.To = b.To
+	}
+	return a
+}
+
+// lines reads the file from its start.
+func (c *providerImportCommand) lines() iter.Seq2[flow.ProviderLine, error] {
+	return func(yield func(flow.ProviderLine, error) bool) {
+		err := c.read(yield)
+		if err != nil {
+			yield(flow.ProviderLine{}, err)
+		}
+	}
+}
+
+func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) (err error) {
+	file, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	var reader io.Reader = file
+	if strings.HasSuffix(c.File, ".gz") {
+		if reader, err = gzip.NewReader(file); err != nil {
+			return fmt.Errorf("%w: %s: %w", flow.ErrInput, c.File, err)
+		}
+	}
+	for line, err := range partnercenter.Reconciliation(c.File, reader) {
+		if err != nil {
+			err = mistake(err)
+		}
+		if !yield(line, err) {
+			break
+		}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// part is a difference with its cause.
+type part struct {
+	cause    Cause
+	amount   money.Decimal
+	sentence string
+}
+
+// parts takes the difference between a row and its charge apart: the inputs of
+// the charge are replaced by the row's one after another (quantity, days, price,
+// promotion, rate), and each is accounted for what it moves. What is then left
+// is rounding, or unexplained. The parts are the whole difference, exactly.
+func (r Rules) parts(it *item, s *slot, currency money.Currency) ([]part, error) {
+	c := s.charge
+	if c.Why != "" {
+		return []part{{Unexplained, it.amount.Sub(s.amount), c.Why}}, nil
+	}
+	have, want := it.amount, s.amount
+	if have.Cmp(want) == 0 && it.quantity == s.quantity && it.period == s.period {
+		return nil, nil
+	}
+	in := c.inputs()
+	theirs := theirInputs(it, c)
+	var parts []part
+	amount := want
+	step := func(cause Cause, changed bool, sentence string) error {
+		if !changed {
+			return nil
+		}
+		minor, err := r.subtotal(&in, currency)
+		if err != nil {
+			return err
+		}
+		now := decimalOf(money.NewAmount(minor, currency))
+		if difference := now.Sub(amount); !difference.IsZero() || cause == Quantity || cause == Proration {
+			parts = append(parts, part{cause, difference, sentence + fmt.Sprintf(": %s instead of %s", now, amount)})
+		}
+		amount = now
+		return nil
+	}
+	replace := func(cause Cause, ours *money.Ratio, theirs money.Ratio, sentence string) error {
+		changed := ours.Cmp(theirs) != 0
+		*ours = theirs
+		return step(cause, changed, sentence)
+	}
+	if err := replace(Quantity, &in.quantity, theirs.quantity, fmt.Sprintf("%s seats are charged where %s were expected", it.row.Quantity, c.Quantity)); err != nil {
+		return nil, err
+	}
+	moved := in.fraction.Cmp(theirs.fraction) != 0 || it.period != s.period
+	in.fraction = theirs.fraction
+	if err := step(Proration, moved, fmt.Sprintf("%s of %s are charged where %s were expected", share(theirs.fraction), days(it.period), share(c.Fraction)+" of "+days(s.period))); err != nil {
+		return nil, err
+	}
+	if err := replace(PriceChange, &in.unit, theirs.unit, fmt.Sprintf("the price of a seat is %s, locked was %s", shortly(theirs.unit), c.UnitPrice)); err != nil {
+		return nil, err
+	}
+	if err := replace(PromotionChange, &in.percent, theirs.percent, fmt.Sprintf("the promotion is %s %% (%s), expected was %s %% (%s)",
+		shortly(theirs.percent), named(it.row.Promotion), c.Percent, named(c.Promotion))); err != nil {
+		return nil, err
+	}
+	if err := replace(ExchangeRate, &in.rate, theirs.rate, fmt.Sprintf("the exchange rate is %s, expected was %s", shortly(theirs.rate), shortly(c.Rate))); err != nil {
+		return nil, err
+	}
+	rest := have.Sub(amount)
+	switch {
+	case rest.IsZero():
+	case within(rest, tolerance(it.row.Quantity, 1, currency)):
+		parts = append(parts, part{Rounding, rest, fmt.Sprintf("%s instead of %s, within the tolerance of rounding", have, amount)})
+	default:
+		parts = append(parts, part{Unexplained, rest, fmt.Sprintf("the row's own figures give %s, it says %s", amount, have)})
+	}
+	return parts, nil
+}
+
+// theirInputs finds by what figures the provider came to its effective price:
+// the fewest that differ from ours.
+func theirInputs(it *item, c *Charge) inputs {
+	row := it.row
+	in := c.inputs()
+	in.quantity = row.Quantity.Ratio()
+	if row.HasRate && row.Rate.Sign() > 0 {
+		in.rate = row.Rate.Ratio()
+	}
+	price := row.EffectivePrice.Ratio().Abs()
+	if price.IsZero() && !row.Cost.IsZero() && row.Quantity.Sign() > 0 && in.rate.Sign() > 0 {
+		price = row.Cost.Ratio().Abs().Div(row.Quantity.Ratio()).Div(in.rate)
+	}
+	gives := func(unit, percent, fraction money.Ratio) bool {
+		try := inputs{unit: unit, percent: percent, fraction: fraction}
+		return try.effective().Sub(price).Abs().Cmp(money.Fraction(1, nearest)) <= 0
+	}
+	fractions := []money.Ratio{c.Fraction}
+	if it.period != c.Period && c.Cycle.Days() > 0 {
+		fractions = []money.Ratio{money.Fraction(int64(it.period.Days()), int64(c.Cycle.Days())), money.One(), c.Fraction}
+	}
+	units := []money.Ratio{in.unit}
+	if listed := row.UnitPrice.Ratio().Abs(); !listed.IsZero() && listed.Cmp(in.unit) != 0 {
+		units = append(units, listed)
+	}
+	percents := []money.Ratio{in.percent}
+	if !in.percent.IsZero() && row.Promotion != c.Promotion {
+		percents = append(percents, money.Ratio{})
+	}
+	for _, unit := range units {
+		for _, percent := range percents {
+			for _, fraction := range fractions {
+				if gives(unit, percent, fraction) {
+					in.unit, in.percent, in.fraction = unit, percent, fraction
+					return in
+				}
+			}
+		}
+	}
+	in.fraction = fractions[0]
+	in.solve(price, row, c, units[len(units)-1])
+	return in
+}
+
+// solve sets the one figure that the row does not tell so that the price comes out.
+func (in *inputs) solve(price money.Ratio, row *Row, c *Charge, listed money.Ratio) {
+	hundred := money.Whole(100)
+	whole := in.fraction.Cmp(money.One()) == 0
+	other := row.Promotion != c.Promotion
+	base := listed.Mul(in.fraction)
+	if other && base.Sign() > 0 && price.Cmp(base) <= 0 {
+		in.unit, in.percent = listed, hundred.Sub(price.Div(base).Mul(hundred))
+		return
+	}
+	discounted := in.unit.Mul(money.One().Sub(in.percent.Div(hundred)))
+	if listed.Cmp(c.exactUnit) == 0 && !row.UnitPrice.IsZero() && !whole && discounted.Sign() > 0 {
+		in.fraction = price.Div(discounted)
+		return
+	}
+	left := in.fraction.Mul(money.One().Sub(in.percent.Div(hundred)))
+	if left.Sign() > 0 {
+		in.unit = price.Div(left)
+	}
+}
+
+// nearest: an effective price may differ by a hundredth for being written with two digits.
+const nearest = 100
+
+// tolerance is 0.01 for each seat and 0.01 for each row (in the smallest unit of
+// the currency).
+func tolerance(quantity money.Decimal, rows int, currency money.Currency) money.Ratio {
+	return money.NewAmount(1, currency).Ratio().Mul(quantity.Ratio().Abs().Add(money.Whole(int64(rows))))
+}
+
+func within(difference money.Decimal, most money.Ratio) bool {
+	return difference.Ratio().Abs().Cmp(most) <= 0
+}
+
+// decimalOf is an amount as a decimal with its currency's digits.
+func decimalOf(a money.Amount) money.Decimal {
+	digits := a.Currency().Digits()
+	return money.DecimalFrom(a.Ratio(), digits, digits)
+}
+
+// plain gives a decimal the currency's digits where it has no more: sums of such
+// stay small.
+func plain(d money.Decimal, currency money.Currency) money.Decimal {
+	if a, err := money.RoundTo(d.Ratio(), currency); err == nil && a.Ratio().Cmp(d.Ratio()) == 0 {
+		return decimalOf(a)
+	}
+	return d
+}
+
+func days(p calendar.Period) string {
+	if p.Days() <= 1 {
+		return p.From.String()
+	}
+	return p.From.String() + " to " + p.To.AddDays(-1).String()
+}
+
+// share writes a fraction as days of days, or as the whole.
+func share(r money.Ratio) string {
+	if r.Cmp(money.One()) == 0 {
+		return "the whole"
+	}
+	n, d := r.Parts()
+	if len(d) > shareDigits {
+		return shortly(r)
+	}
+	return n + "/" + d
+}
+
+const shareDigits = 4
+
+func shortly(r money.Ratio) string { return money.DecimalFrom(r, 2, 6).String() }
+
+func named(promotion string) string {
+	if promotion == "" {
+		return "none"
+	}
+	return promotion
+}

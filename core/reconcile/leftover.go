@@ -1,0 +1,209 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// mirror is what a row and the row that takes it back have in common.
+type mirror struct {
+	sku, quantity, amount string
+	period                calendar.Period
+}
+
+func (f *facts) mirror() mirror {
+	amount := f.amount
+	if amount.Sign() < 0 {
+		amount = amount.Neg()
+	}
+	return mirror{f.sku, f.quantity, amount.Trim(0).String(), f.period}
+}
+
+// doubled finds rows that stand there once already: on this invoice, or on
+// another one that is at hand.
+func (m *matching) doubled(h *holding) {
+	type once struct {
+		mirror
+		kind   billing.ChargeType
+		credit bool
+	}
+	of := func(it *item) once { return once{it.mirror(), it.kind, it.credit} }
+	known := map[once]*Row{}
+	for i := range h.others {
+		known[of(&h.others[i])] = h.others[i].row
+	}
+	for i := range h.rows {
+		if h.rows[i].done {
+			known[of(&h.rows[i])] = h.rows[i].row
+		}
+	}
+	for i := range h.rows {
+		it := &h.rows[i]
+		first := known[of(it)]
+		if it.done || first == nil || it.kind == billing.ChargeCredit {
+			continue
+		}
+		it.done = true
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+		m.find(it, nil, Doubled, it.amount, calendar.Period{}, fmt.Sprintf("row %s says the same: %s of %s for %s", place(first, m.invoice.ID), first.Type, first.Cost, days(first.Period)))
+	}
+}
+
+// place names a row, with its invoice where that is another.
+func place(row *Row, invoice string) string {
+	if row.Invoice == "" || row.Invoice == invoice {
+		return row.ID
+	}
+	return row.ID + " of invoice " + row.Invoice
+}
+
+// rebilled finds credits, what they take back, and what was charged again.
+func (m *matching) rebilled(h *holding) {
+	charged := map[mirror]*item{}
+	for _, list := range [][]item{h.others, h.rows} {
+		for i := range list {
+			if it := &list[i]; !it.credit {
+				charged[it.mirror()] = it
+			}
+		}
+	}
+	again := map[calendar.Period]*Row{}
+	for i := range h.rows {
+		it := &h.rows[i]
+		if it.done || !it.credit || it.kind == billing.ChargeCancel {
+			continue
+		}
+		taken := charged[it.mirror()]
+		switch {
+		case taken != nil:
+			again[it.period] = it.row
+			m.rebill(it, fmt.Sprintf("it gives back row %s: %s for %s", place(taken.row, m.invoice.ID), taken.row.Cost, days(taken.period)))
+			if !taken.done && taken.row.Invoice == it.row.Invoice {
+				m.rebill(taken, "row "+it.row.ID+" gives it back")
+			}
+		case it.kind == billing.ChargeCredit:
+			m.rebill(it, "a credit of the provider's: "+it.amount.String())
+		}
+	}
+	for i := range h.rows {
+		it := &h.rows[i]
+		switch {
+		case it.done:
+		case it.kind == billing.ChargeCredit:
+			m.rebill(it, "a correction of a credit of the provider's: "+it.amount.String())
+		case !it.credit && again[it.period] != nil:
+			m.rebill(it, "it is charged again for what row "+again[it.period].ID+" gives back")
+		}
+	}
+}
+
+func (m *matching) rebill(it *item, sentence string) {
+	it.done = true
+	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+	m.find(it, nil, CreditRebill, it.amount, calendar.Period{}, sentence)
+}
+
+// byProduct looks for rows of unknown subscriptions among the customer's other
+// subscriptions of the same product, of which the invoice says nothing.
+func (m *matching) byProduct(keys []string) error {
+	if !m.customer.Known {
+		return nil
+	}
+	var rows []*item
+	var slots []*slot
+	for _, id := range keys {
+		h := m.holdings[id]
+		for i := range h.rows {
+			if h.story == nil && !h.rows[i].done {
+				rows = append(rows, &h.rows[i])
+			}
+		}
+		for i := range h.due {
+			if len(h.rows) == 0 && !h.due[i].done {
+				slots = append(slots, &h.due[i])
+			}
+		}
+	}
+	var err error
+	by := func(f *facts) (key, bool) {
+		k, _ := bySame(f)
+		k.reference = f.sku
+		return k, f.sku != ""
+	}
+	pairs(rows, slots, func(it **item) *facts { return &(*it).facts }, func(s **slot) *facts { return &(*s).facts }, by, false, func(it **item, s **slot) {
+		c := (*s).charge
+		m.find(*it, nil, UnknownSubscription, money.Decimal{}, calendar.Period{}, "it looks like subscription "+c.Holding+", of which the invoice says nothing: link them")
+		err = cmp.Or(err, m.pair(*it, *s, PassProduct, false))
+	})
+	return err
+}
+
+// leftovers gives a cause to what was matched with nothing.
+func (m *matching) leftovers(h *holding) error {
+	for i := range h.rows {
+		it := &h.rows[i]
+		if it.done {
+			continue
+		}
+		it.done = true
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+		cause, sentence := m.unmatched(h, it)
+		m.find(it, nil, cause, it.amount, calendar.Period{}, sentence)
+	}
+	for i := range h.due {
+		s := &h.due[i]
+		if s.done {
+			continue
+		}
+		s.done = true
+		what := fmt.Sprintf("%s of %s seats for %s was expected: %s", s.kind, s.charge.Quantity, days(s.period), s.amount)
+		if s.charge.Why != "" {
+			what = s.charge.Why
+		}
+		late := m.invoice.Period.To.AddDays(-m.rules.LateDays)
+		switch {
+		case !s.charge.On.Before(late):
+			m.find(nil, s, Timing, s.amount.Neg(), m.meets(m.invoice.Period.To), what+"; so late in the period it may come with the next invoice")
+		case h.billedOn(s.period):
+			m.find(nil, s, NotCharged, s.amount.Neg(), calendar.Period{}, what+", and billed to the customer")
+		default:
+			m.find(nil, s, NotCharged, s.amount.Neg(), calendar.Period{}, what+"; no customer was billed for it either")
+		}
+	}
+	return nil
+}
+
+// unmatched is the cause of a row that nothing of ours explains.
+func (m *matching) unmatched(h *holding, it *item) (Cause, string) {
+	switch {
+	case !m.customer.Known:
+		return MissingCustomer, "customer " + m.customer.ID + " is not in the book"
+	case h.story == nil:
+		return UnknownSubscription, "subscription " + it.row.Holding + " is not in the book"
+	case it.credit:
+		return NotCharged, fmt.Sprintf("%s gives back %s seats for %s, and nothing in our log says so: the customer is still billed", it.kind, it.row.Quantity, days(it.period))
+	}
+	return NeverBilled, fmt.Sprintf("%s of %s seats for %s is in no entry of our log, so that no customer is billed for it", it.kind, it.row.Quantity, days(it.period))
+}
+
+// billedOn says whether any customer was billed for any of the days.
+func (h *holding) billedOn(p calendar.Period) bool {
+	for i := range h.billed {
+		if overlap(p, covers(h.billed[i].Period)) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers gives what has no days the one that it is dated.
+func covers(p calendar.Period) calendar.Period {
+	if p.Empty() {
+		return calendar.Period{From: p.From, To: p.From.AddDays(1)}
+	}
+	return p
+}

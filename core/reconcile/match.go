@@ -1,0 +1,417 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// MixedCurrencyError says that a row or a story is in another currency than the invoice.
+type MixedCurrencyError struct {
+	Row, Holding string
+	Want, Got    money.Currency
+}
+
+// Error is a sentence for people.
+func (e *MixedCurrencyError) Error() string {
+	return fmt.Sprintf("row %s of subscription %s is in %s, the invoice in %s", e.Row, e.Holding, e.Got, e.Want)
+}
+
+// Neighbouring charges are looked for so many months before and after an invoice.
+const (
+	monthsBefore = 2
+	monthsAfter  = 1
+)
+
+// CustomerOf compares one customer's rows of an invoice with what was expected
+// and with what was billed on. The order of rows does not matter.
+func CustomerOf(c *Customer, rules Rules, invoice Invoice) (*Result, error) {
+	m := &matching{customer: c, rules: rules, invoice: invoice, result: &Result{Customer: c.ID, Rows: len(c.Rows)}, holdings: map[string]*holding{}}
+	if err := m.load(); err != nil {
+		return nil, err
+	}
+	keys := make([]string, 0, len(m.holdings))
+	for id := range m.holdings {
+		keys = append(keys, id)
+	}
+	slices.Sort(keys)
+	for _, id := range keys {
+		if err := m.match(m.holdings[id]); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.byProduct(keys); err != nil {
+		return nil, err
+	}
+	for _, id := range keys {
+		if err := m.leftovers(m.holdings[id]); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range keys {
+		if err := m.bill(m.holdings[id]); err != nil {
+			return nil, err
+		}
+	}
+	return m.result, nil
+}
+
+// matching is the work on one customer.
+type matching struct {
+	customer *Customer
+	rules    Rules
+	invoice  Invoice
+	result   *Result
+	holdings map[string]*holding
+}
+
+// holding is the work on one subscription at the provider.
+type holding struct {
+	id     string
+	story  *Story
+	rows   []item
+	others []item
+	// due are the charges of the invoice's period, near those before and after it.
+	due, near []slot
+	billed    []Billed
+}
+
+func (m *matching) holding(id string) *holding {
+	h := m.holdings[id]
+	if h == nil {
+		h = &holding{id: id}
+		m.holdings[id] = h
+	}
+	return h
+}
+
+func (m *matching) load() error {
+	c := m.customer
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		if row.Currency != m.invoice.Currency {
+			return &MixedCurrencyError{Row: row.ID, Holding: row.Holding, Want: m.invoice.Currency, Got: row.Currency}
+		}
+		it := m.item(row)
+		h := m.holding(row.Holding)
+		h.rows = append(h.rows, it)
+		m.result.Provider = m.result.Provider.Add(it.amount)
+	}
+	for i := range c.Others {
+		h := m.holding(c.Others[i].Holding)
+		h.others = append(h.others, m.item(&c.Others[i]))
+	}
+	for i := range c.Billed {
+		h := m.holding(c.Billed[i].Holding)
+		h.billed = append(h.billed, c.Billed[i])
+	}
+	for i := range c.Stories {
+		if err := m.loadStory(&c.Stories[i]); err != nil {
+			return err
+		}
+	}
+	for _, h := range m.holdings {
+		sortFacts(h.rows, func(it *item) *facts { return &it.facts }, func(a, b *item) int { return cmp.Compare(a.row.ID, b.row.ID) })
+		sortFacts(h.others, func(it *item) *facts { return &it.facts }, func(a, b *item) int { return cmp.Compare(a.row.ID, b.row.ID) })
+	}
+	return nil
+}
+
+func (m *matching) item(row *Row) item {
+	return item{row: row, facts: facts{
+		sku: row.SKU, reference: row.Reference, quantity: row.Quantity.Trim(0).String(), kind: row.Type, credit: row.credit(), period: row.Period,
+		amount: plain(row.Cost, m.invoice.Currency),
+	}}
+}
+
+func (m *matching) loadStory(story *Story) error {
+	if story.Currency != m.invoice.Currency {
+		return &MixedCurrencyError{Holding: story.Holding, Want: m.invoice.Currency, Got: story.Currency}
+	}
+	h := m.holding(story.Holding)
+	h.story = story
+	wide := calendar.Period{From: m.invoice.Period.From.AddMonths(-monthsBefore), To: m.invoice.Period.To.AddMonths(monthsAfter)}
+	charges, err := Expect(story, m.rules, wide)
+	if err != nil {
+		return err
+	}
+	for i := range charges {
+		charge := &charges[i]
+		s := slot{charge: charge, facts: facts{
+			sku: charge.SKU, reference: charge.Reference, quantity: charge.Quantity.Trim(0).String(), kind: charge.Type, credit: charge.Credit, period: charge.Period,
+			amount: decimalOf(charge.Subtotal),
+		}}
+		if m.invoice.Period.Contains(charge.On) {
+			h.due = append(h.due, s)
+			m.result.Expected = m.result.Expected.Add(s.amount)
+		} else {
+			h.near = append(h.near, s)
+		}
+	}
+	last := func(a, b *slot) int { return cmp.Compare(a.charge.Event, b.charge.Event) }
+	sortFacts(h.due, func(s *slot) *facts { return &s.facts }, last)
+	sortFacts(h.near, func(s *slot) *facts { return &s.facts }, last)
+	return nil
+}
+
+func factsOfItem(it *item) *facts { return &it.facts }
+func factsOfSlot(s *slot) *facts  { return &s.facts }
+
+// match goes through the passes, the strictest first.
+func (m *matching) match(h *holding) error {
+	if h.story != nil && h.story.Metered {
+		return m.metered(h)
+	}
+	var err error
+	pass := func(p Pass, by func(*facts) (key, bool), overlapping bool) {
+		pairs(h.rows, h.due, factsOfItem, factsOfSlot, by, overlapping, func(it *item, s *slot) {
+			err = cmp.Or(err, m.pair(it, s, p, false))
+		})
+	}
+	pass(PassReference, byReference, false)
+	pass(PassExact, byAll, false)
+	err = cmp.Or(err, m.parts(h))
+	pass(PassSame, bySame, false)
+	pass(PassReference, byReferenceAlone, false)
+	err = cmp.Or(err, m.otherInvoices(h))
+	m.doubled(h)
+	pass(PassUntyped, byUntyped, false)
+	err = cmp.Or(err, m.netted(h))
+	m.rebilled(h)
+	pass(PassDays, byDays, false)
+	pass(PassSeats, bySeats, true)
+	pass(PassType, byType, true)
+	return err
+}
+
+// pair notes that a row is a charge, and takes their difference apart. The whole
+// of an early or late row is a matter of timing.
+func (m *matching) pair(it *item, s *slot, pass Pass, elsewhere bool) error {
+	it.done, s.done = true, true
+	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: s.charge, Pass: pass})
+	if elsewhere {
+		m.find(it, s, Timing, s.amount, m.meets(s.charge.On), fmt.Sprintf("it is for %s, a transaction of %s, which belongs on another invoice", days(s.period), s.charge.On))
+	}
+	parts, err := m.rules.parts(it, s, m.invoice.Currency)
+	for _, p := range parts {
+		m.find(it, s, p.cause, p.amount, calendar.Period{}, p.sentence)
+	}
+	return err
+}
+
+// meets is the month that a day is invoiced with.
+func (m *matching) meets(on calendar.Date) calendar.Period {
+	year, month, _ := on.Civil()
+	first, err := calendar.NewDate(year, month, 1)
+	if err != nil {
+		return calendar.Period{}
+	}
+	return calendar.Period{From: first, To: first.AddMonths(1)}
+}
+
+func (m *matching) find(it *item, s *slot, cause Cause, amount money.Decimal, meets calendar.Period, sentence string) {
+	f := Finding{Cause: cause, Amount: amount, Customer: m.customer.ID, Meets: meets, Sentence: sentence}
+	switch {
+	case it != nil:
+		row := it.row
+		f.Holding, f.SKU, f.Row, f.Type, f.On, f.Period = row.Holding, row.SKU, row.ID, row.Type, row.On, row.Period
+	case s != nil:
+		c := s.charge
+		f.Holding, f.SKU, f.Type, f.On, f.Period = c.Holding, c.SKU, c.Type, c.On, c.Period
+	}
+	m.result.Findings = append(m.result.Findings, f)
+}
+
+// parts finds one charge that the provider wrote as several rows, one for each
+// product in a suite: the same days, seats and type, and the amounts add up.
+func (m *matching) parts(h *holding) error {
+	groups := map[key][]*item{}
+	for i := range h.rows {
+		if it := &h.rows[i]; !it.done {
+			k, _ := bySame(&it.facts)
+			groups[k] = append(groups[k], it)
+		}
+	}
+	for i := range h.due {
+		s := &h.due[i]
+		k, _ := bySame(&s.facts)
+		group := groups[k]
+		if s.done || len(group) < 2 || s.charge.Why != "" {
+			continue
+		}
+		var sum money.Decimal
+		products := map[string]bool{}
+		for _, it := range group {
+			sum = sum.Add(it.amount)
+			products[it.sku] = true
+		}
+		if len(products) != len(group) || !within(sum.Sub(s.amount), tolerance(s.charge.Quantity, len(group), m.invoice.Currency)) {
+			continue
+		}
+		delete(groups, k)
+		s.done = true
+		for _, it := range group {
+			it.done = true
+			m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: s.charge, Pass: PassParts})
+		}
+		m.round(group[0], s, sum.Sub(s.amount))
+	}
+	return nil
+}
+
+func (m *matching) round(it *item, s *slot, difference money.Decimal) {
+	if !difference.IsZero() {
+		m.find(it, s, Rounding, difference, calendar.Period{}, "the parts add up to "+difference.String()+" more than the whole, within the tolerance of rounding")
+	}
+}
+
+// otherInvoices finds what is a matter of timing: a row whose charge belongs to
+// another invoice, and a charge whose row stands on another.
+func (m *matching) otherInvoices(h *holding) error {
+	var err error
+	settle := func(by func(*facts) (key, bool)) {
+		pairs(h.others, h.near, factsOfItem, factsOfSlot, by, false, func(*item, *slot) {})
+	}
+	settle(byReference)
+	settle(byAll)
+	settle(bySame)
+	for _, by := range []func(*facts) (key, bool){byReference, byAll, bySame} {
+		pairs(h.rows, h.near, factsOfItem, factsOfSlot, by, false, func(it *item, s *slot) {
+			err = cmp.Or(err, m.pair(it, s, PassOther, true))
+		})
+		pairs(h.others, h.due, factsOfItem, factsOfSlot, by, false, func(it *item, s *slot) {
+			m.find(nil, s, Timing, s.amount.Neg(), m.meets(it.row.On), fmt.Sprintf("%s %s for %s stands on invoice %s", s.kind, s.amount, days(s.period), it.row.Invoice))
+		})
+	}
+	return err
+}
+
+// netted compares what is left of the same days as sums: changes of one day may
+// come as one.
+func (m *matching) netted(h *holding) error {
+	type net struct {
+		rows  []*item
+		slots []*slot
+		sum   money.Decimal
+		seats money.Decimal
+	}
+	nets := map[calendar.Period]*net{}
+	of := func(p calendar.Period) *net {
+		if nets[p] == nil {
+			nets[p] = &net{}
+		}
+		return nets[p]
+	}
+	for i := range h.rows {
+		if it := &h.rows[i]; !it.done {
+			n := of(it.period)
+			n.rows, n.sum, n.seats = append(n.rows, it), n.sum.Add(it.amount), n.seats.Add(signed(it.row.Quantity, it.credit))
+		}
+	}
+	for i := range h.due {
+		if s := &h.due[i]; !s.done {
+			n := of(s.period)
+			n.slots, n.sum, n.seats = append(n.slots, s), n.sum.Sub(s.amount), n.seats.Sub(signed(s.charge.Quantity, s.credit))
+		}
+	}
+	// In the order of charges, so that the same findings come in the same order.
+	for i := range h.due {
+		n := nets[h.due[i].period]
+		if h.due[i].done || n == nil || len(n.slots)+len(n.rows) < 2 || !n.seats.IsZero() || unpriced(n.slots) {
+			continue
+		}
+		if !within(n.sum, tolerance(largest(n.slots), len(n.slots)+len(n.rows), m.invoice.Currency)) {
+			continue
+		}
+		m.net(n.rows, n.slots)
+		var at *item
+		if len(n.rows) > 0 {
+			at = n.rows[0]
+		}
+		m.round(at, n.slots[0], n.sum)
+	}
+	return nil
+}
+
+func (m *matching) net(rows []*item, slots []*slot) {
+	for _, s := range slots {
+		s.done = true
+	}
+	for _, it := range rows {
+		it.done = true
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: slots[0].charge, Pass: PassNet})
+	}
+}
+
+func unpriced(slots []*slot) bool {
+	return slices.ContainsFunc(slots, func(s *slot) bool { return s.charge.Why != "" })
+}
+
+func largest(slots []*slot) (most money.Decimal) {
+	for _, s := range slots {
+		if s.charge.Quantity.Cmp(most) > 0 {
+			most = s.charge.Quantity
+		}
+	}
+	return most
+}
+
+func signed(quantity money.Decimal, credit bool) money.Decimal {
+	if credit {
+		return quantity.Neg()
+	}
+	return quantity
+}
+
+// metered compares the sum of a month's rows with the sum of its rated usage.
+func (m *matching) metered(h *holding) error {
+	var sum, want money.Decimal
+	var rows []*item
+	for i := range h.rows {
+		if it := &h.rows[i]; it.kind != billing.ChargeCredit {
+			rows = append(rows, it)
+			sum = sum.Add(it.amount)
+		}
+	}
+	if len(rows) == 0 || len(h.due) == 0 {
+		return nil
+	}
+	for i := range h.due {
+		want = want.Add(h.due[i].amount)
+		h.due[i].done = true
+	}
+	for _, it := range rows {
+		it.done = true
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: h.due[0].charge, Pass: PassMetered})
+	}
+	difference := sum.Sub(want)
+	if difference.IsZero() {
+		return nil
+	}
+	late := m.lateUsage(h.story)
+	text := fmt.Sprintf("the rows of the month add up to %s, the rated usage to %s", sum, want)
+	switch {
+	case within(difference, tolerance(money.DecimalOf(int64(len(rows))), 1, m.invoice.Currency)):
+		m.find(rows[0], nil, Rounding, difference, calendar.Period{}, text)
+	case difference.Sign() < 0 && difference.Neg().Cmp(late) <= 0:
+		m.find(rows[0], nil, Timing, difference, m.meets(m.invoice.Period.To), text+"; usage of the last days was "+late.String()+" and may come with the next invoice")
+	default:
+		m.find(rows[0], nil, Unexplained, difference, calendar.Period{}, text)
+	}
+	return nil
+}
+
+// lateUsage is the usage of the days that may come with the next invoice.
+func (m *matching) lateUsage(s *Story) (sum money.Decimal) {
+	last := calendar.Period{From: m.invoice.Period.To.AddDays(-m.rules.LateDays), To: m.invoice.Period.To}
+	for _, u := range s.Usage {
+		if last.Contains(u.On) {
+			sum = sum.Add(u.Cost)
+		}
+	}
+	return plain(sum, m.invoice.Currency)
+}

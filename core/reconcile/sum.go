@@ -1,0 +1,120 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"prorata/core/money"
+)
+
+// CauseSum is how often a cause was found and what it accounts for.
+type CauseSum struct {
+	Cause  Cause
+	Count  int
+	Amount money.Decimal
+}
+
+// MarginSum is what was paid to the provider and taken from customers for one
+// customer, product or entity, in one currency of revenue.
+type MarginSum struct {
+	Of       string
+	Currency money.Currency
+	Cost     money.Decimal
+	Revenue  money.Amount
+}
+
+// Sums are the totals of an invoice: results are added one after another and not kept.
+type Sums struct {
+	Currency money.Currency
+	Rows     int
+	// Exact counts the rows without any finding.
+	Exact              int
+	Provider, Expected money.Decimal
+	// Unbilled is what the provider charges and no customer was billed for.
+	Unbilled money.Decimal
+
+	byCause                         [causes]CauseSum
+	byCustomer, byProduct, byEntity map[marginKey]*MarginSum
+}
+
+type marginKey struct {
+	of       string
+	currency money.Currency
+}
+
+// NewSums begins with nothing.
+func NewSums(currency money.Currency) *Sums {
+	return &Sums{Currency: currency, byCustomer: map[marginKey]*MarginSum{}, byProduct: map[marginKey]*MarginSum{}, byEntity: map[marginKey]*MarginSum{}}
+}
+
+// Add adds what was found of one customer. The findings must be the whole
+// difference; if they are not, that is a broken promise of ours, and an error.
+func (s *Sums) Add(r *Result) error {
+	var found money.Decimal
+	odd := map[string]bool{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		found = found.Add(f.Amount)
+		c := &s.byCause[f.Cause]
+		c.Count, c.Amount = c.Count+1, c.Amount.Add(f.Amount)
+		s.Unbilled = s.Unbilled.Add(f.Unbilled)
+		if f.Row != "" {
+			odd[f.Row] = true
+		}
+	}
+	if difference := r.Provider.Sub(r.Expected); difference.Cmp(found) != 0 {
+		return fmt.Errorf("customer %s: the causes add up to %s, the difference is %s", r.Customer, found, difference)
+	}
+	s.Rows, s.Exact = s.Rows+r.Rows, s.Exact+r.Rows-len(odd)
+	s.Provider, s.Expected = s.Provider.Add(r.Provider), s.Expected.Add(r.Expected)
+	for i := range r.Margins {
+		m := &r.Margins[i]
+		addMargin(s.byCustomer, m.Customer, m)
+		addMargin(s.byProduct, m.SKU, m)
+		addMargin(s.byEntity, string(m.Entity), m)
+	}
+	return nil
+}
+
+func addMargin(sums map[marginKey]*MarginSum, of string, m *RowMargin) {
+	k := marginKey{of, m.Revenue.Currency()}
+	sum := sums[k]
+	if sum == nil {
+		sum = &MarginSum{Of: of, Currency: k.currency, Revenue: money.NewAmount(0, k.currency)}
+		sums[k] = sum
+	}
+	sum.Cost, sum.Revenue = sum.Cost.Add(m.Cost), sum.Revenue.Add(m.Revenue)
+}
+
+// ByCause are the causes that were found, in their order.
+func (s *Sums) ByCause() (list []CauseSum) {
+	for i, c := range s.byCause {
+		if c.Count > 0 {
+			c.Cause = Cause(i)
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// ByCustomer are the margins of customers, in order of their ids.
+func (s *Sums) ByCustomer() []MarginSum { return sortedMargins(s.byCustomer) }
+
+// ByProduct are the margins of products, in order of their skus.
+func (s *Sums) ByProduct() []MarginSum { return sortedMargins(s.byProduct) }
+
+// ByEntity are the margins of the accounts that were billed, in order of their
+// ids; what nobody was billed for comes first, without an id.
+func (s *Sums) ByEntity() []MarginSum { return sortedMargins(s.byEntity) }
+
+func sortedMargins(sums map[marginKey]*MarginSum) []MarginSum {
+	list := make([]MarginSum, 0, len(sums))
+	for _, sum := range sums {
+		list = append(list, *sum)
+	}
+	slices.SortFunc(list, func(a, b MarginSum) int {
+		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Currency.String(), b.Currency.String()))
+	})
+	return list
+}

@@ -2,7 +2,9 @@ package partnercenter
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -71,8 +73,10 @@ func (c *Client) items(ctx context.Context, k call, how paging, size int, take t
 				return nil
 			case next+uri == token:
 				return damaged(k.name(), count, "the next page is the same again")
-			case next == "":
+			case next == "" && k.host == hostAPI:
 				page.path = linked(uri)
+			case next == "":
+				page.path = uri
 			default:
 				page.path = withQuery(start, "seekOperation", "Next")
 				page.header = k.header.Clone()
@@ -103,6 +107,9 @@ func eachItem(name string, body []byte, count *int, take taken) (reading, error)
 		if !ok {
 			raw, ok = o["transition"]
 		}
+		if !ok && o["id"] != nil {
+			raw, ok = json.RawMessage("["+string(body)+"]"), true // one by itself
+		}
 		if !ok {
 			return rest, damaged(name, *count, "items: missing in the answer")
 		}
@@ -125,6 +132,9 @@ func eachItem(name string, body []byte, count *int, take taken) (reading, error)
 // nextPage is the next page's token, or its address where it has no token;
 // neither on the last one.
 func nextPage(page reading, header http.Header) (token, uri string) {
+	if uri := page.scalar("@odata.nextLink"); uri != "" {
+		return "", uri
+	}
 	links, ok := page.object("links")
 	if !ok {
 		return header.Get(continuation), ""
@@ -145,4 +155,25 @@ func nextPage(page reading, header http.Header) (token, uri string) {
 		return token, ""
 	}
 	return "", next.scalar("uri")
+}
+
+// stream turns what items hands on into values, each with its error.
+func stream[T any](items func(taken) error, value func(r reading) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		err := items(func(at flow.Source, item object) error {
+			r := reading{wrong: &mistakes{at: at}, of: item}
+			v, err := value(r), r.wrong.err()
+			if err != nil {
+				v = none
+			}
+			if !yield(v, rowError(at, err)) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil {
+			yield(none, err)
+		}
+	}
 }

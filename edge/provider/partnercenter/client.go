@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"prorata/core/money"
 	"prorata/flow"
 )
 
@@ -83,6 +84,17 @@ type Settings struct {
 	// MPN is the partner's location id, 0 or empty where it has none.
 	MPN string
 
+	// Spool gives a place for a download that must be whole before it is read, such as
+	// a file that is removed when it is closed; memory where nil.
+	Spool func() (Spool, error)
+	// Currency is the partner's billing currency, for what is asked without one.
+	Currency money.Currency
+	// OlderBills asks for invoice rows and usage page by page, as before the exports:
+	// where there are none (other clouds, small partners).
+	OlderBills bool
+	// ExportMax is how long an export may take to be made; 30 minutes where it is 0.
+	ExportMax time.Duration
+
 	HTTP  *http.Client
 	Clock func() time.Time
 	// Wait returns after a span, or earlier with the context's error.
@@ -116,6 +128,7 @@ type Client struct {
 	set  Settings
 	keys *keyring
 	sent *sentOrders
+	made manifests
 }
 
 // New is a connection; nothing is asked of the provider yet.
@@ -128,6 +141,9 @@ func New(set Settings) *Client {
 	}
 	if set.WaitMax <= 0 {
 		set.WaitMax = waitMaxUsual
+	}
+	if set.ExportMax <= 0 {
+		set.ExportMax = exportMaxUsual
 	}
 	if set.Locale == "" {
 		set.Locale = localeUsual

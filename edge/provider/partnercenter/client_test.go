@@ -28,6 +28,7 @@ type play struct {
 	asked  []asked
 	kept   map[string]string
 	log    bytes.Buffer
+	set    partnercenter.Settings
 	// tokens counts the access tokens given out; noSignIn is the login's no.
 	tokens    int
 	signIns   []string
@@ -35,7 +36,8 @@ type play struct {
 	noRefresh bool
 }
 
-// scene is one answer; lost drops the connection instead.
+// scene is one answer; lost drops the connection instead. {host} in it is where
+// the provider is.
 type scene struct {
 	call   string
 	status int
@@ -67,7 +69,7 @@ func newPlay(t *testing.T, scenes ...scene) (*play, *partnercenter.Client) {
 }
 
 func (p *play) client(server *httptest.Server) *partnercenter.Client {
-	return partnercenter.New(partnercenter.Settings{
+	p.set = partnercenter.Settings{
 		Endpoints: partnercenter.Commercial().At(server.URL), Tenant: "partner", ClientID: "app",
 		Secret:      func(context.Context) (string, error) { return "app-secret", nil },
 		RedirectURI: "https://prorata.example/consent", ConsentPage: "https://prorata.example/connections/microsoft",
@@ -80,7 +82,15 @@ func (p *play) client(server *httptest.Server) *partnercenter.Client {
 			return nil
 		},
 		Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}
+	return partnercenter.New(p.set)
+}
+
+// again is another connection to the same provider, set differently.
+func (p *play) again(change func(*partnercenter.Settings)) *partnercenter.Client {
+	set := p.set
+	change(&set)
+	return partnercenter.New(set)
 }
 
 func (p *play) TokenLoad(_ context.Context, name string) (string, error) { return p.kept[name], nil }
@@ -114,13 +124,13 @@ func (p *play) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	for key, value := range s.header {
-		w.Header().Set(key, value)
+		w.Header().Set(key, strings.ReplaceAll(value, "{host}", "http://"+r.Host))
 	}
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
 	w.WriteHeader(s.status)
-	_, _ = io.WriteString(w, s.body)
+	_, _ = io.WriteString(w, strings.ReplaceAll(s.body, "{host}", "http://"+r.Host))
 }
 
 // signIn gives tokens that are numbered, and a new refresh token each time.

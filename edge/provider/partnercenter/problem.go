@@ -33,7 +33,12 @@ func (p *Problem) Error() string {
 }
 
 // Is lets errors.Is find ErrDamaged.
-func (p *Problem) Is(target error) bool { return target == ErrDamaged && p.Damaged }
+func (p *Problem) Is(target error) bool {
+	return (target == ErrDamaged && p.Damaged) || (target == errNothing && p.Text == errNothing.Error())
+}
+
+// errNothing says that there is not a byte in a file.
+var errNothing = errors.New("the file is empty")
 
 func damaged(file string, line int, format string, args ...any) error {
 	return &Problem{At: flow.Source{File: file, Line: line}, Text: fmt.Sprintf(format, args...), Damaged: true}

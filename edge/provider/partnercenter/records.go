@@ -92,10 +92,36 @@ func (o *records) lines(text *bufio.Reader, yield func(*row, error) bool) {
 
 // row reads one object; it is good until the next one is read.
 func (o *records) row(at flow.Source, text string) (*row, error) {
+	set := o.empty(at)
+	if !scanObject(text, set) {
+		var fields object
+		if err := json.Unmarshal([]byte(text), &fields); err != nil || fields == nil {
+			return nil, &Problem{At: at, Text: "expected an object {…} in JSON, got " + quote(text)}
+		}
+		return o.rowOf(at, fields)
+	}
+	return o.checked(at, text)
+}
+
+// rowOf is row for an object that is read already.
+func (o *records) rowOf(at flow.Source, fields object) (*row, error) {
+	set := o.empty(at)
+	for key, raw := range fields {
+		value, err := valueText(raw)
+		if err != nil {
+			return nil, &Problem{At: at, Field: key, Text: err.Error()}
+		}
+		set(key, value)
+	}
+	return o.checked(at, "")
+}
+
+// empty begins a row, and gives what sets its cells.
+func (o *records) empty(at flow.Source) func(key, value string) {
 	o.last = row{of: &o.columns, cells: o.last.cells, wrong: mistakes{at: at}}
 	clear(o.last.cells)
 	next := 0
-	set := func(key, value string) {
+	return func(key, value string) {
 		if next >= len(o.header) || o.header[next] != key {
 			next = o.place(key)
 		}
@@ -104,20 +130,9 @@ func (o *records) row(at flow.Source, text string) (*row, error) {
 		}
 		next++
 	}
-	if !scanObject(text, set) {
-		clear(o.last.cells)
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(text), &fields); err != nil || fields == nil {
-			return nil, &Problem{At: at, Text: "expected an object {…} in JSON, got " + quote(text)}
-		}
-		for key, raw := range fields {
-			value, err := valueText(raw)
-			if err != nil {
-				return nil, &Problem{At: at, Field: key, Text: err.Error()}
-			}
-			set(key, value)
-		}
-	}
+}
+
+func (o *records) checked(at flow.Source, text string) (*row, error) {
 	if !o.begun {
 		if err := o.belongs(at, text); err != nil {
 			return nil, err

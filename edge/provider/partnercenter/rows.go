@@ -7,10 +7,13 @@ import (
 	"iter"
 )
 
+// rowSeq are rows one after the other, each with its error.
+type rowSeq = iter.Seq2[*row, error]
+
 // rowsOf reads a file row by row: CSV, JSON lines, or the JSON of one answer. A
 // wrong row is reported and the next one read; nothing follows damage. A row is
 // good until the next one.
-func rowsOf(file string, r io.Reader, l layout) iter.Seq2[*row, error] {
+func rowsOf(file string, r io.Reader, l layout) rowSeq {
 	return func(yield func(*row, error) bool) {
 		text, err := openText(file, r)
 		if err != nil {
@@ -67,4 +70,3 @@ func valuesOf[T any](rows iter.Seq2[*row, error], one func(*row) T) iter.Seq2[T,
 		}
 	}
 }
-

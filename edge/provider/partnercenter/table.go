@@ -69,7 +69,7 @@ func openText(file string, r io.Reader) (*bufio.Reader, error) {
 	}
 	switch {
 	case len(head) == 0:
-		return nil, damaged(file, 1, "the file is empty")
+		return nil, damaged(file, 1, "%s", errNothing)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return nil, damaged(file, 1, "is UTF-16 (expected UTF-8)")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
@@ -151,7 +151,7 @@ func openTable(file string, text io.Reader, l layout) (*table, error) {
 	t.csv.ReuseRecord = true
 	header, err := t.record()
 	if errors.Is(err, io.EOF) {
-		return nil, damaged(file, 1, "the file is empty")
+		return nil, damaged(file, 1, "%s", errNothing)
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,404 @@
+package partnercenter_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
+)
+
+func date(text string) calendar.Date {
+	d, err := calendar.ParseDate(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func euro() money.Currency {
+	c, err := money.ParseCurrency("EUR")
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
+
+const (
+	invoicesCall  = "GET /v1/invoices?size=200&offset=0"
+	exportBilled  = "POST /v1.0/reports/partners/billing/reconciliation/billed/export"
+	exportOpen    = "POST /v1.0/reports/partners/billing/reconciliation/unbilled/export"
+	usageBilled   = "POST /v1.0/reports/partners/billing/usage/billed/export"
+	usageOpen     = "POST /v1.0/reports/partners/billing/usage/unbilled/export"
+	operationCall = "GET /v1.0/reports/partners/billing/operations/op1"
+	manifestBody  = `{"id":"m1","schemaVersion":"2","dataFormat":"compressedJSON","eTag":"E1","rootDirectory":"{host}/blobs/dir","sasToken":"sv=1&sig=a%2Bb","blobCount":2,"blobs":[{"name":"part-0.json.gz"},{"name":"part-1.json.gz"}]}`
+	blob0         = "GET /blobs/dir/part-0.json.gz?sv=1&sig=a%2Bb"
+	blob1         = "GET /blobs/dir/part-1.json.gz?sv=1&sig=a%2Bb"
+	oneRow        = `{"InvoiceNumber":"G1","CustomerId":"c","SubscriptionId":"s","ProductId":"P","SkuId":"1","ChargeType":"new","UnitPrice":10,"EffectiveUnitPrice":10,"BillableQuantity":2,"Subtotal":20,"TaxTotal":0,"Total":20,"Currency":"EUR","ChargeStartDate":"2026-02-01T00:00:00Z","ChargeEndDate":"2026-02-28T00:00:00Z"}` + "\n"
+	rowText       = "new c/s P:1 2026-02-01..2026-03-01 2 × 10 of 10 = 20 + 0 = 20 EUR"
+)
+
+func accepted(call string) scene {
+	return scene{call: call, status: http.StatusAccepted, header: map[string]string{"Location": "{host}/v1.0/reports/partners/billing/operations/op1"}}
+}
+
+func operation(status, rest string) scene {
+	return scene{call: operationCall, body: `{"@odata.type":"#microsoft.graph.partners.billing.x","id":"op1","status":"` + status + `"` + rest + `}`}
+}
+
+func running(seconds string) scene {
+	s := operation("running", "")
+	if seconds != "" {
+		s.header = map[string]string{"Retry-After": seconds}
+	}
+	return s
+}
+
+// exportScenes are an export whose manifest lies in the operation.
+func exportScenes(call string, parts ...string) []scene {
+	return []scene{
+		accepted(call), operation("succeeded", `,"resourceLocation":`+manifestBody),
+		{call: blob0, body: parts[0]}, {call: blob1, body: parts[1]},
+	}
+}
+
+func lines(t *testing.T, c *partnercenter.Client, invoice string) []string {
+	t.Helper()
+	return told(c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: invoice, Currency: euro()}), lineText)
+}
+
+func TestTheRowsOfAnInvoiceAreExportedAndFetched(t *testing.T) {
+	p, c := newPlay(t,
+		accepted(exportBilled), operation("notStarted", ""), running("7"), running(""),
+		operation("succeeded", `,"resourceLocation@odata.navigationLink":"{host}/v1.0/reports/partners/billing/manifests/m1"`),
+		scene{call: "GET /v1.0/reports/partners/billing/manifests/m1", body: manifestBody},
+		scene{call: blob0, body: zipped(oneRow + strings.Replace(oneRow, `"Subtotal":20`, `"Subtotal":"many"`, 1))},
+		scene{call: blob1, body: zipped(oneRow)},
+	)
+	var ids []string
+	got := told(c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "G1"}), func(l flow.ProviderLine) string {
+		ids = append(ids, l.Charge.ID)
+		return lineText(l)
+	})
+	compare(t, got, "part-0.json.gz:1 "+rowText, `part-0.json.gz:2: Subtotal: "many" is not a decimal number (expected for example 12.50)`, "part-1.json.gz:1 "+rowText)
+	if len(ids) != 2 || ids[1] != ids[0]+"-1" {
+		t.Errorf("rows alike in two files are not told apart: %v", ids)
+	}
+	if want := `{"invoiceId":"G1","attributeSet":"full"}`; p.asked[0].body != want {
+		t.Errorf("asked %s, want %s", p.asked[0].body, want)
+	}
+	if got := fmt.Sprint(p.waits); got != "[10s 7s 10s]" {
+		t.Errorf("waited %s", got)
+	}
+	for i, a := range p.asked {
+		if token := a.header.Get("Authorization"); (token == "") != strings.Contains(a.call, "/blobs/") {
+			t.Errorf("call %d (%s) bears %q", i, a.call, token)
+		}
+	}
+	if log := p.log.String(); strings.Contains(log, "sig=") || strings.Contains(log, "secret") {
+		t.Error("a key is in the log")
+	}
+}
+
+// A manifest may lie inside the answer, behind a text, or have its older names.
+func TestAManifestInEveryShape(t *testing.T) {
+	older := strings.NewReplacer("rootDirectory", "rootFolder", "sasToken\":\"", "rootFolderSAS\":\"?", "eTag", "etag").Replace(manifestBody)
+	for name, scenes := range map[string][]scene{
+		"inline": {operation("succeeded", `,"resourceLocation":`+manifestBody)},
+		"older":  {operation("succeeded", `,"resourceLocation":`+older)},
+		"text":   {operation("succeeded", `,"resourceLocation":"{host}/m"`), {call: "GET /m", body: manifestBody}},
+		"typed":  {{call: operationCall, body: `{"@odata.type":"#microsoft.graph.partners.billing.exportSuccessOperation","resourceLocation":` + manifestBody + `}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := append([]scene{accepted(exportBilled)}, scenes...)
+			_, c := newPlay(t, append(all, scene{call: blob0, body: zipped(oneRow)}, scene{call: blob1})...)
+			compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText)
+		})
+	}
+}
+
+func TestAnExportThatIsGoneIsMadeAgain(t *testing.T) {
+	gone := scene{call: operationCall, status: http.StatusGone, body: `{"error":{"code":"gone","message":"The link is over."}}`}
+	late := exportScenes(exportBilled, zipped(oneRow), "")
+	late[3] = scene{call: blob1, status: http.StatusForbidden, body: "<Error><Code>AuthenticationFailed</Code></Error>"}
+	scenes := append([]scene{accepted(exportBilled), gone}, late...)
+	_, c := newPlay(t, append(scenes, exportScenes(exportBilled, zipped(oneRow), zipped(oneRow))...)...)
+	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText, "part-1.json.gz:1 "+rowText)
+	// Not for ever.
+	_, c = newPlay(t, accepted(exportBilled), gone, accepted(exportBilled), gone, accepted(exportBilled), gone)
+	got := lines(t, c, "G1")
+	if len(got) != 1 || !strings.Contains(got[0], "The link is over.") {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAnExportWithoutDataIsEmpty(t *testing.T) {
+	_, c := newPlay(t, accepted(exportBilled), operation("failed", `,"error":{"code":"5000","message":"No data available"}`))
+	compare(t, lines(t, c, "G1"))
+	_, c = newPlay(t, accepted(exportBilled), operation("failed", `,"error":{"code":"4000","message":"Wrong invoice"}`))
+	var no *flow.ProviderRefusal
+	for _, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "G1"}) {
+		if !errors.As(err, &no) || no.Sentence != "Wrong invoice" || no.Todo == "" {
+			t.Errorf("got %v", err)
+		}
+	}
+	if no == nil {
+		t.Error("a failed export is empty")
+	}
+}
+
+func TestAnExportThatIsNeverReady(t *testing.T) {
+	scenes := []scene{accepted(exportBilled)}
+	for range 7 {
+		scenes = append(scenes, running("290"))
+	}
+	p, c := newPlay(t, scenes...)
+	var last error
+	for _, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "G1"}) {
+		last = err
+	}
+	if !errors.Is(last, flow.ErrThrottled) || len(p.waits) != 6 {
+		t.Errorf("waited %v, got %v", p.waits, last)
+	}
+}
+
+func TestExportsThatAreNone(t *testing.T) {
+	for want, scenes := range map[string][]scene{
+		"Location: missing":                  {{call: exportBilled, status: http.StatusAccepted}},
+		"status: \"paused\"":                 {accepted(exportBilled), operation("paused", "")},
+		"resourceLocation: missing":          {accepted(exportBilled), operation("succeeded", "")},
+		"blobCount: \"2\", and 0":            {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobCount":2,"blobs":[]}`)},
+		"one has no name":                    {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{}]}`)},
+		"rootDirectory: \"\" is no":          {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{"name":"x"}]}`)},
+		"part-0.json.gz: cannot be unpacked": exportScenes(exportBilled, zipped(strings.Repeat(oneRow, 99))[:60], ""),
+	} {
+		_, c := newPlay(t, scenes...)
+		if got := strings.Join(lines(t, c, "G1"), "\n"); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %s", got, want)
+		}
+	}
+}
+
+// A download that breaks off is fetched again, and nothing of it is read twice.
+func TestABrokenDownloadIsFetchedAgain(t *testing.T) {
+	scenes := exportScenes(exportBilled, zipped(oneRow), zipped(oneRow))
+	broken := scenes[2]
+	broken.header = map[string]string{"Content-Length": "100000"}
+	scenes = append(scenes[:2:2], broken, scenes[2], scenes[3])
+	_, c := newPlay(t, scenes...)
+	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText, "part-1.json.gz:1 "+rowText)
+}
+
+func TestWhatIsNotBilledIsOfTheLastMonthAndOfThisOne(t *testing.T) {
+	open := strings.Replace(oneRow, `"G1"`, `""`, 1)
+	scenes := exportScenes(exportOpen, zipped(open+oneRow), "")
+	p, c := newPlay(t, append(scenes, exportScenes(exportOpen, zipped(open), zipped(strings.Replace(open, `"s"`, `"s2"`, 1)))...)...)
+	compare(t, lines(t, c, ""), "part-0.json.gz:1 "+rowText, "part-0.json.gz:1 "+rowText, "part-1.json.gz:1 "+strings.Replace(rowText, "/s", "/s2", 1))
+	for i, want := range map[int]string{0: `{"currencyCode":"EUR","billingPeriod":"last","attributeSet":"full"}`, 4: `{"currencyCode":"EUR","billingPeriod":"current","attributeSet":"full"}`} {
+		if p.asked[i].body != want {
+			t.Errorf("asked %s, want %s", p.asked[i].body, want)
+		}
+	}
+	for _, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{}) {
+		if err == nil || !strings.Contains(err.Error(), "currency") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func invoiceText(v flow.ProviderInvoice) string {
+	return fmt.Sprintf("%s %s %s..%s %s %s credit %t", v.ID, v.On, v.Period.From, v.Period.To, v.Total, v.Currency, v.Credit)
+}
+
+func TestInvoicesAndWhatAmendsThem(t *testing.T) {
+	page := `{"totalCount":4,"items":[
+  {"id":"D1","invoiceDate":"2026-01-21T00:00:00Z","totalCharges":"24606.35","currencyCode":"GBP","documentType":"invoice","invoiceType":"Recurring"},
+  {"id":"G1","invoiceDate":"2026-02-08T22:40:37.5897767Z","billingPeriodStartDate":"2026-01-01T00:00:00Z","billingPeriodEndDate":"2026-01-31T23:59:59Z","totalCharges":2076.63,"currencyCode":"eur","documentType":"invoice",
+   "amendments":[{"id":"G2","invoiceDate":"2026-02-09T00:00:00Z","totalCharges":-10,"currencyCode":"EUR","documentType":"adjustment_note","amendsOf":"G1"},{"id":"G3","invoiceDate":"someday","totalCharges":1,"currencyCode":"EUR"}]},
+  {"id":"G4","invoiceDate":"2026-03-06T00:00:00Z","totalCharges":5,"currencyCode":"EUR","documentType":"credit_note"}]}`
+	scenes := []scene{{call: invoicesCall, body: page}}
+	for range 3 { // G1, G2 and G4 are exported, to know whether their rows have changed
+		scenes = append(scenes, accepted(exportBilled), operation("succeeded", `,"resourceLocation":`+manifestBody))
+	}
+	p, c := newPlay(t, scenes...)
+	var stamps []string
+	got := told(c.Invoices(t.Context(), date("2026-02-01")), func(v flow.ProviderInvoice) string {
+		stamps = append(stamps, v.Stamp)
+		return invoiceText(v)
+	})
+	compare(t, got,
+		"G1 2026-02-08 2026-01-01..2026-02-01 2076.63 EUR credit false",
+		"G2 2026-02-09 .. -10 EUR credit true",
+		`GET /v1/invoices:2: amendments[1].invoiceDate: "someday" is not an instant (expected for example 2026-01-31T23:59:59Z); amendments[1].invoiceDate: is missing, and required`,
+		"G4 2026-03-06 .. 5 EUR credit true")
+	if fmt.Sprint(stamps) != "[E1 E1 E1]" {
+		t.Errorf("stamps %v", stamps)
+	}
+	// The export that was made for the stamp serves the rows too, once.
+	p.scenes = append([]scene{{call: blob0, body: zipped(oneRow)}, {call: blob1, body: ""}}, exportScenes(exportBilled, zipped(oneRow), "")...)
+	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText)
+	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText)
+}
+
+// New commerce does not heed the offset: every page is the same.
+func TestInvoicesThatComeAllAtOnce(t *testing.T) {
+	var items []string
+	for i := range 250 {
+		items = append(items, fmt.Sprintf(`{"id":"D%d","invoiceDate":"2026-01-21T00:00:00Z","totalCharges":1,"currencyCode":"GBP"}`, i))
+	}
+	page := `{"items":[` + strings.Join(items, ",") + `]}`
+	_, c := newPlay(t, scene{call: invoicesCall, body: page}, scene{call: "GET /v1/invoices?size=200&offset=250", body: page})
+	if got := told(c.Invoices(t.Context(), date("2026-01-01")), invoiceText); len(got) != 250 {
+		t.Errorf("%d invoices", len(got))
+	}
+}
+
+func TestTheOlderInterfaceGivesRowsPageByPage(t *testing.T) {
+	const item = `{"invoiceNumber":"G1","customerId":"c","subscriptionId":"%s","productId":"P","skuId":"1","chargeType":"Purchase","unitPrice":"10","effectiveUnitPrice":"10","billableQuantity":"2","subtotal":"20","taxTotal":"0","totalForCustomer":"20","currency":"EUR","chargeStartDate":"2026-02-01T00:00:00Z","chargeEndDate":"2026-02-28T00:00:00Z"}`
+	detail := `{"id":"G1","invoiceDetails":[{"invoiceLineItemType":"billing_line_items","billingProvider":"one_time"},{"invoiceLineItemType":"usage_line_items","billingProvider":"one_time"},{"invoiceLineItemType":"billing_line_items","billingProvider":"marketplace"}]}`
+	const rows = "GET /v1/invoices/G1/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&size=2000"
+	play, _ := newPlay(t,
+		scene{call: "GET /v1/invoices/G1", body: detail},
+		scene{call: rows, body: `{"continuationToken":"T1","items":[` + fmt.Sprintf(item, "s") + `],"links":{"next":{"uri":"/x","headers":[]}}}`},
+		scene{call: rows + "&seekOperation=Next", body: `{"items":[` + fmt.Sprintf(item, "s2") + `]}`},
+		scene{call: "GET /v1/invoices/unbilled/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&currencycode=eur&period=previous&size=2000", body: `{"items":[]}`},
+		scene{call: "GET /v1/invoices/unbilled/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&currencycode=eur&period=current&size=2000", body: `{"items":[` + strings.Replace(fmt.Sprintf(item, "s"), `"G1"`, `""`, 1) + `]}`},
+		scene{call: "GET /v1/invoices/G1/lineitems?provider=onetime&invoicelineitemtype=usagelineitems&currencycode=eur&size=2000", body: `{"items":[` + usageItem + `]}`},
+		scene{call: "GET /v1/invoices/unbilled/lineitems?provider=onetime&invoicelineitemtype=usagelineitems&currencycode=eur&period=previous&size=2000", body: `{"items":[` + usageItem + `]}`},
+	)
+	c := play.again(func(set *partnercenter.Settings) { set.OlderBills = true })
+	compare(t, lines(t, c, "G1"), "GET /v1/invoices/G1/lineitems:1 "+rowText, "GET /v1/invoices/G1/lineitems:2 "+strings.Replace(rowText, "/s", "/s2", 1))
+	compare(t, lines(t, c, ""), "GET /v1/invoices/unbilled/lineitems:1 "+rowText)
+	first := told(c.Usage(t.Context(), flow.UsageAsk{Invoice: "G1", Currency: euro()}), func(u flow.RatedUsage) string { return u.Key + usageText(u) })
+	second := told(c.Usage(t.Context(), flow.UsageAsk{Currency: euro(), Last: true}), func(u flow.RatedUsage) string { return u.Key })
+	if len(first) != 1 || len(second) != 1 || !strings.HasPrefix(first[0], second[0]) || len(second[0]) != 32 {
+		t.Errorf("%v %v", first, second)
+	}
+}
+
+const usageItem = `{"customerId":"c","subscriptionId":"plan","entitlementId":"ent","usageDate":"2026-02-01T00:00:00Z","meterId":"m","resourceUri":"/vm","chargeType":"new","quantity":24,"unitOfMeasure":"1 Hour","billingPreTaxTotal":2.88,"billingCurrency":"EUR","effectiveUnitPrice":0.12}`
+
+// Invoices from before new commerce have no export; their pages are counted.
+func TestAnInvoiceFromBeforeNewCommerce(t *testing.T) {
+	_, c := newPlay(t,
+		scene{call: "GET /v1/invoices/D1", body: `{"id":"D1","invoiceDetails":[{"invoiceLineItemType":"billing_line_items","billingProvider":"office"}]}`},
+		scene{call: "GET /v1/invoices/D1/lineitems?provider=office&invoicelineitemtype=billinglineitems&size=2000&offset=0", body: `{"items":[{"customerId":"c","subscriptionId":"s","durableOfferId":"O","chargeType":"Cycle fee","unitPrice":10,"quantity":2,"subtotal":20.0,"tax":0.0,"totalForCustomer":20.0,"currency":"EUR","chargeStartDate":"2026-02-01T00:00:00","chargeEndDate":"2026-02-28T00:00:00"}]}`},
+		scene{call: "GET /v1/invoices/D2", body: `{"id":"D2","invoiceDetails":[]}`},
+	)
+	compare(t, lines(t, c, "D1"), "GET /v1/invoices/D1/lineitems:1 cycleCharge c/s O 2026-02-01..2026-03-01 2 × 10 of 10 = 20.0 + 0.0 = 20.0 EUR")
+	compare(t, lines(t, c, "D2"), "GET /v1/invoices/D2: invoiceDetails: no rows of a kind that we know")
+}
+
+func TestUsageIsExported(t *testing.T) {
+	const record = `{"CustomerId":"c","SubscriptionId":"plan","EntitlementId":"ent","UsageDate":"2026-02-01T00:00:00Z","MeterId":"m","ResourceURI":"/vm","ChargeType":"new","Quantity":24,"Unit":"1 Hour","BillingPreTaxTotal":2.88,"BillingCurrency":"EUR","EffectiveUnitPrice":0.12}` + "\n"
+	scenes := exportScenes(usageBilled, zipped(record), zipped(record))
+	p, c := newPlay(t, append(scenes, exportScenes(usageOpen, zipped(record), "")...)...)
+	keys := map[string]bool{}
+	for u, err := range c.Usage(t.Context(), flow.UsageAsk{Invoice: "G1"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[u.Key] = true
+	}
+	for u, err := range c.Usage(t.Context(), flow.UsageAsk{Currency: euro()}) {
+		if err != nil || !keys[u.Key] {
+			t.Errorf("%+v %v", u, err)
+		}
+	}
+	if len(keys) != 2 || p.asked[4].body != `{"currencyCode":"EUR","billingPeriod":"current","attributeSet":"full"}` {
+		t.Errorf("%v %s", keys, p.asked[4].body)
+	}
+}
+
+func sheetCall(rest string) string {
+	return "GET /v1.0/sales/pricesheets(Market='US',PricesheetView='updatedlicensebased')/$value?timeline=" + rest
+}
+
+func archived(name, text string) string {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, file := range []struct{ name, text string }{{"readme.txt", "x"}, {name, text}} {
+		f, _ := w.Create(file.name)
+		io.WriteString(f, file.text)
+	}
+	w.Close()
+	return out.String()
+}
+
+func TestAPriceSheetComesPackedOrPlain(t *testing.T) {
+	text := sheet + ",CFQ7,0001,E3,P1Y,Annual,,USD,115.2,144,,,2026-01-01,11/30/9999,\n"
+	p, c := newPlay(t,
+		scene{call: sheetCall("current"), body: archived("sheets.csv", text)},
+		scene{call: sheetCall("current"), status: http.StatusFound, header: map[string]string{"Location": "/elsewhere"}},
+		scene{call: "GET /elsewhere", body: text},
+		scene{call: sheetCall("history&month=202512"), body: text},
+		scene{call: sheetCall("future"), status: http.StatusNotFound, body: `{"error":{"code":"NotFound","message":"No changes."}}`},
+		scene{call: sheetCall("current"), status: http.StatusNotFound, body: `{"error":{"code":"NotFound","message":"No sheet."}}`},
+		scene{call: sheetCall("current"), body: "PK\x03\x04broken"},
+	)
+	ask := func(ask flow.PriceSheetAsk) []string { return told(c.PriceSheet(t.Context(), ask), priceText) }
+	row := `GET {host}/v1.0/sales/pricesheets(Market='US',PricesheetView='updatedlicensebased')/$value:2 CFQ7:0001  12 "annual" 115.2 USD retail 144 2026-01-01..`
+	row = strings.Replace(row, "{host}", "", 1)
+	compare(t, ask(flow.PriceSheetAsk{Market: "us"}), row)
+	compare(t, ask(flow.PriceSheetAsk{Market: "US", Month: date("2026-03-01")}), row)
+	compare(t, ask(flow.PriceSheetAsk{Market: "US", Month: date("2025-12-01")}), row)
+	compare(t, ask(flow.PriceSheetAsk{Market: "US", Future: true}))
+	for want, asked := range map[string]flow.PriceSheetAsk{"No sheet.": {Market: "US"}, "which market": {}} {
+		if got := ask(asked); len(got) != 1 || !strings.Contains(got[0], want) {
+			t.Errorf("got %v, want %s", got, want)
+		}
+	}
+	if got := ask(flow.PriceSheetAsk{Market: "US"}); len(got) != 1 || !strings.Contains(got[0], "is not a ZIP archive after all") {
+		t.Errorf("got %v", got)
+	}
+	if p.header(0, "client-request-id") == "" || p.header(0, "Accept-Encoding") != "deflate" {
+		t.Errorf("%v", p.asked[0].header)
+	}
+}
+
+func TestRatesGoBothWays(t *testing.T) {
+	_, c := newPlay(t, scene{call: "GET /v1.0/sales/fxrates(Month='202603')/$value", body: "\"CurrencyCode\",\"USDPerUnit\",\"Month\"\n\"EUR\",\"1.25\",\"202603\"\n\"USD\",\"1\",\"202603\"\n\"IDR\",\"0.00006\",\"202603\"\n\"CHF\",\"0\",\"202603\"\n\"GBP\",\"1.3\",\"202602\"\n"})
+	const at = "GET /v1.0/sales/fxrates(Month='202603')/$value:"
+	compare(t, told(c.Rates(t.Context(), date("2026-03-15")), func(r billing.Rate) string { return fmt.Sprintf("%s 1 %s = %s %s", r.On, r.From, r.Rate, r.To) }),
+		"2026-03-01 1 EUR = 1.25 USD", "2026-03-01 1 USD = 0.8 EUR",
+		"2026-03-01 1 IDR = 0.00006 USD", "2026-03-01 1 USD = 16666.666666666667 IDR",
+		at+"5: USDPerUnit: 0 is no rate (expected more than 0)",
+		at+`6: Month: "202602" is not the month that was asked for (202603)`)
+}
+
+// A spool in a file is thrown away, whatever came of it.
+func TestASpoolIsThrownAway(t *testing.T) {
+	dir := t.TempDir()
+	play, _ := newPlay(t, append(exportScenes(exportBilled, zipped(oneRow), zipped(oneRow)),
+		accepted(exportBilled), operation("failed", `,"error":{"code":"1","message":"no"}`),
+		scene{call: sheetCall("current"), body: archived("s.csv", sheet)})...)
+	c := play.again(func(set *partnercenter.Settings) {
+		set.Spool = func() (partnercenter.Spool, error) {
+			f, err := os.CreateTemp(dir, "")
+			return removed{f}, err
+		}
+	})
+	for range c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "G1"}) {
+		break
+	}
+	lines(t, c, "G1")
+	told(c.PriceSheet(t.Context(), flow.PriceSheetAsk{Market: "US"}), priceText)
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("%v are left (%v)", left, err)
+	}
+}
+
+type removed struct{ *os.File }
+
+func (r removed) Close() error { return errors.Join(r.File.Close(), os.Remove(r.Name())) }

@@ -59,8 +59,11 @@ type subscription struct {
 	percent   money.Decimal
 	promotion string
 	// cycle counts the charge cycles of the term from 0.
-	cycle     int
-	createdAt time.Time
+	cycle int
+	// cycleNow are the days of the charge cycle, cycleWhole what they would be if no end
+	// of a term and no change of plan cut them.
+	cycleNow, cycleWhole calendar.Period
+	createdAt            time.Time
 	// startedAt is when the current term began.
 	startedAt time.Time
 	// openedAt is when the window for cancelling opened: the purchase or renewal.

@@ -47,8 +47,8 @@ func (w *World) at(instant time.Time, do func()) {
 // due until then, with the clock at each one's instant. The clock never goes back.
 func (w *World) Advance(to time.Time) error {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	if to.Before(w.now) {
-		defer w.mu.Unlock()
 		return fmt.Errorf("the clock shows %s already and cannot go back to %s", stamp(w.now), stamp(to))
 	}
 	for len(w.due.tasks) > 0 && !w.due.tasks[0].at.After(to) {
@@ -59,21 +59,7 @@ func (w *World) Advance(to time.Time) error {
 		next.do()
 	}
 	w.now = to.UTC()
-	w.unlock()
 	return nil
-}
-
-// later sets down what is done once the world is unlocked, in the order told.
-func (w *World) later(do func()) { w.after = append(w.after, do) }
-
-// unlock lets others in, and then does what was set down for later.
-func (w *World) unlock() {
-	after := w.after
-	w.after = nil
-	w.mu.Unlock()
-	for _, do := range after {
-		do()
-	}
 }
 
 // stamp is an instant as the Partner Center writes it, with seven digits of a second.

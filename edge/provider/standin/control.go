@@ -11,15 +11,20 @@ import (
 // never served to anyone but its owner.
 
 // clockGet is what the clock shows.
-func (w *World) clockGet(*call) *answer { return ok(object{"now": stamp(w.now), "waiting": len(w.due.tasks)}) }
+func (w *World) clockGet(*call) *answer {
+	return ok(object{"now": stamp(w.now), "waiting": len(w.due.tasks)})
+}
 
-// clockMove moves the clock: to an instant, or by a span such as 36h. It is no
-// door like the others, for the world must not be locked meanwhile.
+// clockMove moves the clock: to an instant, or by a span such as 36h, named in the
+// query or as JSON. It is no door like the others, for the world must not be
+// locked meanwhile.
 func (w *World) clockMove(rw http.ResponseWriter, r *http.Request) {
 	var want struct{ To, By string }
-	if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, bodyBytesMax)).Decode(&want); err != nil {
-		refuseInput("the body is not the expected JSON: %v", err).write(rw, r, false)
-		return
+	if want.To, want.By = r.URL.Query().Get("to"), r.URL.Query().Get("by"); want.To == "" && want.By == "" {
+		if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, bodyBytesMax)).Decode(&want); err != nil {
+			refuseInput("name an instant as to or a span as by: %v", err).write(rw, r, false)
+			return
+		}
 	}
 	to := w.Now()
 	var err error

@@ -35,7 +35,6 @@ type customer struct {
 	culture          string
 	language         string
 	createdAt        time.Time
-	password         string
 	gdapByDefault    bool
 	relationship     string
 	account          string
@@ -63,7 +62,7 @@ type agreement struct {
 // AddCustomer puts a customer of the partner into the world and returns its id.
 func (w *World) AddCustomer(c Customer) string {
 	w.mu.Lock()
-	defer w.unlock()
+	defer w.mu.Unlock()
 	made := w.newCustomer(c)
 	if c.Agreed {
 		w.agreements[made.ID] = append(w.agreements[made.ID], agreement{

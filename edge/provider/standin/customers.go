@@ -130,7 +130,9 @@ func (c *customer) billingBody() object {
 	}
 }
 
-func (c *customer) profileEtag() string { return "profile-" + c.profileID[:8] + "-" + strconv.Itoa(c.etag) }
+func (c *customer) profileEtag() string {
+	return "profile-" + c.profileID[:8] + "-" + strconv.Itoa(c.etag)
+}
 
 // wantedAddress and wantedProfile are what a client writes of a customer.
 type wantedAddress struct {

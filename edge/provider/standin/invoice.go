@@ -159,7 +159,7 @@ func (w *World) Invoices() []string {
 // and returns the note's number.
 func (w *World) CreditInvoice(id string) (string, error) {
 	w.mu.Lock()
-	defer w.unlock()
+	defer w.mu.Unlock()
 	of := w.billing.invoice(id)
 	if of == nil {
 		return "", fmt.Errorf("there is no invoice %q", id)
@@ -178,7 +178,7 @@ func (w *World) CreditInvoice(id string) (string, error) {
 // what it promised.
 func (w *World) CustomerCredit(subscription string, dollars money.Decimal, reason string) error {
 	w.mu.Lock()
-	defer w.unlock()
+	defer w.mu.Unlock()
 	for _, s := range w.held {
 		if s.id != subscription {
 			continue

@@ -43,7 +43,7 @@ type Mistake struct {
 // Mistake has Microsoft make one, at once or on the next invoice.
 func (w *World) Mistake(m Mistake) error {
 	w.mu.Lock()
-	defer w.unlock()
+	defer w.mu.Unlock()
 	return w.billing.mistake(m)
 }
 

@@ -112,15 +112,14 @@ func (w *World) organization(*call) *answer {
 
 // adminLink is a delegated admin relationship, as Graph knows it.
 type adminLink struct {
-	id, name, duration, extend  string
-	customerTenant, customer    string
-	roles                       []any
-	status                      string
-	createdAt, changed, endsAt  time.Time
-	activatedAt                 time.Time
-	version                     int
-	assignments, requests       []object
-	ofAssignments, ofOperations int
+	id, name, duration, extend string
+	customerTenant, customer   string
+	roles                      []any
+	status                     string
+	createdAt, changed, endsAt time.Time
+	activatedAt                time.Time
+	version                    int
+	assignments                []object
 }
 
 const (
@@ -197,12 +196,12 @@ func durationDays(text string) (int, bool) {
 
 func graphType(name string) string { return "#microsoft.graph." + name }
 
-func (l *adminLink) etag(c *call) string { return `W/"` + l.id[:8] + string(rune('0'+l.version%10)) + `"` }
+func (l *adminLink) etag() string { return `W/"` + l.id[:8] + string(rune('0'+l.version%10)) + `"` }
 
 func (l *adminLink) body(c *call) object {
 	o := object{
 		"@odata.type": graphType("delegatedAdminRelationship"), "@odata.context": c.address + "/v1.0/tenantRelationships/$metadata#delegatedAdminRelationships",
-		"@odata.etag": l.etag(c), "id": l.id, "displayName": l.name, "duration": l.duration, "accessDetails": object{"unifiedRoles": l.roles}, "status": l.status,
+		"@odata.etag": l.etag(), "id": l.id, "displayName": l.name, "duration": l.duration, "accessDetails": object{"unifiedRoles": l.roles}, "status": l.status,
 		"autoExtendDuration": l.extend, "createdDateTime": stamp(l.createdAt), "lastModifiedDateTime": stamp(l.changed), "activatedDateTime": "", "endDateTime": stamp(l.endsAt),
 	}
 	if l.customerTenant != "" {
@@ -314,7 +313,7 @@ func (w *World) assignmentCreate(c *call) *answer {
 	}
 	o := object{
 		"@odata.type": graphType("delegatedAdminAccessAssignment"), "@odata.context": c.address + "/v1.0/tenantRelationships/$metadata#accessAssignments",
-		"@odata.etag": l.etag(c), "id": w.newID(), "status": "pending", "createdDateTime": stamp(w.now), "lastModifiedDateTime": stamp(w.now),
+		"@odata.etag": l.etag(), "id": w.newID(), "status": "pending", "createdDateTime": stamp(w.now), "lastModifiedDateTime": stamp(w.now),
 		"accessContainer": object{"accessContainerId": want.AccessContainer.AccessContainerID, "accessContainerType": want.AccessContainer.AccessContainerType},
 		"accessDetails":   object{"unifiedRoles": want.AccessDetails.UnifiedRoles},
 	}

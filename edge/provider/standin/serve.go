@@ -120,7 +120,7 @@ func (w *World) door(mux *http.ServeMux, pattern string, needed need, do func(*c
 		}
 		a := w.answerTo(c, needed, do)
 		asText := w.faults.NumbersAsStrings
-		w.unlock()
+		w.mu.Unlock()
 		if c.fault != nil && (c.fault.Kind == FaultLost || c.fault.Kind == FaultUnreached) {
 			panic(http.ErrAbortHandler)
 		}

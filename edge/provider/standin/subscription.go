@@ -90,12 +90,11 @@ type order struct {
 	customer      *customer
 	billing       Billing
 	// kind is UserPurchase or SystemBilling.
-	kind        string
-	status      string
-	createdAt   time.Time
-	listedAt    time.Time
-	lines       []orderLine
-	attestation bool
+	kind      string
+	status    string
+	createdAt time.Time
+	listedAt  time.Time
+	lines     []orderLine
 }
 
 // orderLine is one line of an order.

@@ -1,10 +1,6 @@
 package standin
 
-import (
-	"strings"
-
-	"prorata/core/calendar"
-)
+import "strings"
 
 const (
 	transitionOnly = "transition_only"
@@ -246,7 +242,7 @@ func (w *World) convert(u *upgrade, o *order, reference string) *subscription {
 	}
 	w.open(s, civil(w.now), nextTerm{sku: u.sku, termMonths: u.termMonths, billing: u.billing, promotion: u.promotion, quantity: u.quantity})
 	w.held = append(w.held, s)
-	w.charge(s, chargeConvert, 0, s.quantity, calendar.Period{From: s.cycleNow.From, To: s.cycleNow.To}, reference, o)
+	w.charge(s, chargeConvert, 0, s.quantity, s.cycleNow, reference, o)
 	return s
 }
 

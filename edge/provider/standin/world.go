@@ -61,10 +61,8 @@ type World struct {
 
 	mu sync.Mutex
 	// now is the world's clock, due what waits for it.
-	now time.Time
-	due agenda
-	// after is what is done once the world is unlocked: sending, for instance.
-	after []func()
+	now   time.Time
+	due   agenda
 	drawn uint64
 
 	keys    keys

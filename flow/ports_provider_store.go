@@ -127,6 +127,11 @@ type Holdings interface {
 	// HoldingList is a connection's holdings in order of customer and id, or one
 	// customer's; an empty connection asks for all.
 	HoldingList(connection ConnectionID, customer string) ([]KeptHolding, error)
+	// HoldingsGet are those of the ids that were seen, by id.
+	HoldingsGet(connection ConnectionID, ids []string) (map[string]KeptHolding, error)
+	// HoldingsAfter are the ids of holdings after one that were seen, are linked or
+	// stand on an invoice, in order, at most so many.
+	HoldingsAfter(connection ConnectionID, invoice, after string, most int) ([]string, error)
 }
 
 // ProvisionState says how far a change is on its way to the provider.
@@ -245,7 +250,8 @@ type ProviderInvoices interface {
 	// ProviderLinesReplace takes the rows of an invoice away and writes those given;
 	// an error of the stream ends it.
 	ProviderLinesReplace(connection ConnectionID, invoice string, lines iter.Seq2[ProviderLine, error]) (count int64, err error)
-	// ProviderLines calls for each row after a holding, in order of holding and ID, until it returns false.
+	// ProviderLines calls for each row after a holding, in order of holding and ID, until it returns
+	// false; after no holding, for all, those that name none first.
 	ProviderLines(connection ConnectionID, invoice, afterHolding string, call func(ProviderLine) bool) error
 	// ProviderLineGet is one row; ErrUnknown.
 	ProviderLineGet(connection ConnectionID, invoice, line string) (ProviderLine, error)

@@ -124,5 +124,26 @@ func (t *tx) HoldingList(connection flow.ConnectionID, customer string) (list []
 	return list, wrap("holdings of "+string(connection), err)
 }
 
+// HoldingsGet are those of the ids that were seen, by id.
+func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string]flow.KeptHolding, error) {
+	kept := map[string]flow.KeptHolding{}
+	err := inIDs(ids, func(args []any) error {
+		return t.each(func(r *rows) { h := r.holding(); kept[h.ID] = h }, `SELECT `+strings.Join(holdingTable.columns, ", ")+` FROM holding
+			WHERE connection = $1 AND id IN (`+binds(2, idsAtOnce)+`)`, append([]any{string(connection)}, args...)...)
+	})
+	return kept, wrap("holdings of "+string(connection), err)
+}
+
+// HoldingsAfter takes each of its three sources in order and no further than is
+// asked, so that an invoice can be worked through in parts.
+func (t *tx) HoldingsAfter(connection flow.ConnectionID, invoice, after string, most int) (ids []string, err error) {
+	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (
+		SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen
+		UNION SELECT one FROM (SELECT DISTINCT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT $4) linked
+		UNION SELECT one FROM (SELECT DISTINCT holding AS one FROM provider_line WHERE connection = $1 AND invoice = $2 AND holding > $3 ORDER BY holding LIMIT $4) charged
+		) every ORDER BY one LIMIT $4`, string(connection), invoice, after, int64(most))
+	return ids, wrap("holdings of "+string(connection), err)
+}
+
 // periodOf reads a period's two days.
 func (r *rows) periodOf() calendar.Period { return calendar.Period{From: r.day(), To: r.day()} }

@@ -148,8 +148,12 @@ func (t *tx) providerLineColumns() string {
 
 // ProviderLines calls for each row after a holding, in order of holding and ID.
 func (t *tx) ProviderLines(connection flow.ConnectionID, invoice, after string, call func(flow.ProviderLine) bool) error {
+	above := `>`
+	if after == "" {
+		above = `>=`
+	}
 	r, err := t.query(`SELECT `+t.providerLineColumns()+` FROM provider_line l
-		WHERE l.connection = $1 AND l.invoice = $2 AND l.holding > $3 ORDER BY l.holding, l.line`, string(connection), invoice, after)
+		WHERE l.connection = $1 AND l.invoice = $2 AND l.holding `+above+` $3 ORDER BY l.holding, l.line`, string(connection), invoice, after)
 	if err != nil {
 		return wrap("provider lines of "+invoice, err)
 	}

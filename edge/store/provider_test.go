@@ -112,6 +112,11 @@ func holdingsAreKeptAsSeen(t *testing.T, b *book) {
 		same(t, "holdings", holdingTexts(got[[]flow.KeptHolding](t)(tx.HoldingList("ms", ""))), holdingTexts([]flow.KeptHolding{plain, whole}))
 		same(t, "of a customer", len(got[[]flow.KeptHolding](t)(tx.HoldingList("", "tenant"))), 2)
 		same(t, "of another", len(got[[]flow.KeptHolding](t)(tx.HoldingList("ms", "other"))), 0)
+		kept := got[map[string]flow.KeptHolding](t)(tx.HoldingsGet("ms", []string{"h0", "nobody"}))
+		same(t, "one by its id", []int{len(kept), len(kept["h0"].Customer)}, []int{1, len("tenant")})
+		same(t, "ids in order", got[[]string](t)(tx.HoldingsAfter("ms", "", "", 9)), []string{"h0", "h1"})
+		same(t, "ids after one", got[[]string](t)(tx.HoldingsAfter("ms", "", "h0", 9)), []string{"h1"})
+		same(t, "no more than asked", got[[]string](t)(tx.HoldingsAfter("ms", "", "", 1)), []string{"h0"})
 	})
 }
 
@@ -226,7 +231,12 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 		same(t, "list", got[[]flow.KeptInvoice](t)(tx.ProviderInvoiceList("ms")), []flow.KeptInvoice{head})
 		var read []flow.ProviderLine
 		must(t, tx.ProviderLines("ms", "G1", "", func(l flow.ProviderLine) bool { read = append(read, l); return true }))
-		same(t, "lines after a holding", read, []flow.ProviderLine{two[1], two[0]})
+		same(t, "all lines", read, []flow.ProviderLine{two[2], two[1], two[0]})
+		must(t, tx.ProviderLines("ms", "G1", "h0", func(l flow.ProviderLine) bool { read = append(read[:0], l); return false }))
+		same(t, "the first line after a holding", read, []flow.ProviderLine{two[1]})
+		must(t, tx.ProviderLines("ms", "G1", "h1", func(flow.ProviderLine) bool { t.Error("there is nothing after h1"); return false }))
+		same(t, "holdings on an invoice", got[[]string](t)(tx.HoldingsAfter("ms", "G1", "", 5)), []string{"h1"})
+		same(t, "holdings on another", len(got[[]string](t)(tx.HoldingsAfter("ms", "G2", "", 5))), 0)
 		same(t, "one", got[flow.ProviderLine](t)(tx.ProviderLineGet("ms", "G1", "l0")), two[2])
 		_, err := tx.ProviderLineGet("ms", "G1", "none")
 		wantError(t, err, flow.ErrUnknown)

@@ -37,6 +37,7 @@ var house = []struct{ packages, may string }{
 	{"edge/store", "std core/... flow modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},
 	{"edge/document", "std core/... flow codeberg.org/go-pdf/fpdf/... github.com/pdfcpu/pdfcpu/... github.com/xuri/excelize/v2 golang.org/x/image/... golang.org/x/text/..."},
 	{"edge/bookfile", "std core/... flow go.yaml.in/yaml/..."},
+	{"edge/provider/csvfile", "std core/... flow go.yaml.in/yaml/... github.com/xuri/excelize/v2 golang.org/x/text/..."},
 	{"edge/api", "std core/... flow github.com/danielgtaylor/huma/v2/... github.com/swaggest/swgui/..."},
 	{"edge/web", "std core/... flow github.com/a-h/templ/... github.com/alexedwards/scs/v2/..."},
 	{"edge/worker", "std core/... flow github.com/riverqueue/river/..."},

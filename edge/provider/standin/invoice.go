@@ -68,18 +68,13 @@ func invoiceAt(first calendar.Date) time.Time {
 // close makes the invoice of a month, and says that it is there. A month without
 // lines has none.
 func (b *billing) close(month calendar.Period) {
+	b.mistakes = slices.DeleteFunc(b.mistakes, func(m Mistake) bool { return m.Kind == LateUsage && b.holdBack(month, m) })
 	lines, usage := b.of(month, b.world.now)
 	if len(lines) == 0 {
 		return
 	}
 	i := &invoice{period: month, at: b.world.now, version: 1, lines: lines, usage: usage}
-	var kept []Mistake
-	for _, m := range b.mistakes {
-		if m.Invoice != "" || !b.mistaken(i, m) {
-			kept = append(kept, m)
-		}
-	}
-	b.mistakes = kept
+	b.mistakes = slices.DeleteFunc(b.mistakes, func(m Mistake) bool { return m.Kind != LateUsage && b.mistaken(i, m) })
 	b.billed(month)
 	b.issue(i)
 }

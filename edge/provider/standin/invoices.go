@@ -1,13 +1,10 @@
 package standin
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"prorata/core/money"
 )
@@ -17,9 +14,6 @@ const oneTimePrefix = "OneTime-"
 
 // pageLinesMax is the most line items of a page.
 const pageLinesMax = 2000
-
-// amountJSON is a decimal as a JSON number.
-func amountJSON(d money.Decimal) json.Number { return json.Number(d.String()) }
 
 // invoiceReady writes the audit record and the notification of a new or restated
 // invoice.
@@ -51,7 +45,7 @@ func (b *billing) resource(i *invoice) object {
 	}
 	o := object{
 		"id": i.id, "invoiceDate": stamp(i.at), "billingPeriodStartDate": daystamp(i.period.From), "billingPeriodEndDate": daystamp(lastOf(i.period)),
-		"totalCharges": amountJSON(i.total()), "paidAmount": json.Number("0"), "currencyCode": b.world.set.Partner.Currency, "currencySymbol": b.sign(),
+		"totalCharges": amount(i.total()), "paidAmount": json.Number("0"), "currencyCode": b.world.set.Partner.Currency, "currencySymbol": b.sign(),
 		"pdfDownloadLink": "/invoices/" + i.id + "/documents/statement", "invoiceDetails": details, "documentType": kind, "invoiceType": "OneTime",
 		"links": object{"self": link("/invoices/" + oneTimePrefix + i.id)}, "attributes": kindOf("Invoice"),
 	}
@@ -162,7 +156,7 @@ func (b *billing) summary() object {
 		latest = stamp(i.at)
 	}
 	return object{
-		"balanceAmount": amountJSON(sum), "currencyCode": b.world.set.Partner.Currency, "currencySymbol": b.sign(), "accountingDate": daystamp(civil(b.world.now)),
+		"balanceAmount": amount(sum), "currencyCode": b.world.set.Partner.Currency, "currencySymbol": b.sign(), "accountingDate": daystamp(civil(b.world.now)),
 		"firstInvoiceCreationDate": first, "lastPaymentDate": never, "lastPaymentAmount": json.Number("0"), "latestInvoiceDate": latest,
 		"attributes": kindOf("InvoiceSummary"),
 	}
@@ -194,170 +188,4 @@ func (b *billing) estimates(c *call) *answer {
 		}
 	}
 	return ok(collection(items, c.self()))
-}
-
-// lineItems are the lines of an invoice, or of none yet, page by page.
-func (b *billing) lineItems(c *call) *answer {
-	provider, kind := c.path("provider"), c.path("type")
-	if provider == "" {
-		provider, kind = c.query("provider"), c.query("invoicelineitemtype")
-	}
-	switch strings.ToLower(provider) {
-	case "onetime", "marketplace", "all":
-	case "office", "azure":
-		return ok(collection([]object(nil), c.self()))
-	default:
-		return refuseInput("provider %q", provider)
-	}
-	usage := strings.EqualFold(kind, "usagelineitems")
-	if !usage && !strings.EqualFold(kind, "billinglineitems") {
-		return refuseInput("invoicelineitemtype %q", kind)
-	}
-	var lines []reconLine
-	var records []usageRecord
-	if strings.EqualFold(c.path("invoice"), "unbilled") {
-		last := strings.EqualFold(c.query("period"), "previous")
-		if !last && !strings.EqualFold(c.query("period"), "current") {
-			return refuseInput("period %q", c.query("period"))
-		}
-		if strings.EqualFold(c.query("currencycode"), b.world.set.Partner.Currency) {
-			lines, records = b.unbilled(last)
-		}
-	} else {
-		i, no := b.invoiceOf(c)
-		if no != nil {
-			return no
-		}
-		lines, records = i.lines, i.usage
-	}
-	if usage {
-		return linesPage(c, b, usageColumns(), records, `"invoiceLineItemType":"usage_line_items","billingProvider":"one_time","attributes":{"objectType":"DailyRatedUsageLineItem"}`)
-	}
-	return linesPage(c, b, reconColumns(), lines, `"discountDetails":"","invoiceLineItemType":"billing_line_items","billingProvider":"one_time","attributes":{"objectType":"OneTimeInvoiceLineItem"}`)
-}
-
-// linesPage is one page of lines with the token of the next.
-func linesPage[T any](c *call, b *billing, columns []column[T], lines []T, extra string) *answer {
-	size, err := strconv.Atoi(c.query("size"))
-	switch {
-	case c.query("size") == "":
-		size = pageLinesMax
-	case err != nil || size < 1 || size > pageLinesMax:
-		return refuseInput("size %q", c.query("size"))
-	}
-	from := 0
-	if token := c.r.Header.Get("MS-ContinuationToken"); strings.EqualFold(c.query("seekOperation"), "Next") {
-		if from, size, err = openToken(token); err != nil || from > len(lines) {
-			return refuseInput("continuation token %q", token)
-		}
-	}
-	to := min(len(lines), from+size)
-	items := make([]json.RawMessage, 0, to-from)
-	for n := from; n < to; n++ {
-		items = append(items, writeLine(columns, &lines[n], spelling{older: true, numbersAsStrings: b.switches.NumbersAsStrings}, extra))
-	}
-	page := collection(items, c.self())
-	if to < len(lines) {
-		token := sealToken(to, size)
-		next := c.self()
-		if !strings.Contains(strings.ToLower(next), "seekoperation=next") {
-			if strings.Contains(next, "?") {
-				next += "&seekOperation=Next"
-			} else {
-				next += "?seekOperation=Next"
-			}
-		}
-		page["continuationToken"] = token
-		page["links"] = object{"self": link(c.self()), "next": link(next, object{"key": "MS-ContinuationToken", "value": token})}
-	}
-	return ok(page)
-}
-
-// sealToken says where the next page begins, and how long pages are.
-func sealToken(from, size int) string {
-	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "lines,%d,%d", from, size))
-}
-
-func openToken(token string) (from, size int, err error) {
-	data, err := base64.StdEncoding.DecodeString(token)
-	if err != nil {
-		return 0, 0, err
-	}
-	_, err = fmt.Sscanf(string(data), "lines,%d,%d", &from, &size)
-	if err == nil && (from < 0 || size < 1 || size > pageLinesMax) {
-		err = fmt.Errorf("not a place in the lines")
-	}
-	return from, size, err
-}
-
-// switchesJSON is the control door's form of the switches.
-type switchesJSON struct {
-	Truncation       string      `json:"truncation"`
-	TaxPercent       json.Number `json:"taxPercent"`
-	Manifest         string      `json:"manifest"`
-	Polls            int         `json:"polls"`
-	BlobLines        int         `json:"blobLines"`
-	LinksLast        string      `json:"linksLast"`
-	NumbersAsStrings bool        `json:"numbersAsStrings"`
-	TruncatedBlobs   int         `json:"truncatedBlobs"`
-	WebhooksLost     bool        `json:"webhooksLost"`
-}
-
-func (b *billing) showSwitches(*call) *answer {
-	s := b.switches
-	form := switchesJSON{
-		Truncation: "unit", TaxPercent: amountJSON(s.TaxPercent), Manifest: string(s.Manifest), Polls: s.Polls, BlobLines: s.BlobLines,
-		LinksLast: s.LinksLast.String(), NumbersAsStrings: s.NumbersAsStrings, TruncatedBlobs: s.TruncatedBlobs, WebhooksLost: s.WebhooksLost,
-	}
-	if s.Truncation == TruncateLine {
-		form.Truncation = "line"
-	}
-	return ok(form)
-}
-
-// setSwitches changes what the body names and leaves the rest.
-func (b *billing) setSwitches(c *call) *answer {
-	var form switchesJSON
-	if err := json.Unmarshal(encode(b.showSwitches(c).body, false), &form); err != nil {
-		return refuseInput("%v", err) // what we wrote ourselves
-	}
-	if no := c.read(&form); no != nil {
-		return no
-	}
-	tax, err := money.ParseDecimal(form.TaxPercent.String())
-	if err != nil || tax.Sign() < 0 {
-		return refuseInput("taxPercent %q (expected 0 or more)", form.TaxPercent)
-	}
-	last, err := time.ParseDuration(form.LinksLast)
-	if err != nil {
-		return refuseInput("linksLast %q (expected for example 12h)", form.LinksLast)
-	}
-	manifest := ManifestForm(form.Manifest)
-	if manifest != ManifestInline && manifest != ManifestLink && manifest != ManifestText {
-		return refuseInput("manifest %q (expected inline, link or string)", form.Manifest)
-	}
-	s := Switches{
-		TaxPercent: tax, Manifest: manifest, Polls: form.Polls, BlobLines: max(1, form.BlobLines), LinksLast: last,
-		NumbersAsStrings: form.NumbersAsStrings, TruncatedBlobs: form.TruncatedBlobs, WebhooksLost: form.WebhooksLost,
-	}
-	switch form.Truncation {
-	case "unit":
-	case "line":
-		s.Truncation = TruncateLine
-	default:
-		return refuseInput("truncation %q (expected unit or line)", form.Truncation)
-	}
-	b.switches = s
-	return b.showSwitches(c)
-}
-
-func (b *billing) setMistake(c *call) *answer {
-	var m Mistake
-	if no := c.read(&m); no != nil {
-		return no
-	}
-	if err := b.mistake(m); err != nil {
-		return refuseInput("%v", err)
-	}
-	return empty(http.StatusNoContent)
 }

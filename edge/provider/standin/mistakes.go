@@ -52,9 +52,6 @@ func (b *billing) mistake(m Mistake) error {
 		return fmt.Errorf("mistake %s: %w", m.Kind, err)
 	}
 	if m.Invoice == "" {
-		if m.Kind == LateUsage {
-			return b.holdBack(m)
-		}
 		b.mistakes = append(b.mistakes, m)
 		return nil
 	}
@@ -76,8 +73,8 @@ func (b *billing) sane(m Mistake) error {
 	case MissingLine, DuplicatedLine, UnseenLine:
 		return nil
 	case WrongPrice, WrongRate, WrongQuantity, LateUsage:
-		if d, err := money.ParseDecimal(m.Value); err != nil || d.Sign() <= 0 {
-			return fmt.Errorf("value %q (expected a number above 0)", m.Value)
+		if d, err := money.ParseDecimal(m.Value); err != nil || d.Sign() <= 0 || d.Cmp(money.DecimalOf(1_000_000)) > 0 {
+			return fmt.Errorf("value %q (expected a number above 0, up to 1000000)", m.Value)
 		}
 		if m.Kind == LateUsage && m.Invoice != "" {
 			return fmt.Errorf("invoice %s is out already (expected none)", m.Invoice)
@@ -87,22 +84,19 @@ func (b *billing) sane(m Mistake) error {
 	return fmt.Errorf("unknown (expected %s, %s, %s, %s, %s, %s or %s)", MissingLine, DuplicatedLine, UnseenLine, WrongPrice, WrongRate, WrongQuantity, LateUsage)
 }
 
-// holdBack keeps the last days' usage of the month that is invoiced next.
-func (b *billing) holdBack(m Mistake) error {
+// holdBack keeps the last days of a month's usage for the next invoice, and says
+// whether there was a plan to do that for.
+func (b *billing) holdBack(month calendar.Period, m Mistake) bool {
 	count, err := figure(m.Value).Ratio().Round(0)
-	if err != nil || count > 28 {
-		return fmt.Errorf("mistake %s: value %q (expected 1 to 28 days)", m.Kind, m.Value)
-	}
-	month := monthOf(civil(b.world.now))
-	if b.world.now.Before(invoiceAt(month.From)) {
-		month = monthOf(month.From.AddDays(-1))
-	}
+	found := false
 	for _, p := range b.plans {
-		if m.Subscription == "" || m.Subscription == p.Subscription {
-			b.heldBack[p.Subscription] = calendar.Period{From: month.To.AddDays(-int(count)), To: month.To}
+		ran := p.Ran.From.Before(month.To) && (p.Ran.To.IsZero() || p.Ran.To.After(month.From))
+		if err == nil && ran && (m.Subscription == "" || m.Subscription == p.Subscription) {
+			found = true
+			b.heldBack[p.Subscription] = calendar.Period{From: calendar.Latest(month.From, month.To.AddDays(-int(count))), To: month.To}
 		}
 	}
-	return nil
+	return found
 }
 
 // mistaken puts a mistake into an invoice that has such a line.

@@ -1,6 +1,8 @@
 package standin
 
 import (
+	"encoding/json"
+	"net/http"
 	"time"
 
 	"prorata/core/money"
@@ -61,4 +63,76 @@ func (w *World) Switch(s Switches) {
 		s.BlobLines = OrdinarySwitches().BlobLines
 	}
 	w.billing.switches = s
+}
+
+// switchesJSON is the control door's form of the switches.
+type switchesJSON struct {
+	Truncation       string      `json:"truncation"`
+	TaxPercent       json.Number `json:"taxPercent"`
+	Manifest         string      `json:"manifest"`
+	Polls            int         `json:"polls"`
+	BlobLines        int         `json:"blobLines"`
+	LinksLast        string      `json:"linksLast"`
+	NumbersAsStrings bool        `json:"numbersAsStrings"`
+	TruncatedBlobs   int         `json:"truncatedBlobs"`
+	WebhooksLost     bool        `json:"webhooksLost"`
+}
+
+func (b *billing) showSwitches(*call) *answer {
+	s := b.switches
+	form := switchesJSON{
+		Truncation: "unit", TaxPercent: amount(s.TaxPercent), Manifest: string(s.Manifest), Polls: s.Polls, BlobLines: s.BlobLines,
+		LinksLast: s.LinksLast.String(), NumbersAsStrings: s.NumbersAsStrings, TruncatedBlobs: s.TruncatedBlobs, WebhooksLost: s.WebhooksLost,
+	}
+	if s.Truncation == TruncateLine {
+		form.Truncation = "line"
+	}
+	return ok(form)
+}
+
+// setSwitches changes what the body names and leaves the rest.
+func (b *billing) setSwitches(c *call) *answer {
+	var form switchesJSON
+	if err := json.Unmarshal(encode(b.showSwitches(c).body, false), &form); err != nil {
+		return refuseInput("%v", err) // what we wrote ourselves
+	}
+	if no := c.read(&form); no != nil {
+		return no
+	}
+	tax, err := money.ParseDecimal(form.TaxPercent.String())
+	if err != nil || tax.Sign() < 0 {
+		return refuseInput("taxPercent %q (expected 0 or more)", form.TaxPercent)
+	}
+	last, err := time.ParseDuration(form.LinksLast)
+	if err != nil {
+		return refuseInput("linksLast %q (expected for example 12h)", form.LinksLast)
+	}
+	manifest := ManifestForm(form.Manifest)
+	if manifest != ManifestInline && manifest != ManifestLink && manifest != ManifestText {
+		return refuseInput("manifest %q (expected inline, link or string)", form.Manifest)
+	}
+	s := Switches{
+		TaxPercent: tax, Manifest: manifest, Polls: form.Polls, BlobLines: max(1, form.BlobLines), LinksLast: last,
+		NumbersAsStrings: form.NumbersAsStrings, TruncatedBlobs: form.TruncatedBlobs, WebhooksLost: form.WebhooksLost,
+	}
+	switch form.Truncation {
+	case "unit":
+	case "line":
+		s.Truncation = TruncateLine
+	default:
+		return refuseInput("truncation %q (expected unit or line)", form.Truncation)
+	}
+	b.switches = s
+	return b.showSwitches(c)
+}
+
+func (b *billing) setMistake(c *call) *answer {
+	var m Mistake
+	if no := c.read(&m); no != nil {
+		return no
+	}
+	if err := b.mistake(m); err != nil {
+		return refuseInput("%v", err)
+	}
+	return empty(http.StatusNoContent)
 }

@@ -47,6 +47,9 @@ func (f *Flow) FollowBill(ctx context.Context, id ConnectionID, p Provider, sinc
 		if err != nil {
 			return report, err
 		}
+		if connection.Currency.IsZero() {
+			return report, fmt.Errorf("%w: connection %s has no currency, in which what is not billed yet is asked for", ErrInput, id)
+		}
 		heads = append(heads, ProviderInvoice{Currency: connection.Currency})
 	}
 	for _, head := range heads {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -31,7 +33,18 @@ const (
 	settingRedirect    = "redirect_uri"
 	settingConsentPage = "consent_page"
 	settingMPN         = "mpn"
+	settingBills       = "bills"
 )
+
+// provider is the adapter of a connection.
+func (w *world) provider(f *flow.Flow, c flow.Connection) (flow.Provider, error) {
+	switch c.Kind {
+	case kindPartnerCenter:
+		return w.partnerCenter(f, c)
+	default:
+		return nil, fmt.Errorf("%w: connection %s: kind: %q is not known", flow.ErrInput, c.ID, c.Kind)
+	}
+}
 
 // partnerCenter is the client of a connection.
 func (w *world) partnerCenter(f *flow.Flow, c flow.Connection) (*partnercenter.Client, error) {
@@ -52,9 +65,21 @@ func (w *world) partnerCenter(f *flow.Flow, c flow.Connection) (*partnercenter.C
 		Endpoints: endpoints, Tenant: c.Settings[settingTenant], ClientID: c.Settings[settingClientID],
 		Secret:      func(ctx context.Context) (string, error) { return vault.TokenLoad(ctx, clientSecret) },
 		RedirectURI: c.Settings[settingRedirect], ConsentPage: c.Settings[settingConsentPage], Tokens: vault, MPN: c.Settings[settingMPN],
+		Spool: newSpool, Currency: c.Currency, OlderBills: c.Settings[settingBills] == "pages",
 		HTTP: &http.Client{}, Clock: f.Clock.Now, Wait: waitFor, Jitter: jitter, Log: w.log,
 	}), nil
 }
+
+// spoolFile is a temporary file that is removed when it is closed.
+type spoolFile struct{ *os.File }
+
+func newSpool() (partnercenter.Spool, error) {
+	file, err := os.CreateTemp("", "prorata-*")
+	return spoolFile{file}, err
+}
+
+// Close throws the file away.
+func (s spoolFile) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
 
 // endpointsOf are the hosts of the connection's cloud, or of the stand-in at its address.
 func endpointsOf(c flow.Connection) (e partnercenter.Endpoints, err error) {

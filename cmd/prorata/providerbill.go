@@ -19,6 +19,7 @@ import (
 type providerCommand struct {
 	Invoices providerInvoicesCommand `cmd:"" help:"List the provider's invoices that were imported."`
 	Import   providerImportCommand   `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
+	Fetch    providerFetchCommand    `cmd:"" help:"Import the provider's invoices from the provider itself."`
 }
 
 type providerInvoicesCommand struct {
@@ -200,6 +201,43 @@ func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) 
 		if !yield(line, err) {
 			break
 		}
+	}
+	return nil
+}
+
+type providerFetchCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	Since      string `placeholder:"DATE" help:"Invoices from this day on; those of the last 90 days if not given."`
+}
+
+// fetchedDays is how far back invoices are looked for: a provider restates those of the last months.
+const fetchedDays = 90
+
+// Run imports what is new or changed.
+func (c *providerFetchCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	connection, err := w.connection(ctx, f, c.Connection)
+	if err != nil {
+		return err
+	}
+	provider, err := w.provider(f, connection)
+	if err != nil {
+		return err
+	}
+	since, err := day(c.Since, f.Today().AddDays(-fetchedDays))
+	if err != nil {
+		return err
+	}
+	report, err := f.FollowBill(ctx, connection.ID, provider, since)
+	if err != nil {
+		return err
+	}
+	w.printf("%d invoices with %d rows imported, %d unchanged, %d not readable\n", report.Invoices, report.Lines, report.Unchanged, report.Unreadable)
+	if report.Unreadable > 0 {
+		return fmt.Errorf("%w: see `prorata exception`", errCheck)
 	}
 	return nil
 }

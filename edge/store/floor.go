@@ -94,3 +94,37 @@ func (s *Store) FloorDrop(ctx context.Context) error {
 		return nil
 	}))
 }
+
+// FloorLines writes a provider's rows as fast as the engine takes them, in one
+// transaction and into a table with the same index: what importing and reconciling
+// them is measured against.
+func (s *Store) FloorLines(ctx context.Context, lines iter.Seq[flow.ProviderLine]) (count int64, err error) {
+	err = s.do(ctx, true, func(t *tx) error {
+		for _, statement := range append([]string{`DROP TABLE IF EXISTS ` + floorPrefix + providerLineTable.name}, statementsOf(providerLineTable.name)...) {
+			if _, err := t.exec(t.session.adapt(statement)); err != nil {
+				return err
+			}
+		}
+		b := t.bulk(floored(providerLineTable))
+		for line := range lines {
+			if b.count == linesAtOnce {
+				if err := t.flush(b); err != nil {
+					return err
+				}
+				b = t.bulk(floored(providerLineTable))
+			}
+			b.providerLine("floor", line.Invoice, &line)
+			count++
+		}
+		return t.flush(b)
+	})
+	return count, wrap("floor", err)
+}
+
+// FloorLinesDrop removes the table that FloorLines made.
+func (s *Store) FloorLinesDrop(ctx context.Context) error {
+	return wrap("floor", s.do(ctx, true, func(t *tx) error {
+		_, err := t.exec(`DROP TABLE IF EXISTS ` + floorPrefix + providerLineTable.name)
+		return err
+	}))
+}

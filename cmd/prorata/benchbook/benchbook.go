@@ -69,7 +69,7 @@ func Nouns() []flow.Intake {
 	nouns := []flow.Intake{{Seller: &seller}, {Tax: &tax}}
 	for i := range skus {
 		product := billing.Product{SKU: sku(i), Name: fmt.Sprintf("Licence %d", i), Class: "resale", Tax: "vat19"}
-		price := billing.PriceRow{SKU: sku(i), List: flow.DefaultList, Currency: euro(), Unit: monthly, Price: decimal(fmt.Sprintf("%d.%02d", 4+i, i*7%100))}
+		price := billing.PriceRow{SKU: sku(i), List: flow.DefaultList, Currency: euro(), Unit: monthly, Price: decimal(fmt.Sprintf("%d.%02d", 4+i, i*7%100)), Cost: decimal(centsText(costCents(i))), HasCost: true}
 		nouns = append(nouns, flow.Intake{Product: &product}, flow.Intake{Price: &price})
 	}
 	return nouns

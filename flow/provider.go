@@ -3,90 +3,11 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
-	"prorata/core/money"
 )
-
-// PriceSheetOptions say how a provider's price sheet becomes a price list.
-type PriceSheetOptions struct {
-	// List is the price list to fill; empty for the default one.
-	List string
-	// Rule prices over the sheet's own columns; no rule sells at the provider's
-	// retail price, and at cost where there is none.
-	Rule billing.Rule
-	// Markets and currencies to take; empty takes all.
-	Market   string
-	Currency money.Currency
-}
-
-// IntakesOfPriceSheet turns the rows of a provider's price sheet into products
-// and price rows. Rows of another market or currency are left out.
-func IntakesOfPriceSheet(rows iter.Seq2[PriceSheetRow, error], o PriceSheetOptions) iter.Seq2[Intake, error] {
-	return func(yield func(Intake, error) bool) {
-		named := map[string]bool{}
-		for row, err := range rows {
-			if err != nil {
-				if !yield(Intake{}, err) {
-					return
-				}
-				continue
-			}
-			if (o.Market != "" && row.Market != o.Market) || (!o.Currency.IsZero() && row.Currency != o.Currency) {
-				continue
-			}
-			if !named[row.SKU] {
-				named[row.SKU] = true
-				product := billing.Product{SKU: row.SKU, Name: row.Title, Class: "resale", Kind: billing.License}
-				if !yield(Intake{At: row.At, IfNew: true, Product: &product}, nil) {
-					return
-				}
-			}
-			price, err := priceOfSheet(&row, o)
-			if !yield(Intake{At: row.At, Price: &price}, err) {
-				return
-			}
-		}
-	}
-}
-
-func priceOfSheet(row *PriceSheetRow, o PriceSheetOptions) (billing.PriceRow, error) {
-	if row.HasTierFrom && row.TierFrom.Cmp(money.DecimalOf(1)) > 0 {
-		return billing.PriceRow{}, wrong(row.At, "tier: %s starts at %s; rows of tiers are not taken from price sheets yet", row.SKU, row.TierFrom)
-	}
-	price := billing.PriceRow{
-		SKU: row.SKU, List: o.List, Currency: row.Currency, Unit: row.Billing, TermMonths: row.TermMonths, From: row.From,
-		Cost: row.Cost, HasCost: true, Retail: row.Retail, HasRetail: row.HasRetail, Rule: o.Rule,
-	}
-	if price.List == "" {
-		price.List = DefaultList
-	}
-	if price.Rule.Of == billing.NoRule {
-		price.Rule.Of = billing.OfCost
-		if row.HasRetail {
-			price.Rule.Of = billing.OfRetail
-		}
-	}
-	if price.Unit.Months == 0 {
-		price.Unit = billing.Unit{Name: "monthly", Months: 1}
-		if row.TermMonths > 0 {
-			price.Unit = unitOfMonths(row.TermMonths)
-		}
-	}
-	return price, nil
-}
-
-func unitOfMonths(months int) billing.Unit {
-	for _, unit := range standardUnits() {
-		if unit.Months == months {
-			return unit
-		}
-	}
-	return billing.Unit{Name: fmt.Sprintf("%d months", months), Months: months}
-}
 
 // IntakesOfUsage turns a provider's rated usage into usage events on the
 // subscriptions of the book: by the provider's subscription or entitlement id.
@@ -220,11 +141,11 @@ func holdingNew(row *Holding, contract billing.ContractID, today, starts calenda
 	product := billing.Product{SKU: row.SKU, Name: name, Class: "resale", Kind: billing.License}
 	event := Event{
 		At: row.At, Do: DoSubscribe, On: today, Effective: starts, ID: row.ID, Contract: contract, SKU: row.SKU, Quantity: row.Quantity, HasQuantity: true,
-		TermMonths: row.TermMonths, Billing: row.Billing, AutoRenew: row.AutoRenew, HasAutoRenew: true,
+		TermMonths: row.TermMonths, Billing: row.Billing, AutoRenew: row.AutoRenew, HasAutoRenew: true, FromProvider: true,
 	}
 	intakes := []Intake{{At: row.At, IfNew: true, Product: &product}, {At: row.At, Event: &event}}
 	if row.Status == HoldingSuspended {
-		intakes = append(intakes, Intake{At: row.At, Event: &Event{At: row.At, Do: DoSuspend, On: today, Effective: today, Subscription: billing.SubscriptionID(row.ID)}})
+		intakes = append(intakes, Intake{At: row.At, Event: &Event{At: row.At, Do: DoSuspend, On: today, Effective: today, Subscription: billing.SubscriptionID(row.ID), FromProvider: true}})
 	}
 	return intakes
 }
@@ -246,6 +167,7 @@ func holdingAgain(tx Tx, row *Holding, known *LogEntry, today calendar.Date) ([]
 		}
 		return []Intake{{At: row.At, Event: &Event{
 			At: row.At, Do: DoQuantity, On: today, Effective: today, Subscription: s.ID, Quantity: row.Quantity, HasQuantity: true,
+			FromProvider: true,
 		}}}, nil
 	}
 	return nil, nil

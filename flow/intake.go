@@ -209,10 +209,26 @@ type Event struct {
 	HasCost      bool
 	HasRetail    bool
 
+	// FromProvider says that it has happened at a provider already: credit hold does
+	// not keep it, and it is not sent there.
+	FromProvider bool
+	// Order has a subscribe ordered at a provider, where it names a connection.
+	Order OrderAsk
+
 	// List is the price list of a list price.
 	List string
 	// Currency of a list price (zero: the seller's) or of usage (zero: the contract's).
 	Currency money.Currency
+}
+
+// OrderAsk says where a new subscription is to be ordered, and with what.
+type OrderAsk struct {
+	Connection ConnectionID
+	// AddOnTo is the subscription that an add-on needs at the provider; it is ordered first.
+	AddOnTo   billing.SubscriptionID
+	Promotion string
+	// Name is what the provider's pages call it.
+	Name string
 }
 
 // PriceSheetRow is one row of a provider's price sheet: what the provider asks

@@ -24,6 +24,8 @@ type recorder struct {
 	// repeats counts equal events without an id, so that the same file read again
 	// names them the same; named counts those of this transaction.
 	repeats, named map[string]int
+	// connections are our accounts at providers, once they were asked for.
+	connections map[ConnectionID]Connection
 }
 
 func (f *Flow) newRecorder(tx Tx, catalog *Catalog, actor Actor, repeats map[string]int) *recorder {
@@ -149,7 +151,12 @@ func (r *recorder) openOf(e *Event, id billing.SubscriptionID) (*OpenBook, *bill
 	return nil, nil, wrong(e.At, "subscription: %s is not a subscription", id)
 }
 
-func (r *recorder) heldAccount(book *OpenBook) (bool, error) {
+// heldFor says whether credit hold keeps an event. What has happened at a provider
+// already does not wait.
+func (r *recorder) heldFor(e *Event, book *OpenBook) (bool, error) {
+	if e.FromProvider {
+		return false, nil
+	}
 	return r.tx.AccountHeld(book.Contract.Account)
 }
 
@@ -185,12 +192,16 @@ func (r *recorder) subscribe(e *Event) error {
 	if e.Parent != "" && !hasSubscription(book, e.Parent) {
 		return wrong(e.At, "parent: %s is not a subscription of contract %s", e.Parent, e.Contract)
 	}
-	held, err := r.heldAccount(book)
+	held, err := r.heldFor(e, book)
 	if err != nil {
 		return err
 	}
 	s := SubscriptionOf(e, &book.Contract, product)
 	if err := billing.JudgeStart(&book.Contract, &s, held); err != nil {
+		return err
+	}
+	order, err := r.orderFor(e, book, &s)
+	if err != nil {
 		return err
 	}
 	entry := r.entryFor(e, book)
@@ -202,8 +213,8 @@ func (r *recorder) subscribe(e *Event) error {
 	}
 	book.Subscriptions = append(book.Subscriptions, s)
 	touch(book, s.ActsOn(&s.Entries[0]), entry.KnownOn)
-	if len(e.Budget.AlertAt) == 0 {
-		return nil
+	if err := r.sendOn(order, s.Entries[0].Seq); err != nil || len(e.Budget.AlertAt) == 0 {
+		return err
 	}
 	return r.tx.BudgetPut(s.ID, e.Budget)
 }
@@ -241,7 +252,7 @@ func (r *recorder) change(e *Event) error {
 	if err != nil {
 		return err
 	}
-	held, err := r.heldAccount(book)
+	held, err := r.heldFor(e, book)
 	if err != nil {
 		return err
 	}
@@ -254,13 +265,21 @@ func (r *recorder) change(e *Event) error {
 	if err := billing.Judge(&book.Contract, s, &fact, held); err != nil {
 		return err
 	}
+	asked, err := r.changesFor(e, book, s, func(after *billing.Subscription) {
+		free := fact
+		free.Waiting = false // What waits here asks when its time has come: the provision waits with it.
+		after.Entries = append(after.Entries, free)
+	})
+	if err != nil {
+		return err
+	}
 	entry.Entry, entry.Waiting = fact, fact.Waiting
 	if fact.Seq, err = r.tx.LogAppend(entry, nil, nil, nil); err != nil {
 		return err
 	}
 	s.Entries = append(s.Entries, fact)
 	touch(book, s.ActsOn(&fact), entry.KnownOn)
-	return nil
+	return r.sendOn(asked, fact.Seq)
 }
 
 func (r *recorder) item(e *Event) error {
@@ -418,11 +437,18 @@ func (r *recorder) void(e *Event) error {
 	}
 	entry := r.entryFor(e, book)
 	entry.Subscription, entry.Voids = target.Subscription, target.Seq
+	asked, err := r.changesForVoid(e, book, &target, entry.KnownOn)
+	if err != nil {
+		return err
+	}
 	if !voidIn(book, target.Seq, entry.KnownOn) {
 		return &billing.Refusal{Code: "void_already", Sentence: e.Voids + " is void already"}
 	}
-	_, err = r.tx.LogAppend(entry, nil, nil, nil)
-	return err
+	seq, err := r.tx.LogAppend(entry, nil, nil, nil)
+	if err != nil {
+		return err
+	}
+	return r.sendOn(asked, seq)
 }
 
 // voidIn marks what has the seq, and says whether it stood until now.

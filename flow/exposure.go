@@ -1,0 +1,264 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// costDigits bounds what is shown of a cost that does not end.
+const costDigits = 6
+
+// holdingCost is what the provider asks for a holding, by the price list that its
+// price sheets fill.
+type holdingCost struct {
+	row billing.PriceRow
+	// periodMonths is the holding's billing period, termMonths its term.
+	periodMonths, termMonths int
+}
+
+// costOf finds it for the day on which the holding's term began.
+func costOf(catalog *billing.Catalog, connection *Connection, h *Holding, on calendar.Date) (holdingCost, bool) {
+	list := cmp.Or(connection.List, DefaultList)
+	months := h.Billing.Months
+	if months == 0 {
+		months = max(1, h.TermMonths)
+	}
+	row, known := catalog.CostOn(list, h.SKU, connection.Currency, h.TermMonths, months, on)
+	return holdingCost{row, months, h.TermMonths}, known
+}
+
+// perPeriod is the exact cost of so many seats for one billing period.
+func (c *holdingCost) perPeriod(seats money.Ratio) money.Ratio {
+	return seats.Mul(c.row.Cost.Ratio()).Mul(money.Fraction(int64(c.periodMonths), int64(c.row.Unit.Months)))
+}
+
+// during is the exact cost of so many seats on some days of a term, day by day.
+func (c *holdingCost) during(seats money.Ratio, days int, term calendar.Period) money.Ratio {
+	if days <= 0 || term.Empty() {
+		return money.Ratio{}
+	}
+	whole := seats.Mul(c.row.Cost.Ratio()).Mul(money.Fraction(int64(c.termMonths), int64(c.row.Unit.Months)))
+	return whole.Mul(money.Fraction(int64(days), int64(term.Days())))
+}
+
+// termOf is the commitment that a holding is in, or no days: its end is the
+// provider's, its first day a term before that or the holding's own.
+func (f *Flow) termOf(h *Holding) calendar.Period {
+	if h.TermMonths == 0 || h.EndsAt.IsZero() {
+		return calendar.Period{}
+	}
+	term := calendar.Period{To: dayOf(h.EndsAt, f.Zone)}
+	term.From = term.To.AddMonths(-h.TermMonths)
+	if !h.StartsAt.IsZero() {
+		term.From = calendar.Latest(term.From, dayOf(h.StartsAt, f.Zone))
+	}
+	return term
+}
+
+// Exposure is what one holding still costs us until its term ends, and what of it
+// no customer is committed to pay.
+type Exposure struct {
+	Connection ConnectionID
+	Customer   string
+	Account    billing.AccountID
+	Holding    string
+	SKU        string
+	// Seats are the holding's, Billed those of its subscriptions here.
+	Seats, Billed money.Decimal
+	// Until is the first day after the provider's term, CommittedUntil the first day
+	// on which a customer could be gone (the earliest of several).
+	Until, CommittedUntil calendar.Date
+	// Cost is what is left to pay to the provider, Uncovered the part of it that no
+	// customer has agreed to; both of no currency where no cost is known.
+	Cost, Uncovered money.Amount
+	CostKnown       bool
+}
+
+// Exposures lists what each holding with a term leaves uncovered, in order of
+// account and holding: the days after its customers' commitments, and the seats
+// that nobody is billed for. An empty connection asks for all.
+func (f *Flow) Exposures(ctx context.Context, id ConnectionID) (exposures []Exposure, err error) {
+	err = f.eachHeld(ctx, id, func(held *heldSubscriptions) error {
+		if exposure, ok := f.exposure(held); ok {
+			exposures = append(exposures, exposure)
+		}
+		return nil
+	})
+	slices.SortFunc(exposures, func(a, b Exposure) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Holding, b.Holding))
+	})
+	return exposures, err
+}
+
+// exposure decides one holding.
+func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
+	h, today := &held.kept.Holding, f.Today()
+	term := f.termOf(h)
+	if gone(h) || h.Status == HoldingPending || !term.Contains(today) {
+		return Exposure{}, false
+	}
+	e := Exposure{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Seats: h.Quantity, Until: term.To}
+	cost, known := costOf(held.catalog, held.connection, h, term.From)
+	var billed, covered money.Ratio
+	for _, found := range held.found {
+		seats := billedSeats(found.book, found.s, today)
+		if seats.Sign() == 0 {
+			continue
+		}
+		until := calendar.Earliest(term.To, committedUntil(&found.book.Contract, found.s, today))
+		if e.CommittedUntil.IsZero() || until.Before(e.CommittedUntil) {
+			e.CommittedUntil = until
+		}
+		// Of seats that are billed and not held no cost is saved.
+		seats = money.Min(seats, h.Quantity.Ratio().Sub(billed))
+		billed = billed.Add(seats)
+		if known {
+			covered = covered.Add(cost.during(seats, today.DaysUntil(until), term))
+		}
+	}
+	e.Billed = money.DecimalFrom(billed, 0, costDigits)
+	if !known {
+		return e, true
+	}
+	left := cost.during(h.Quantity.Ratio(), today.DaysUntil(term.To), term)
+	var err error
+	if e.Cost, err = money.RoundTo(left, cost.row.Currency); err != nil {
+		return e, true
+	}
+	if e.Uncovered, err = money.RoundTo(money.Max(left.Sub(covered), money.Ratio{}), cost.row.Currency); err != nil {
+		return e, true
+	}
+	e.CostKnown = true
+	return e, true
+}
+
+// committedUntil is the first day on which a customer could be gone: the end of
+// the term where the contract lets nobody leave inside it, or what is paid for
+// and not given back; today where they may leave at any time.
+func committedUntil(c *billing.Contract, s *billing.Subscription, today calendar.Date) calendar.Date {
+	state := billing.StateOn(c, s, today)
+	until := today
+	switch {
+	case !state.Runs:
+		return today
+	case !state.Term.Empty() && c.Reductions != billing.ReductionsAllowed:
+		until = state.Term.To
+	case c.Refunds.Policy == billing.RefundNone:
+		anchor, months := state.Start, s.Billing.Months
+		if c.Schedule == billing.Aligned {
+			anchor, months = c.Start, c.Frequency.Months
+		}
+		cycle := calendar.Cycle{Anchor: anchor, Months: months, Stick: c.Stick}
+		until = cycle.Period(cycle.Index(today)).To
+	}
+	if !state.CancelledFrom.IsZero() {
+		until = calendar.Earliest(until, state.CancelledFrom)
+	}
+	if !c.End.IsZero() {
+		until = calendar.Earliest(until, c.End)
+	}
+	return calendar.Latest(until, today)
+}
+
+// heldSubscriptions is a holding as it was last seen with what bills it.
+type heldSubscriptions struct {
+	kept       *KeptHolding
+	connection *Connection
+	account    billing.AccountID
+	found      []foundSubscription
+	catalog    *billing.Catalog
+}
+
+// heldAtOnce is how many holdings are looked at together.
+const heldAtOnce = 200
+
+// eachHeld calls for every holding that was seen, with its subscriptions.
+func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSubscriptions) error) error {
+	catalog, err := catalogOf(ctx, f.Store, false)
+	if err != nil {
+		return err
+	}
+	return f.Store.Read(ctx, func(tx Tx) error {
+		connections, err := tx.ConnectionList()
+		if err != nil {
+			return err
+		}
+		for i := range connections {
+			if id != "" && connections[i].ID != id {
+				continue
+			}
+			kept, err := tx.HoldingList(connections[i].ID, "")
+			if err != nil {
+				return err
+			}
+			customers, err := tx.CustomerLinks(connections[i].ID)
+			if err != nil {
+				return err
+			}
+			for part := range slices.Chunk(kept, heldAtOnce) {
+				if err := heldPart(tx, &connections[i], part, customers, &catalog.Catalog, call); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func heldPart(tx Tx, connection *Connection, part []KeptHolding, customers map[string]CustomerLink, catalog *billing.Catalog, call func(*heldSubscriptions) error) error {
+	var ids []string
+	for i := range part {
+		ids = append(ids, part[i].ID)
+	}
+	links, err := tx.HoldingLinks(connection.ID, ids)
+	if err != nil {
+		return err
+	}
+	found, err := foundOf(tx, links)
+	if err != nil {
+		return err
+	}
+	for i := range part {
+		h := &part[i]
+		held := heldSubscriptions{kept: h, connection: connection, account: customers[h.Customer].Account, catalog: catalog}
+		if held.account == "" {
+			held.account = billing.AccountID(h.Customer)
+		}
+		for _, link := range links[h.ID] {
+			if one, ok := found[link.Subscription]; ok {
+				held.found = append(held.found, one)
+			}
+		}
+		if err := call(&held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foundOf reads the subscriptions that links name, each with its contract.
+func foundOf(tx Tx, links map[string][]HoldingLink) (map[billing.SubscriptionID]foundSubscription, error) {
+	var contracts []billing.ContractID
+	for _, of := range links {
+		for _, link := range of {
+			contracts = append(contracts, link.Contract)
+		}
+	}
+	slices.Sort(contracts)
+	books, err := tx.BooksRead(slices.Compact(contracts))
+	if err != nil {
+		return nil, err
+	}
+	found := map[billing.SubscriptionID]foundSubscription{}
+	for _, book := range books {
+		for i := range book.Subscriptions {
+			found[book.Subscriptions[i].ID] = foundSubscription{book, &book.Subscriptions[i]}
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,115 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+)
+
+// WindowKind says what a provider still lets us take back.
+type WindowKind uint8
+
+// The kinds of windows: the whole subscription, or seats of one batch.
+const (
+	WindowCancel WindowKind = iota
+	WindowReduce
+)
+
+// String is the word used in files and commands.
+func (k WindowKind) String() string { return [...]string{"cancel", "reduce"}[k] }
+
+// Window is what can be given back to a provider until an instant, and what it
+// costs to miss it.
+type Window struct {
+	Kind       WindowKind
+	Connection ConnectionID
+	Customer   string
+	Account    billing.AccountID
+	// Subscriptions are those that are billed for the holding.
+	Subscriptions []billing.SubscriptionID
+	Holding, SKU  string
+	// Quantity is how many seats, AddedOn the day of their batch where it is one.
+	Quantity money.Decimal
+	AddedOn  calendar.Date
+	// Until is the last instant; FullUntil the last at which all is refunded, where the provider says so.
+	Until, FullUntil time.Time
+	// CommitsUntil is the first day after what is paid for if it is missed.
+	CommitsUntil calendar.Date
+	// Missed is the provider's price of those seats from the window's end to the
+	// term's, where CostKnown.
+	Missed    money.Amount
+	CostKnown bool
+}
+
+// Windows lists all that can still be given back, soonest first. An empty
+// connection asks for all.
+func (f *Flow) Windows(ctx context.Context, id ConnectionID) (windows []Window, err error) {
+	now := f.Clock.Now()
+	err = f.eachHeld(ctx, id, func(held *heldSubscriptions) error {
+		windows = append(windows, f.windowsOf(held, now)...)
+		return nil
+	})
+	slices.SortStableFunc(windows, func(a, b Window) int {
+		return cmp.Or(a.Until.Compare(b.Until), cmp.Compare(a.Holding, b.Holding), cmp.Compare(a.Kind, b.Kind))
+	})
+	return windows, err
+}
+
+// windowsOf are the open windows of one holding.
+func (f *Flow) windowsOf(held *heldSubscriptions, now time.Time) (windows []Window) {
+	h := &held.kept.Holding
+	if gone(h) || h.Status == HoldingPending {
+		return nil
+	}
+	base := Window{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Quantity: h.Quantity}
+	for _, found := range held.found {
+		if billing.StateOn(&found.book.Contract, found.s, f.Today()).Runs {
+			base.Subscriptions = append(base.Subscriptions, found.s.ID)
+		}
+	}
+	if until := cancellableUntil(h); now.Before(until) {
+		w := base
+		w.Until = until
+		for _, r := range h.Refunds {
+			if fullRefund(r.Type) && r.ExpiresAt.After(now) {
+				w.FullUntil = r.ExpiresAt
+			}
+		}
+		windows = append(windows, f.missed(held, w))
+	}
+	for _, r := range h.Refundable {
+		if r.Quantity.Sign() > 0 && now.Before(r.AllowedUntil) {
+			w := base
+			w.Kind, w.Quantity, w.Until, w.AddedOn = WindowReduce, r.Quantity, r.AllowedUntil, dayOf(r.AllowedUntil.Add(-seatWindow), f.Zone)
+			windows = append(windows, f.missed(held, w))
+		}
+	}
+	return windows
+}
+
+// fullRefund says whether a refund option gives everything back: the provider's word is Full.
+func fullRefund(word string) bool { return word == "Full" || word == "full" }
+
+// missed puts what a window is worth on it.
+func (f *Flow) missed(held *heldSubscriptions, w Window) Window {
+	term := f.termOf(&held.kept.Holding)
+	if term.Empty() {
+		return w
+	}
+	w.CommitsUntil = term.To
+	cost, known := costOf(held.catalog, held.connection, &held.kept.Holding, term.From)
+	if !known {
+		return w
+	}
+	closes := calendar.Latest(dayOf(w.Until, f.Zone), term.From)
+	amount, err := money.RoundTo(cost.during(w.Quantity.Ratio(), closes.DaysUntil(term.To), term), cost.row.Currency)
+	if err == nil {
+		w.Missed, w.CostKnown = amount, true
+	}
+	return w
+}

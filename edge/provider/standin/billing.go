@@ -87,6 +87,9 @@ func (b *billing) take(h *happening) {
 		if h.was > 0 {
 			b.takeBack(h)
 		}
+		if h.kind == chargeConvert {
+			b.useUp(h)
+		}
 		if h.is > 0 {
 			b.rest(h)
 		}
@@ -156,6 +159,12 @@ func (b *billing) takeBack(h *happening) {
 		all = slices.Delete(all, i, i+1)
 	}
 	b.stands[h.subscription] = all
+}
+
+// useUp closes what was charged for days before an upgrade: they are not given
+// back with what follows.
+func (b *billing) useUp(h *happening) {
+	b.stands[h.subscription] = slices.DeleteFunc(b.stands[h.subscription], func(s standing) bool { return !s.paid.To.After(h.on) })
 }
 
 // cancel gives back everything of the cycle where it is inside the first day, and

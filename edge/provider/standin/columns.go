@@ -23,7 +23,8 @@ const (
 )
 
 // column is one column of an export. The same line is published under two names:
-// those of the exports and files, and those of the older line items.
+// those of the exports and files, and those of the older line items; one that has
+// no name of a kind is not in it.
 type column[T any] struct {
 	name, older string
 	kind        cellKind

@@ -187,5 +187,5 @@ func (b *billing) estimates(c *call) *answer {
 			))})
 		}
 	}
-	return ok(collection(items, c.self()))
+	return ok(collection(items, ""))
 }

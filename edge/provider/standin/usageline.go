@@ -23,7 +23,7 @@ func usageColumns() []column[usageRecord] {
 func usageWho() []column[usageRecord] {
 	return []column[usageRecord]{
 		{name: "PartnerId", older: "partnerId", basic: true, of: func(u *usageRecord) string { return u.Partner }},
-		{name: "PartnerName", older: "partnerName", of: func(u *usageRecord) string { return u.PartnerName }},
+		{name: "PartnerName", older: "partnerName", basic: true, of: func(u *usageRecord) string { return u.PartnerName }},
 		{name: "CustomerId", older: "customerId", basic: true, of: func(u *usageRecord) string { return u.Customer.ID }},
 		{name: "CustomerName", older: "customerName", basic: true, of: func(u *usageRecord) string { return u.Customer.Name }},
 		{name: "CustomerDomainName", older: "customerDomainName", of: func(u *usageRecord) string { return u.Customer.Domain }},
@@ -83,7 +83,7 @@ func usageMoney() []column[usageRecord] {
 		{name: "AdditionalInfo", older: "additionalInfo", basic: true, of: func(u *usageRecord) string { return u.Info }},
 		{name: "EffectiveUnitPrice", older: "effectiveUnitPrice", kind: numberCell, basic: true, of: func(u *usageRecord) string { return u.Effective.String() }},
 		{name: "PCToBCExchangeRate", older: "pcToBCExchangeRate", kind: numberCell, basic: true, of: func(u *usageRecord) string { return u.Rate.String() }},
-		{name: "PCToBCExchangeRateDate", older: "pcToBCExchangeRateDate", of: func(u *usageRecord) string { return dayText(u.RateOn) }},
+		{older: "pcToBCExchangeRateDate", of: func(u *usageRecord) string { return dayText(u.RateOn) }},
 		{name: "EntitlementId", older: "entitlementId", basic: true, of: func(u *usageRecord) string { return u.Entitlement }},
 		{name: "EntitlementDescription", older: "entitlementDescription", of: func(u *usageRecord) string { return u.EntitlementName }},
 		{

@@ -233,8 +233,7 @@ func (c *Client) fetchFiles(ctx context.Context, made manifest, to *spooled) ([]
 		if made.key != "" {
 			address += "?" + made.key
 		}
-		k := call{host: hostBare, method: http.MethodGet, path: address, header: http.Header{"Accept": {"*/*"}}}
-		p, err := c.download(ctx, k, name, to)
+		p, err := c.download(ctx, call{host: hostBare, method: http.MethodGet, path: address, header: http.Header{"Accept": {"*/*"}}}, name, to)
 		if err != nil {
 			return nil, err
 		}
@@ -245,33 +244,55 @@ func (c *Client) fetchFiles(ctx context.Context, made manifest, to *spooled) ([]
 
 // exported reads the rows of an export, file after file. Everything is fetched
 // before the first row is handed on, so that whoever reads does not wait between rows.
-func (c *Client) exported(ctx context.Context, ask exportAsk, l layout, read func(rows rowSeq) bool) error {
+func (c *Client) exported(ctx context.Context, ask exportAsk, l layout, read func(rows rowSeq) bool) (err error) {
 	to, err := c.spool()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, to.Close()) }()
 	pieces, err := c.fetch(ctx, ask, to)
 	if err != nil {
-		return errors.Join(err, to.Close())
+		return err
 	}
 	for _, p := range pieces {
-		if p.Size() > 0 && !read(unlessEmpty(rowsOf(p.name, p, l))) {
-			break
+		goOn, err := c.readPiece(ctx, p, l, to, read)
+		if err != nil || !goOn {
+			return err
 		}
 	}
-	return to.Close()
+	return nil
 }
 
-// unlessEmpty passes over a file without a byte: a part of an export may be one.
-func unlessEmpty(rows rowSeq) rowSeq {
-	return func(yield func(*row, error) bool) {
-		for r, err := range rows {
-			if errors.Is(err, errNothing) {
-				return
+// readPiece reads one file. One that turns out to be damaged is fetched again and
+// read on from where it broke: a file of an export does not change.
+func (c *Client) readPiece(ctx context.Context, p piece, l layout, to *spooled, read func(rows rowSeq) bool) (goOn bool, err error) {
+	passed := 0
+	for try := 1; p.Size() > 0; try++ {
+		broken := false
+		goOn = read(func(yield func(*row, error) bool) {
+			at := 0
+			for r, err := range rowsOf(p.name, p, l) {
+				if errors.Is(err, errNothing) {
+					return // a part of an export may be empty
+				}
+				if broken = try < c.set.Tries && errors.Is(err, ErrDamaged); broken {
+					return
+				}
+				if at++; at <= passed {
+					continue
+				}
+				passed++
+				if !yield(r, err) {
+					return
+				}
 			}
-			if !yield(r, err) {
-				return
-			}
+		})
+		if !broken {
+			return goOn, nil
+		}
+		if p, err = c.download(ctx, p.from, p.name, to); err != nil {
+			return false, err
 		}
 	}
+	return true, nil
 }

@@ -174,13 +174,12 @@ func TestAnExportThatIsNeverReady(t *testing.T) {
 
 func TestExportsThatAreNone(t *testing.T) {
 	for want, scenes := range map[string][]scene{
-		"Location: missing":                  {{call: exportBilled, status: http.StatusAccepted}},
-		"status: \"paused\"":                 {accepted(exportBilled), operation("paused", "")},
-		"resourceLocation: missing":          {accepted(exportBilled), operation("succeeded", "")},
-		"blobCount: \"2\", and 0":            {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobCount":2,"blobs":[]}`)},
-		"one has no name":                    {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{}]}`)},
-		"rootDirectory: \"\" is no":          {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{"name":"x"}]}`)},
-		"part-0.json.gz: cannot be unpacked": exportScenes(exportBilled, zipped(strings.Repeat(oneRow, 99))[:60], ""),
+		"Location: missing":         {{call: exportBilled, status: http.StatusAccepted}},
+		"status: \"paused\"":        {accepted(exportBilled), operation("paused", "")},
+		"resourceLocation: missing": {accepted(exportBilled), operation("succeeded", "")},
+		"blobCount: \"2\", and 0":   {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobCount":2,"blobs":[]}`)},
+		"one has no name":           {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{}]}`)},
+		"rootDirectory: \"\" is no": {accepted(exportBilled), operation("succeeded", `,"resourceLocation":{"blobs":[{"name":"x"}]}`)},
 	} {
 		_, c := newPlay(t, scenes...)
 		if got := strings.Join(lines(t, c, "G1"), "\n"); !strings.Contains(got, want) {
@@ -197,6 +196,38 @@ func TestABrokenDownloadIsFetchedAgain(t *testing.T) {
 	scenes = append(scenes[:2:2], broken, scenes[2], scenes[3])
 	_, c := newPlay(t, scenes...)
 	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText, "part-1.json.gz:1 "+rowText)
+}
+
+// So is one that was given short, or wrong: what was read of it is not read twice.
+func TestADamagedFileIsFetchedAgain(t *testing.T) {
+	many := ""
+	for n := range 2000 {
+		many += strings.Replace(oneRow, `"s"`, fmt.Sprintf(`"s%d"`, n), 1)
+	}
+	whole := zipped(many)
+	scenes := exportScenes(exportBilled, whole[:len(whole)/2], zipped(oneRow))
+	scenes = append(scenes, scene{call: blob0, body: "<html>busy</html>"}, scene{call: blob0, body: whole})
+	_, c := newPlay(t, scenes...)
+	seen := map[string]bool{}
+	for line, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "G1"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[line.Holding] = true
+		if strings.Contains(line.Charge.ID, "-") {
+			t.Fatalf("%s was read twice", line.Holding)
+		}
+	}
+	if len(seen) != 2001 {
+		t.Errorf("%d rows", len(seen))
+	}
+	// Not for ever.
+	short := scene{call: blob0, body: whole[:len(whole)/2]}
+	_, c = newPlay(t, append(exportScenes(exportBilled, short.body, ""), short, short, short)...)
+	got := lines(t, c, "G1")
+	if last := got[len(got)-1]; !strings.HasSuffix(last, "is cut off") || len(got) < 100 {
+		t.Errorf("%d rows, and then %s", len(got), last)
+	}
 }
 
 func TestWhatIsNotBilledIsOfTheLastMonthAndOfThisOne(t *testing.T) {

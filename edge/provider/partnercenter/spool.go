@@ -69,6 +69,7 @@ func (e *spoolError) Unwrap() error { return e.err }
 // piece is one download inside a spool.
 type piece struct {
 	name string
+	from call
 	*io.SectionReader
 }
 
@@ -84,7 +85,7 @@ func (c *Client) download(ctx context.Context, k call, name string, to *spooled)
 		start := to.end
 		n, err := io.Copy(to, res.Body)
 		if err = errors.Join(err, res.Body.Close()); err == nil {
-			return piece{name, io.NewSectionReader(to, start, n)}, nil
+			return piece{name, k, io.NewSectionReader(to, start, n)}, nil
 		}
 		var own *spoolError
 		if errors.As(err, &own) {

@@ -216,28 +216,12 @@ func (f *Flow) open(ctx context.Context, e Exception) error {
 	return f.Store.Write(ctx, func(tx Tx) error { _, err := tx.ExceptionOpen(e); return err })
 }
 
-// FollowRates takes the provider's exchange rates of a month into the book.
-func (f *Flow) FollowRates(ctx context.Context, id ConnectionID, p Provider, month calendar.Date, each func(TakeLine)) (TakeReport, error) {
-	intakes := func(yield func(Intake, error) bool) {
-		for rate, err := range p.Rates(ctx, month) {
-			intake := Intake{At: Source{File: string(id)}, Rate: &rate}
-			if err != nil {
-				intake = Intake{}
-			}
-			if !yield(intake, err) {
-				return
-			}
-		}
-	}
-	return f.Take(ctx, intakes, providerActor(id), each)
-}
-
 // FollowUsage takes rated usage into the book, as the provider billed it or, where
 // ask names no invoice, as it stands. What cannot be taken, such as usage of a
 // subscription that the book does not have, becomes an exception.
 func (f *Flow) FollowUsage(ctx context.Context, id ConnectionID, p Provider, ask UsageAsk, each func(TakeLine)) (TakeReport, error) {
 	failed := map[string]int{}
-	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, p.Usage(ctx, ask)), providerActor(id), func(line TakeLine) {
+	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, p.Usage(ctx, ask)), Actor{Who: "usage import", Source: providerDoor(id)}, func(line TakeLine) {
 		if line.Outcome == Wrong || line.Outcome == Refused {
 			failed[line.Why]++
 		}
@@ -254,9 +238,4 @@ func (f *Flow) FollowUsage(ctx context.Context, id ConnectionID, p Provider, ask
 		}
 	}
 	return report, nil
-}
-
-// providerActor is who records what a provider says.
-func providerActor(id ConnectionID) Actor {
-	return Actor{Who: string(id), Source: "provider:" + string(id)}
 }

@@ -53,6 +53,11 @@ type program struct {
 	Demo         demoCommand          `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
 	Serve        serveCommand         `cmd:"" help:"Serve health, readiness and metrics."`
 	Connection   connectionCommand    `cmd:"" help:"Add, list and consent to connections to providers, and link what they have to what we have."`
+	Sync         syncCommand          `cmd:"" help:"Record what the provider's holdings say and the log does not."`
+	Provision    provisionCommand     `cmd:"" help:"Carry out at the provider what was changed here; list, retry and drop what is on its way."`
+	Windows      windowsCommand       `cmd:"" help:"What can still be cancelled or given back, until when, and what it costs if missed."`
+	Exposure     exposureCommand      `cmd:"" help:"What we owe the provider for terms that no customer has agreed to."`
+	Prices       pricesCommand        `cmd:"" help:"The provider's price sheets: import, preview what changes for whom, list versions."`
 	Provider     providerCommand      `cmd:"" help:"The provider's own invoices: list, import, fetch."`
 	Exception    exceptionCommand     `cmd:"" help:"What a person has to decide: list it, settle it."`
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`

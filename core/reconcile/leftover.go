@@ -182,6 +182,10 @@ func (m *matching) unmatched(h *holding, it *item) (Cause, string) {
 	switch {
 	case !m.customer.Known:
 		return MissingCustomer, "customer " + m.customer.ID + " is not in the book"
+	case h.id == "":
+		return UnknownSubscription, "it names no subscription"
+	case h.why != "":
+		return Unexplained, "nothing can be expected: " + h.why
 	case h.story == nil:
 		return UnknownSubscription, "subscription " + it.row.Holding + " is not in the book"
 	case it.credit:

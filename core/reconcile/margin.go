@@ -229,7 +229,7 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 	var at *item
 	var first, last calendar.Date
 	for _, s := range stretches {
-		if m.customer.BilledThrough.IsZero() || s.days.From.After(m.customer.BilledThrough) || s.charged.Cmp(s.billed) <= 0 {
+		if h.story.BilledThrough.IsZero() || s.days.From.After(h.story.BilledThrough) || s.charged.Cmp(s.billed) <= 0 {
 			continue
 		}
 		it := h.chargedOn(s.days)

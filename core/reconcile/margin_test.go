@@ -72,13 +72,14 @@ func TestMarginsOverTheSameDays(t *testing.T) {
 func TestSeatsThatNobodyWasBilledFor(t *testing.T) {
 	story, rules := tell(t, "EUR", "price 31 monthly\n2026-05-01 buy 10 for 12/1")
 	rows := rowsOf(expect(t, story, rules, from, to))
-	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rows, BilledThrough: day(t, "2026-05-31")}
+	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rows}
+	customer.Stories[0].BilledThrough = day(t, "2026-05-31")
 	customer.Billed = []reconcile.Billed{billedLine(t, "acme 2026-05-01 2026-05-11 10 100.00"), billedLine(t, "acme 2026-05-11 2026-06-01 8 200.00")}
 	check(t, "two seats for 21 days", findings(match(t, rules, from, to, customer)),
 		"sub-1 never billed: 0 [unbilled 42.00]: seats that no customer was billed for, from 2026-05-11 to 2026-05-31: 42.00 at cost")
 
 	customer.Billed = nil
-	customer.BilledThrough = day(t, "2026-04-30")
+	customer.Stories[0].BilledThrough = day(t, "2026-04-30")
 	check(t, "billing has not come so far", findings(match(t, rules, from, to, customer)), "")
 }
 
@@ -133,11 +134,11 @@ func TestAnInvoiceHasOneCurrency(t *testing.T) {
 
 // An invoice of a million rows is a customer after another; this is one of them.
 func BenchmarkCustomer(b *testing.B) {
-	customer := reconcile.Customer{ID: "cust", Known: true, BilledThrough: day(b, to)}
+	customer := reconcile.Customer{ID: "cust", Known: true}
 	var rules reconcile.Rules
 	for i := range 20 {
 		story, _ := tell(b, "EUR", "price 31 monthly\n2025-05-11 buy 10 for 12/1\n2026-05-20 seats 12")
-		story.Holding = fmt.Sprint("s", i)
+		story.Holding, story.BilledThrough = fmt.Sprint("s", i), day(b, to)
 		charges := expect(b, story, rules, from, to)
 		customer.Stories = append(customer.Stories, *story)
 		customer.Rows = append(customer.Rows, rowsOf(charges)...)

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -71,8 +72,10 @@ type matching struct {
 
 // holding is the work on one subscription at the provider.
 type holding struct {
-	id     string
-	story  *Story
+	id    string
+	story *Story
+	// why says why nothing could be expected.
+	why    string
 	rows   []item
 	others []item
 	// due are the charges of the invoice's period, near those before and after it.
@@ -136,6 +139,11 @@ func (m *matching) loadStory(story *Story) error {
 	h.story = story
 	wide := calendar.Period{From: m.invoice.Period.From.AddMonths(-monthsBefore), To: m.invoice.Period.To.AddMonths(monthsAfter)}
 	charges, err := Expect(story, m.rules, wide)
+	var impossible *StoryError
+	if errors.As(err, &impossible) {
+		h.why = err.Error()
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -275,3 +275,14 @@ func TestUsageIsComparedByTheMonth(t *testing.T) {
 		check(t, cost, findings(match(t, rules, "2026-05-01", "2026-06-01", customer)), want)
 	}
 }
+
+func TestAStoryThatCannotBeIsNotGuessedAt(t *testing.T) {
+	story, rules := tell(t, "EUR", "price 31 monthly\n2026-05-11 buy 10 for 12/1")
+	rows := rowsOf(expect(t, story, rules, from, to))
+	nameless := rows[0]
+	nameless.ID, nameless.Holding = "n", ""
+	story.Events = append(story.Events, story.Events[0])
+	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: append(rows, nameless)}
+	check(t, "bought twice", findings(match(t, rules, from, to, customer)), `n unknown subscription: 310.00: it names no subscription
+		sub-1 unexplained: 310.00: nothing can be expected: subscription sub: 2026-05-11: it was bought a second time`)
+}

@@ -271,7 +271,9 @@ func (w *world) billOn(t failer, entities ...billing.AccountID) money.Amount {
 			sum = sum.Add(line.Amount)
 		}
 	}
-	w.customer.BilledThrough = day(t, to)
+	for i := range w.customer.Stories {
+		w.customer.Stories[i].BilledThrough = day(t, to)
+	}
 	return sum
 }
 

@@ -66,9 +66,6 @@ type Customer struct {
 	// earlier and later invoices, as far as they are at hand.
 	Rows, Others []Row
 	Billed       []Billed
-	// BilledThrough is the last day up to which our own billing has run; no day
-	// where it has not.
-	BilledThrough calendar.Date
 }
 
 // Cause is why a provider's bill differs. Each part of a difference has one.

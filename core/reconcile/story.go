@@ -107,6 +107,9 @@ type Story struct {
 	// its rated usage.
 	Usage   []UsageCost
 	Metered bool
+	// BilledThrough is the last day up to which customers must have been billed for
+	// it; no day where they need not yet.
+	BilledThrough calendar.Date
 }
 
 // UsageCost is the rated usage of one day.

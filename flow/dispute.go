@@ -1,0 +1,276 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/core/reconcile"
+)
+
+// Dispute is what we hold against one row of a provider's bill: our facts, their
+// rows, the rule, and the arithmetic, for the provider's support to read.
+type Dispute struct {
+	Connection ConnectionID
+	Invoice    ProviderInvoice
+	// Line is the row in question, Rows all of the same subscription on the invoice.
+	Line ProviderLine
+	Rows []ProviderLine
+	// Facts are what our log says of the subscription, in the order of recording.
+	Facts []DisputeFact
+	// Expected are the charges that follow from them for the invoice's days.
+	Expected []DisputeCharge
+	// Rule says, in sentences, how a charge is computed.
+	Rule []string
+	// Differences are what was found about the row, each with its cause and amount.
+	Differences []DisputeDifference
+	// Claim is what the provider should give back, or has charged too little.
+	Claim    money.Decimal
+	Currency money.Currency
+}
+
+// DisputeFact is one entry of our log: who recorded what, when, and from which day it holds.
+type DisputeFact struct {
+	Seq                    int64
+	At                     time.Time
+	Who, Source            string
+	RecordedOn, ActsOn     calendar.Date
+	Subscription, Sentence string
+}
+
+// DisputeCharge is one charge as it should be, with its arithmetic.
+type DisputeCharge struct {
+	Type       billing.ChargeType
+	On         calendar.Date
+	Period     calendar.Period
+	Quantity   money.Decimal
+	Amount     money.Amount
+	Arithmetic string
+	// Disputed marks the charge that the row was compared with.
+	Disputed bool
+}
+
+// DisputeDifference is one part of the difference.
+type DisputeDifference struct {
+	Cause    string
+	Amount   money.Decimal
+	Sentence string
+}
+
+// Dispute collects what is to be said about one row of an invoice, from the log
+// and the row as they are now.
+func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line string) (d Dispute, err error) {
+	r, err := f.newReconciling(ctx, id, invoice)
+	if err != nil {
+		return d, fmt.Errorf("dispute %s of %s: %w", line, invoiceName(invoice), err)
+	}
+	d = Dispute{Connection: id, Invoice: r.kept.ProviderInvoice, Currency: r.currency}
+	err = f.Store.Read(ctx, func(tx Tx) error {
+		if d.Line, err = tx.ProviderLineGet(id, invoice, line); err != nil {
+			return err
+		}
+		// What sorts next before the holding: all but its last byte.
+		holding := d.Line.Holding
+		after := holding[:max(0, len(holding)-1)]
+		parts, err := r.read(tx, []string{holding}, after)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(parts, func(c *customerPart) bool { return c.ID == d.Line.Customer })
+		if at < 0 {
+			return ErrUnknown
+		}
+		return d.say(tx, r, parts[at])
+	})
+	if err != nil {
+		return d, fmt.Errorf("dispute %s of %s: %w", line, invoiceName(invoice), err)
+	}
+	return d, nil
+}
+
+// say fills in the facts, the charges and the differences.
+func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
+	result, err := reconcile.CustomerOf(&c.Customer, r.rules, r.invoice)
+	if err != nil {
+		return err
+	}
+	if h := c.holdings[d.Line.Holding]; h != nil {
+		d.Rows = h.rows
+		for _, p := range h.parts {
+			if err := d.sayFacts(tx, p.s.ID); err != nil {
+				return err
+			}
+		}
+	}
+	var against *reconcile.Charge
+	for i := range result.Matches {
+		if m := &result.Matches[i]; m.Row == d.Line.Charge.ID {
+			against = m.Charge
+		}
+	}
+	for i := range c.Stories {
+		charges, err := reconcile.Expect(&c.Stories[i], r.rules, r.invoice.Period)
+		if err != nil {
+			d.Rule = append(d.Rule, "Nothing can be expected: "+err.Error()+".")
+			continue
+		}
+		for j := range charges {
+			d.Expected = append(d.Expected, disputeCharge(&charges[j], r.rules, against))
+		}
+	}
+	for i := range result.Findings {
+		// What customers were billed is no affair of the provider's.
+		if finding := &result.Findings[i]; finding.Row == d.Line.Charge.ID && (finding.Unbilled.IsZero() || !finding.Amount.IsZero()) {
+			d.Differences = append(d.Differences, DisputeDifference{finding.Cause.String(), finding.Amount, finding.Sentence})
+			d.Claim = d.Claim.Add(finding.Amount)
+		}
+	}
+	d.Rule = append(d.Rule, ruleSentences(r.rules)...)
+	return nil
+}
+
+func (d *Dispute) sayFacts(tx Tx, id billing.SubscriptionID) error {
+	entries, err := tx.LogOf(id)
+	if err != nil {
+		return err
+	}
+	voided := map[int64]bool{}
+	for i := range entries {
+		voided[entries[i].Voids] = true
+	}
+	for i := range entries {
+		e := &entries[i]
+		sentence := factSentence(e)
+		if sentence == "" {
+			continue
+		}
+		if voided[e.Seq] {
+			sentence += " (taken back later)"
+		}
+		d.Facts = append(d.Facts, DisputeFact{e.Seq, e.At, e.Who, e.Source, e.RecordedOn, e.EffectiveOn, string(id), sentence})
+	}
+	return nil
+}
+
+// factSentence says what an entry did, as far as it concerns the provider.
+func factSentence(e *LogEntry) string {
+	switch e.Do {
+	case DoSubscribe:
+		return e.Entry.Quantity.String() + " seats bought"
+	case DoQuantity:
+		return "seats set to " + e.Entry.Quantity.String()
+	case DoCancel:
+		return "cancelled"
+	case DoSuspend:
+		return "suspended"
+	case DoResume:
+		return "resumed"
+	case DoVoid:
+		return fmt.Sprintf("entry %d taken back", e.Voids)
+	case DoSchedule:
+		var what []string
+		if e.Entry.HasQuantity {
+			what = append(what, e.Entry.Quantity.String()+" seats")
+		}
+		if e.Entry.HasAutoRenew {
+			what = append(what, map[bool]string{true: "renewal", false: "no renewal"}[e.Entry.AutoRenew])
+		}
+		if len(what) > 0 {
+			return "scheduled for the next term: " + strings.Join(what, ", ")
+		}
+	case DoPrice, DoOneTime, DoUsage, DoListPrice, DoHold, DoRelease:
+	}
+	return ""
+}
+
+// disputeCharge is a charge with the arithmetic that anyone can do again.
+func disputeCharge(c *reconcile.Charge, rules reconcile.Rules, against *reconcile.Charge) DisputeCharge {
+	one := DisputeCharge{Type: c.Type, On: c.On, Period: c.Period, Quantity: c.Quantity, Amount: c.Subtotal, Arithmetic: c.Why}
+	one.Disputed = against != nil && against.Event == c.Event && against.Credit == c.Credit && against.Period == c.Period && against.Quantity == c.Quantity
+	if c.Credit {
+		one.Quantity = one.Quantity.Neg()
+	}
+	if c.Why != "" {
+		return one
+	}
+	text := c.UnitPrice.String() + " " + c.PriceCurrency.String()
+	if !c.Percent.IsZero() {
+		text += fmt.Sprintf(" − %s %% (promotion %s)", c.Percent, c.Promotion)
+	}
+	if c.Fraction.Cmp(money.One()) != 0 {
+		part, whole := c.Fraction.Parts()
+		text += " × " + part + "/" + whole
+		if inDays := money.Fraction(int64(c.Period.Days()), int64(max(1, c.Cycle.Days()))); inDays.Cmp(c.Fraction) == 0 {
+			text += fmt.Sprintf(" (%d of %d days)", c.Period.Days(), c.Cycle.Days())
+		}
+	}
+	text += fmt.Sprintf(" = %s for a seat", money.DecimalFrom(c.Effective.Abs(), 2, 6))
+	if c.Rate.Cmp(money.One()) != 0 {
+		text += " × rate " + money.DecimalFrom(c.Rate, 2, 9).String()
+	}
+	cut := "each seat cut to digits"
+	if rules.Rounding == reconcile.RoundPerLine {
+		cut = "the product cut to digits"
+	}
+	one.Arithmetic = fmt.Sprintf("%s; × %s, %s: %s %s", text, one.Quantity, cut, c.Subtotal, c.Subtotal.Currency())
+	return one
+}
+
+func ruleSentences(rules reconcile.Rules) []string {
+	rounding := "The price of one seat is cut to the currency's digits, then multiplied."
+	if rules.Rounding == reconcile.RoundPerLine {
+		rounding = "The price of one seat is multiplied, then cut to the currency's digits."
+	}
+	return []string{
+		"A seat costs its price, less the promotion, divided by the days of the whole charge cycle and multiplied by the days charged, first and last included, in UTC.",
+		"The price and the promotion are those of the first day of the term, for seats added later too.",
+		"A change of seats credits all old seats and charges all new ones for the rest of the cycle.",
+		"A subscription cancelled within 24 hours is credited in full, later by its days.",
+		rounding,
+	}
+}
+
+// Text is the dispute as a letter's body: plain lines that can be pasted anywhere.
+func (d *Dispute) Text() string {
+	var text strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	c := &d.Line.Charge
+	line("Invoice %s of %s, row %s", invoiceName(d.Invoice.ID), d.Invoice.On, c.ID)
+	line("Customer %s (%s), subscription %s, %s", d.Line.CustomerName, d.Line.Customer, d.Line.Holding, c.SKU)
+	line("\nWhat we claim: %s %s", d.Claim, d.Currency)
+	for _, one := range d.Differences {
+		line("  %s: %s: %s", one.Cause, one.Amount, one.Sentence)
+	}
+	line("\nWhat happened, by our log (recorded; holds from; who)")
+	for _, fact := range d.Facts {
+		line("  %s; %s; %s via %s: %s", fact.At.UTC().Format(time.RFC3339), fact.ActsOn, fact.Who, fact.Source, fact.Sentence)
+	}
+	line("\nWhat you charged for this subscription")
+	for i := range d.Rows {
+		row := &d.Rows[i].Charge
+		line("  %s %s %s to %s: %s × %s = %s %s%s", orderedOn(&d.Rows[i]), row.Type, row.Period.From, row.Period.To.AddDays(-1), row.Quantity, row.EffectivePrice, row.Cost, row.Currency,
+			marked(row.ID == c.ID))
+	}
+	line("\nWhat should be charged")
+	for i := range d.Expected {
+		one := &d.Expected[i]
+		line("  %s %s %s to %s: %s%s", one.On, one.Type, one.Period.From, one.Period.To.AddDays(-1), one.Arithmetic, marked(one.Disputed))
+	}
+	line("\nThe rule")
+	for _, sentence := range d.Rule {
+		line("  %s", sentence)
+	}
+	return text.String()
+}
+
+func marked(it bool) string {
+	if it {
+		return "   <— disputed"
+	}
+	return ""
+}

@@ -1,0 +1,258 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/core/reconcile"
+)
+
+// holdingFacts are all that the book knows of one holding.
+type holdingFacts struct {
+	id string
+	// kept is the holding as it was last seen, where it was.
+	kept *KeptHolding
+	// parts are the billed subscriptions that it is: several where they are linked.
+	parts []holdingPart
+	// rows are those of the invoice.
+	rows []ProviderLine
+}
+
+type holdingPart struct {
+	book *OpenBook
+	s    *billing.Subscription
+}
+
+// storyteller makes the stories of holdings from the log.
+type storyteller struct {
+	connection Connection
+	catalog    *Catalog
+	promotions []Promotion
+	currency   money.Currency
+}
+
+// story tells what happened to a holding, from the log's entries on its billed
+// subscriptions; false where there are none.
+func (t *storyteller) story(h *holdingFacts) (story reconcile.Story, told bool) {
+	if len(h.parts) == 0 {
+		return story, false
+	}
+	first := h.parts[0]
+	story = reconcile.Story{Holding: h.id, SKU: first.s.SKU, Currency: t.currency, BilledThrough: h.billedThrough()}
+	if first.s.Kind == billing.Usage {
+		story.Metered = true
+		for _, p := range h.parts {
+			story.Usage = append(story.Usage, t.usage(p)...)
+		}
+		return story, true
+	}
+	story.Prices, story.Promotions = t.prices(first.s.SKU), t.promoted(first.s.SKU, h.kept)
+	if len(h.parts) == 1 && first.s.Parent == "" {
+		story.Events = h.ownEvents(first)
+	} else {
+		story.Events = h.summedEvents()
+	}
+	h.asProvider(story.Events)
+	return story, true
+}
+
+// usage is the rated usage recorded for a subscription, as far as it is in the
+// invoice's currency.
+func (t *storyteller) usage(p holdingPart) (costs []reconcile.UsageCost) {
+	for i := range p.book.Usage {
+		u := &p.book.Usage[i]
+		currency := u.Currency
+		if currency.IsZero() {
+			currency = p.book.Contract.Currency
+		}
+		if u.Subscription == p.s.ID && u.HasCost && u.VoidedOn.IsZero() && currency == t.currency {
+			costs = append(costs, reconcile.UsageCost{On: u.Period.From, Cost: u.Cost})
+		}
+	}
+	return costs
+}
+
+// prices are the provider's costs in the list that its price sheets fill.
+func (t *storyteller) prices(sku string) (prices []reconcile.Price) {
+	list := t.connection.List
+	if list == "" {
+		list = DefaultList
+	}
+	for i := range t.catalog.Prices[sku] {
+		if row := &t.catalog.Prices[sku][i]; row.List == list && row.HasCost {
+			prices = append(prices, reconcile.Price{From: row.From, TermMonths: row.TermMonths, UnitMonths: row.Unit.Months, Unit: row.Cost, Currency: row.Currency})
+		}
+	}
+	return prices
+}
+
+// promoted are the promotions that can lower the price: the one that the holding
+// was bought with, or any of its product where the holding was never seen.
+func (t *storyteller) promoted(sku string, kept *KeptHolding) (promotions []reconcile.Promotion) {
+	for i := range t.promotions {
+		p := &t.promotions[i]
+		if p.SKU == sku && (kept == nil || kept.Promotion == p.ID) {
+			promotions = append(promotions, reconcile.Promotion{ID: p.ID, Percent: p.Percent, From: p.From, To: p.To, TermMonths: p.TermMonths, BillingMonths: p.Billing.Months})
+		}
+	}
+	return promotions
+}
+
+// standing are the entries that count, each on the day on which it acts.
+func standing(s *billing.Subscription, call func(on calendar.Date, e *billing.Entry)) {
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if e.VoidedOn.IsZero() && (!e.Waiting || !e.ReleasedOn.IsZero()) {
+			call(calendar.Latest(e.EffectiveOn, e.ReleasedOn), e)
+		}
+	}
+}
+
+// ownEvents are those of a subscription that is a holding by itself.
+func (h *holdingFacts) ownEvents(p holdingPart) (events []reconcile.Event) {
+	standing(p.s, func(on calendar.Date, e *billing.Entry) {
+		event := reconcile.Event{On: on, Quantity: e.Quantity, HasQuantity: e.HasQuantity, AutoRenew: e.AutoRenew, HasAutoRenew: e.HasAutoRenew, Entry: e.Seq}
+		switch e.Verb {
+		case billing.Subscribe:
+			event.Kind, event.TermMonths, event.BillingMonths, event.Ends = reconcile.Bought, p.s.TermMonths, p.s.Billing.Months, p.s.Ends
+		case billing.SetQuantity:
+			event.Kind = reconcile.SeatsSet
+		case billing.Cancel:
+			event.Kind = reconcile.Cancelled
+		case billing.ScheduleChange:
+			event.Kind = reconcile.Scheduled
+		case billing.SetPrice, billing.Suspend, billing.Resume:
+			return
+		}
+		events = append(events, event)
+	})
+	return events
+}
+
+// summedEvents are those of linked subscriptions, whose quantities add up to the
+// holding's (BILLING §9), and of a bundle's child, which follows its parent.
+func (h *holdingFacts) summedEvents() (events []reconcile.Event) {
+	acts := map[calendar.Date]*billing.Entry{}
+	renews := false
+	for _, p := range h.parts {
+		for _, s := range []*billing.Subscription{p.s, p.parent()} {
+			if s == nil {
+				continue
+			}
+			standing(s, func(on calendar.Date, e *billing.Entry) {
+				renews = renews || (e.Verb == billing.Subscribe && (!e.HasAutoRenew || e.AutoRenew))
+				if last := acts[on]; last == nil || last.Seq < e.Seq {
+					acts[on] = e
+				}
+			})
+		}
+	}
+	days := make([]calendar.Date, 0, len(acts))
+	for on := range acts {
+		days = append(days, on)
+	}
+	slices.SortFunc(days, calendar.Date.Compare)
+	var before money.Decimal
+	for _, on := range days {
+		var sum money.Decimal
+		for _, p := range h.parts {
+			sum = sum.Add(p.quantityOn(on))
+		}
+		event := reconcile.Event{Kind: reconcile.SeatsSet, On: on, Quantity: sum, HasQuantity: true, Entry: acts[on].Seq}
+		switch {
+		case sum.Cmp(before) == 0:
+			continue
+		case before.IsZero():
+			s := h.parts[0].s
+			event.Kind, event.TermMonths, event.BillingMonths, event.Ends = reconcile.Bought, s.TermMonths, s.Billing.Months, s.Ends
+			event.AutoRenew, event.HasAutoRenew = renews, true
+		case sum.IsZero():
+			event.Kind = reconcile.Cancelled
+		}
+		before = sum
+		events = append(events, event)
+	}
+	return events
+}
+
+// parent is the bundle that the subscription is a child of, if any.
+func (p holdingPart) parent() *billing.Subscription {
+	if p.s.Parent == "" {
+		return nil
+	}
+	for i := range p.book.Subscriptions {
+		if p.book.Subscriptions[i].ID == p.s.Parent {
+			return &p.book.Subscriptions[i]
+		}
+	}
+	return nil
+}
+
+// quantityOn is the seats that a part asks of the provider on a day.
+func (p holdingPart) quantityOn(on calendar.Date) money.Decimal {
+	quantity, runs := billing.QuantityOn(&p.book.Contract, p.s, on)
+	if !runs {
+		return money.Decimal{}
+	}
+	times := money.One()
+	if parent := p.parent(); parent != nil && !p.s.PerParent.IsZero() {
+		if quantity, runs = billing.QuantityOn(&p.book.Contract, parent, on); !runs {
+			return money.Decimal{}
+		}
+		times = p.s.PerParent.Ratio()
+	}
+	return money.DecimalFrom(quantity.Ratio().Mul(times), quantity.Digits(), sumDigitsMost)
+}
+
+// asProvider puts the provider's own term, plan and instants in the place of
+// ours: a customer may pay by the quarter what we pay by the month.
+func (h *holdingFacts) asProvider(events []reconcile.Event) {
+	for i := range events {
+		e := &events[i]
+		if e.Kind != reconcile.Bought {
+			continue
+		}
+		for j := range h.rows {
+			if row := &h.rows[j]; row.Billing.Months > 0 {
+				e.BillingMonths = row.Billing.Months
+				e.TermMonths = max(e.TermMonths, row.TermMonths)
+			}
+		}
+		if h.kept == nil {
+			continue
+		}
+		if h.kept.Billing.Months > 0 {
+			e.BillingMonths = h.kept.Billing.Months
+		}
+		if h.kept.TermMonths > 0 {
+			e.TermMonths = h.kept.TermMonths
+		}
+		e.Trial = h.kept.Trial
+		for _, at := range []time.Time{h.kept.CreatedAt, h.kept.StartsAt} {
+			if utc := dayOf(at, time.UTC); !at.IsZero() && max(utc.DaysUntil(e.On), e.On.DaysUntil(utc)) <= 1 {
+				e.On, e.At = utc, at
+			}
+		}
+	}
+}
+
+// billedThrough is the last day for which customers must have been billed all
+// that the log says; no day where a contract bills changes late by agreement.
+func (h *holdingFacts) billedThrough() (through calendar.Date) {
+	for _, p := range h.parts {
+		c := &p.book.Contract
+		if p.book.Cursor.Through.IsZero() || c.Changes.Policy == billing.AtRenewal {
+			return calendar.Date{}
+		}
+		through = calendar.Earliest(through, p.book.Cursor.Through.AddDays(-1))
+		for i := range p.s.Entries {
+			if e := &p.s.Entries[i]; e.KnownOn.After(p.book.Cursor.Through) {
+				through = calendar.Earliest(through, e.EffectiveOn.AddDays(-1))
+			}
+		}
+	}
+	return through
+}

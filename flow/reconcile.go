@@ -1,0 +1,359 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/core/reconcile"
+)
+
+// The kinds of exceptions that reconciling opens, one of each for an invoice.
+const (
+	// ExceptionUnexplained: no rule explains a part of the provider's bill.
+	ExceptionUnexplained = "provider-bill-unexplained"
+	// ExceptionUnbilled: the provider charges what no customer was billed for.
+	ExceptionUnbilled = "provider-cost-unbilled"
+)
+
+// The settings of a connection that say how its bills are checked.
+const (
+	// SettingRounding is unit (the default) or line: where the provider drops digits.
+	SettingRounding = "rounding"
+	// SettingLateDays is how many last days of a month may come with the next
+	// invoice; 1 where it is not set.
+	SettingLateDays = "late_days"
+)
+
+// ReconcileReport is what became of one invoice.
+type ReconcileReport struct {
+	Invoice KeptInvoice
+	// Days are those whose transactions were expected on it.
+	Days calendar.Period
+	// Sums are the totals: by cause, and margins by customer, product and entity.
+	Sums *reconcile.Sums
+	// Findings is how many differences there are.
+	Findings int64
+}
+
+// Reconcile compares a provider's invoice, row for row, with what the log says
+// should have been charged and with what customers were billed. It replaces what
+// it found before; until it has come to the end, the invoice does not count as
+// reconciled.
+func (f *Flow) Reconcile(ctx context.Context, id ConnectionID, invoice string) (report ReconcileReport, err error) {
+	r, err := f.newReconciling(ctx, id, invoice)
+	if err != nil {
+		return report, fmt.Errorf("reconcile %s of %s: %w", invoiceName(invoice), id, err)
+	}
+	report = ReconcileReport{Invoice: r.kept, Days: r.invoice.Period, Sums: reconcile.NewSums(r.invoice.Currency)}
+	if err := r.run(ctx, &report); err != nil {
+		return report, fmt.Errorf("reconcile %s of %s: %w", invoiceName(invoice), id, err)
+	}
+	return report, nil
+}
+
+// reconciling is the work on one invoice.
+type reconciling struct {
+	*storyteller
+	f       *Flow
+	kept    KeptInvoice
+	invoice reconcile.Invoice
+	rules   reconcile.Rules
+	// others are the invoices around it, whose rows settle matters of timing.
+	others []string
+	links  map[string]CustomerLink
+	// customers are the provider's ids by account.
+	customers map[billing.AccountID]string
+	accounts  map[string]bool
+}
+
+func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice string) (r *reconciling, err error) {
+	catalog, err := catalogOf(ctx, f.Store, true)
+	if err != nil {
+		return nil, err
+	}
+	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog}, customers: map[billing.AccountID]string{}, accounts: map[string]bool{}}
+	err = f.Store.Read(ctx, func(tx Tx) error {
+		if r.connection, err = tx.ConnectionGet(id); err != nil {
+			return err
+		}
+		if r.kept, err = tx.ProviderInvoiceGet(id, invoice); err != nil {
+			return err
+		}
+		if r.promotions, err = tx.PromotionList(id); err != nil {
+			return err
+		}
+		if r.links, err = tx.CustomerLinks(id); err != nil {
+			return err
+		}
+		accounts, err := tx.AccountList()
+		if err != nil {
+			return err
+		}
+		for i := range accounts {
+			r.accounts[string(accounts[i].ID)] = true
+		}
+		return r.setInvoice(tx)
+	})
+	for customer, link := range r.links {
+		r.customers[link.Account] = customer
+	}
+	return r, err
+}
+
+// setInvoice decides the days, the currency and the rules, and which other
+// invoices are looked at.
+func (r *reconciling) setInvoice(tx Tx) error {
+	r.currency = r.kept.Currency
+	if r.currency.IsZero() {
+		r.currency = r.connection.Currency
+	}
+	days, err := r.transactionDays(tx)
+	if err != nil {
+		return err
+	}
+	r.invoice = reconcile.Invoice{ID: r.kept.ID, Period: days, Currency: r.currency}
+	r.rules = reconcile.Rules{Rates: r.catalog.Rates, LateDays: 1}
+	switch rounding := r.connection.Settings[SettingRounding]; rounding {
+	case "", "unit":
+	case "line":
+		r.rules.Rounding = reconcile.RoundPerLine
+	default:
+		return wrong(Source{}, "connection %s: %s: %q (expected unit or line)", r.connection.ID, SettingRounding, rounding)
+	}
+	if text := r.connection.Settings[SettingLateDays]; text != "" {
+		if r.rules.LateDays, err = strconv.Atoi(text); err != nil || r.rules.LateDays < 0 {
+			return wrong(Source{}, "connection %s: %s: %q (expected a number of days)", r.connection.ID, SettingLateDays, text)
+		}
+	}
+	invoices, err := tx.ProviderInvoiceList(r.connection.ID)
+	around := calendar.Period{From: days.From.AddMonths(-2), To: days.To.AddMonths(2)}
+	for i := range invoices {
+		if v := &invoices[i]; v.ID != "" && v.ID != r.kept.ID && v.Currency == r.kept.Currency && around.Contains(v.On) {
+			r.others = append(r.others, v.ID)
+		}
+	}
+	return err
+}
+
+// longestMonth is how many days an invoice's own period may have to be believed;
+// a file that is imported alone tells only the days that its rows pay for.
+const longestMonth = 31
+
+// transactionDays are the days whose transactions are on the invoice: its own
+// period, or the calendar month in which most of its rows were transacted.
+func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
+	if p := r.kept.Period; p.Days() > 0 && p.Days() <= longestMonth {
+		return p, nil
+	}
+	counts := map[calendar.Date]int{}
+	var most calendar.Date
+	err := tx.ProviderLines(r.connection.ID, r.kept.ID, "", func(line ProviderLine) bool {
+		on := orderedOn(&line)
+		year, month, _ := on.Civil()
+		first, err := calendar.NewDate(year, month, 1)
+		if err != nil {
+			return true
+		}
+		counts[first]++
+		if counts[first] > counts[most] || (counts[first] == counts[most] && first.Before(most)) {
+			most = first
+		}
+		return true
+	})
+	if most.IsZero() {
+		most = r.kept.On.AddMonths(-1)
+		year, month, _ := most.Civil()
+		if most, err = calendar.NewDate(year, month, 1); err != nil {
+			return calendar.Period{}, fmt.Errorf("invoice %s: it has no rows and no date: %w", r.kept.ID, err)
+		}
+	}
+	return calendar.Period{From: most, To: most.AddMonths(1)}, err
+}
+
+// orderedOn is the day of a row's transaction, in UTC as the provider counts.
+func orderedOn(line *ProviderLine) calendar.Date {
+	if line.OrderedAt.IsZero() {
+		return line.Charge.Period.From
+	}
+	return dayOf(line.OrderedAt, time.UTC)
+}
+
+// holdingsAtOnce is how many holdings are compared, and written, together.
+const holdingsAtOnce = 400
+
+func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
+	id, invoice := r.connection.ID, r.kept.ID
+	err := r.f.Store.Write(ctx, func(tx Tx) error {
+		if err := tx.FindingsClear(id, invoice); err != nil {
+			return err
+		}
+		return tx.InvoiceReconciled(id, invoice, time.Time{})
+	})
+	if err != nil {
+		return err
+	}
+	for after, more := "", true; more; {
+		var customers []*customerPart
+		err := r.f.Store.Read(ctx, func(tx Tx) error {
+			ids, err := tx.HoldingsAfter(id, invoice, after, holdingsAtOnce)
+			if err != nil {
+				return err
+			}
+			more = len(ids) == holdingsAtOnce
+			if after == "" {
+				ids = append(ids, "")
+			}
+			if customers, err = r.read(tx, ids, after); err != nil || len(ids) == 0 {
+				return err
+			}
+			after = slices.Max(ids)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.compare(ctx, customers, report); err != nil {
+			return err
+		}
+	}
+	return r.finish(ctx, report)
+}
+
+// compare matches customers and writes what was found.
+func (r *reconciling) compare(ctx context.Context, customers []*customerPart, report *ReconcileReport) error {
+	var matches []Match
+	var findings []Finding
+	for _, c := range customers {
+		result, err := reconcile.CustomerOf(&c.Customer, r.rules, r.invoice)
+		if err != nil {
+			return err
+		}
+		if err := report.Sums.Add(result); err != nil {
+			return err
+		}
+		matches = append(matches, c.matches(result, r.currency)...)
+		findings = append(findings, c.findings(result, r.currency)...)
+	}
+	for i := range findings {
+		report.Findings++
+		findings[i].No = report.Findings
+	}
+	return r.f.Store.Write(ctx, func(tx Tx) error { return tx.FindingsAdd(r.connection.ID, r.kept.ID, matches, findings) })
+}
+
+// finish notes that the invoice is reconciled, unless its rows were replaced
+// meanwhile, and puts before people what they have to decide.
+func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error {
+	return r.f.Store.Write(ctx, func(tx Tx) error {
+		now := r.f.Clock.Now()
+		kept, err := tx.ProviderInvoiceGet(r.connection.ID, r.kept.ID)
+		if err != nil {
+			return err
+		}
+		if kept.ImportedAt != r.kept.ImportedAt || kept.Stamp != r.kept.Stamp {
+			return fmt.Errorf("its rows were imported again meanwhile: %w", ErrMoved)
+		}
+		if err := tx.InvoiceReconciled(r.connection.ID, r.kept.ID, now); err != nil {
+			return err
+		}
+		report.Invoice.ReconciledAt = now
+		unexplained := causeSum(report.Sums, reconcile.Unexplained)
+		if err := r.settle(tx, Exception{
+			Kind: ExceptionUnexplained, Amount: unexplained.Amount, Todo: "Open the rows, and dispute with the provider what is wrong.",
+			Sentence: fmt.Sprintf("%d differences on invoice %s are not explained: %s %s.", unexplained.Count, invoiceName(r.kept.ID), unexplained.Amount, r.currency),
+		}, unexplained.Count == 0, now); err != nil {
+			return err
+		}
+		unbilled := report.Sums.Unbilled
+		return r.settle(tx, Exception{
+			Kind: ExceptionUnbilled, Amount: unbilled, Todo: "Find out since when the seats are there, and record them with that day: the next invoice bills them.",
+			Sentence: fmt.Sprintf("Invoice %s charges %s %s for what no customer was billed for.", invoiceName(r.kept.ID), unbilled, r.currency),
+		}, unbilled.IsZero(), now)
+	})
+}
+
+// settle opens an exception about the invoice, or closes it where all is well.
+func (r *reconciling) settle(tx Tx, e Exception, well bool, now time.Time) error {
+	e.Subject, e.Connection = invoiceSubject(r.connection.ID, r.kept.ID), r.connection.ID
+	if well {
+		_, err := tx.ExceptionClose(e.Kind, e.Subject, "the next reconciliation", now)
+		return err
+	}
+	e.HasAmount, e.Currency, e.OpenedAt, e.SeenAt = true, r.currency, now, now
+	_, err := tx.ExceptionOpen(e)
+	return err
+}
+
+func causeSum(sums *reconcile.Sums, cause reconcile.Cause) reconcile.CauseSum {
+	for _, sum := range sums.ByCause() {
+		if sum.Cause == cause {
+			return sum
+		}
+	}
+	return reconcile.CauseSum{Cause: cause}
+}
+
+// customerPart is one customer's holdings of a part of the invoice.
+type customerPart struct {
+	reconcile.Customer
+	holdings map[string]*holdingFacts
+	account  billing.AccountID
+	lines    map[string]*ProviderLine
+}
+
+// at is who a holding was sold to: the account and the first of its subscriptions.
+func (c *customerPart) at(holding string) (billing.AccountID, billing.SubscriptionID) {
+	if h := c.holdings[holding]; h != nil && len(h.parts) > 0 {
+		return h.parts[0].book.Contract.Account, h.parts[0].s.ID
+	}
+	return c.account, ""
+}
+
+// matches says of each row what it cost, what it should have cost, and what it brought.
+func (c *customerPart) matches(result *reconcile.Result, currency money.Currency) []Match {
+	off := map[string]money.Decimal{}
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		off[f.Row] = off[f.Row].Add(f.Amount)
+	}
+	revenue := map[string]money.Amount{}
+	for i := range result.Margins {
+		m := &result.Margins[i]
+		sum, known := revenue[m.Row]
+		switch {
+		case m.Revenue.Currency().IsZero():
+		case !known:
+			revenue[m.Row] = m.Revenue
+		case sum.Currency() == m.Revenue.Currency():
+			revenue[m.Row] = sum.Add(m.Revenue)
+		}
+	}
+	matches := make([]Match, 0, len(result.Matches))
+	for i := range result.Matches {
+		line := c.lines[result.Matches[i].Row]
+		m := Match{Line: line.Charge.ID, Holding: line.Holding, Customer: line.Customer, SKU: line.Charge.SKU, Cost: line.Charge.Cost, Currency: currency, Revenue: revenue[line.Charge.ID]}
+		m.Account, m.Subscription = c.at(line.Holding)
+		if result.Matches[i].Charge != nil {
+			m.Expected, m.HasExpected = m.Cost.Sub(off[m.Line]), true
+		}
+		matches = append(matches, m)
+	}
+	return matches
+}
+
+func (c *customerPart) findings(result *reconcile.Result, currency money.Currency) []Finding {
+	findings := make([]Finding, 0, len(result.Findings))
+	for i := range result.Findings {
+		f := &result.Findings[i]
+		found := Finding{Line: f.Row, Holding: f.Holding, Customer: c.ID, SKU: f.SKU, Cause: f.Cause.String(), Amount: f.Amount, Currency: currency, Sentence: f.Sentence, MeetsOn: f.Meets.To}
+		found.Account, found.Subscription = c.at(f.Holding)
+		findings = append(findings, found)
+	}
+	return findings
+}

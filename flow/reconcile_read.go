@@ -281,12 +281,3 @@ func (p holdingPart) siblings() (count, place int) {
 	}
 	return count, place
 }
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}

@@ -70,21 +70,32 @@ func usageSubtotal(effective, rate, quantity money.Ratio, digits int) money.Rati
 }
 
 // cycleOf is charge cycle k of a term that is billed every so many months.
+//
 // A term of several cycles that was bought on a month's last day has them begin
 // on last days, one bought a day before that a day before; any other day, and any
-// term that is paid at once, is cut to the months that do not have it. The last
-// cycle ends with the term.
+// term that is paid at once, is cut to the months that do not have it. A term that
+// was shortened has its cycles counted back from its end: the first is the short one.
 func cycleOf(term calendar.Period, termMonths, months, k int) calendar.Period {
-	p := wholeCycle(term.From, termMonths, months, k)
-	p.From = calendar.Earliest(p.From, term.To)
-	p.To = calendar.Earliest(p.To, term.To)
-	return p
+	p := wholeCycle(term, termMonths, months, k)
+	return calendar.Period{From: calendar.Latest(p.From, term.From), To: calendar.Earliest(p.To, term.To)}
 }
 
-// wholeCycle is the same with no end of a term to cut it: what the days of a
-// shortened cycle are counted against.
-func wholeCycle(anchor calendar.Date, termMonths, months, k int) calendar.Period {
-	return calendar.Period{From: cycleBoundary(anchor, termMonths, months, k), To: cycleBoundary(anchor, termMonths, months, k+1)}
+// wholeCycle is the same with nothing that shortens it: what its days are counted
+// against.
+func wholeCycle(term calendar.Period, termMonths, months, k int) calendar.Period {
+	if term.To == term.From.AddMonths(termMonths) {
+		p := calendar.Period{From: cycleBoundary(term.From, termMonths, months, k), To: cycleBoundary(term.From, termMonths, months, k+1)}
+		if (k+1)*months >= termMonths {
+			// A February may have moved the last boundary off the term's end.
+			p.To = term.To
+		}
+		return p
+	}
+	first := 0
+	for cycleBoundary(term.To, termMonths, months, first).After(term.From) {
+		first--
+	}
+	return calendar.Period{From: cycleBoundary(term.To, termMonths, months, first+k), To: cycleBoundary(term.To, termMonths, months, first+k+1)}
 }
 
 func cycleBoundary(anchor calendar.Date, termMonths, months, k int) calendar.Date {

@@ -66,7 +66,7 @@ func TestThePublishedChargeCycles(t *testing.T) {
 	for _, name := range []string{"billing-scenario.07.csv", "billing-scenario.09.csv"} {
 		for _, row := range sampleRows(t, name) {
 			term := calendar.Period{From: published(t, row["SubscriptionStartDate"]), To: published(t, row["RenewDate"])}
-			if got := wholeCycle(term.From, 1, 1, 0); got != term {
+			if got := wholeCycle(term, 1, 1, 0); got != term {
 				t.Errorf("%s: a month from %s is %v, want %v", name, term.From, got, term)
 			}
 		}
@@ -103,8 +103,18 @@ func TestChargeCyclesKeepToTheirAnchor(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.about, strings.Join(got, " "), c.want)
 		}
 	}
-	if got, want := cycleOf(days(t, "2026-03-10", "2026-05-31"), 12, 1, 2), days(t, "2026-05-10", "2026-05-31"); got != want {
-		t.Errorf("the last cycle of a term that was shortened is %v, want %v", got, want)
+	shortened := days(t, "2026-03-10", "2026-05-15")
+	for k, want := range []calendar.Period{days(t, "2026-03-10", "2026-03-15"), days(t, "2026-03-16", "2026-04-15"), days(t, "2026-04-16", "2026-05-15")} {
+		if got := cycleOf(shortened, 12, 1, k); got != want {
+			t.Errorf("cycle %d of a term that was shortened is %v, want %v", k, got, want)
+		}
+	}
+	if got, want := wholeCycle(shortened, 12, 1, 0), days(t, "2026-02-16", "2026-03-15"); got != want {
+		t.Errorf("its first cycle is counted against %v, want %v", got, want)
+	}
+	// 28 February 2027 is a last day, a year later it is not.
+	if got, want := wholeCycle(days(t, "2027-02-28", "2028-02-27"), 12, 1, 11), days(t, "2028-01-31", "2028-02-27"); got != want {
+		t.Errorf("the last cycle of a term that ends in a leap February is %v, want %v", got, want)
 	}
 }
 

@@ -84,14 +84,13 @@ func (s *subscription) setCycle() {
 		s.cycleNow, s.cycleWhole = day, day
 		return
 	}
-	s.cycleWhole = wholeCycle(s.term.From, s.termMonths, months, s.cycle)
+	s.cycleWhole = wholeCycle(s.term, s.termMonths, months, s.cycle)
 	s.cycleNow = s.cycleIn(s.cycle)
 }
 
-// cycleIn is a charge cycle of the term, cut by the term's end.
+// cycleIn is a charge cycle of the term, cut by the term.
 func (s *subscription) cycleIn(k int) calendar.Period {
-	p := wholeCycle(s.term.From, s.termMonths, s.billing.months(), k)
-	return calendar.Period{From: calendar.Earliest(p.From, s.term.To), To: calendar.Earliest(p.To, s.term.To)}
+	return cycleOf(s.term, s.termMonths, s.billing.months(), k)
 }
 
 // await sets down the end of the charge cycle.
@@ -170,15 +169,20 @@ func (w *World) endTerm(s *subscription) {
 // renew opens the next term: what was scheduled for it, or the same again.
 func (w *World) renew(s *subscription) {
 	t := nextTerm{sku: s.sku, termMonths: s.termMonths, billing: s.billing, quantity: s.quantity}
+	kind := chargeRenew
+	if s.nextBilling != "" {
+		// Another billing plan that was to begin with the next charge cycle begins here.
+		t.billing, kind = s.nextBilling, chargePlan
+	}
 	if s.next != nil {
-		t = *s.next
+		t, kind = *s.next, chargeRenew
 	}
 	from := s.term.To
 	w.open(s, from, t)
 	s.openedAt = w.now
 	s.availability = w.availability(s.sku, from)
 	s.version++
-	w.charge(s, chargeRenew, 0, s.quantity, s.cycleNow, w.newID(), w.systemOrder(s, chargeRenew, s.quantity))
+	w.charge(s, kind, 0, s.quantity, s.cycleNow, w.newID(), w.systemOrder(s, kind, s.quantity))
 	w.changed(s, "update_subscription")
 }
 

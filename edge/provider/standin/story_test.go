@@ -164,11 +164,27 @@ func TestAFirstTermThatEndsWithTheMonthIsChargedByTheDay(t *testing.T) {
 	s := openStore(t, "USD", "2026-03-10 09:00")
 	s.buy("CFQ7TTC0BSIC", "P1Y", "monthly", 10, map[string]any{"customTermEndDate": "2026-04-30T00:00:00Z"})
 	s.advance("2026-05-02", "00:00")
-	want := `new Basic 2026-03-10 2026-04-09 10 60.00
-cycleCharge Basic 2026-04-10 2026-04-30 10 42.00
+	want := `new Basic 2026-03-10 2026-03-31 10 42.50
+cycleCharge Basic 2026-04-01 2026-04-30 10 60.00
 renew Basic 2026-05-01 2026-05-31 10 60.00`
 	if got := told(s.everyLine()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestABillingPlanChangesWithTheNextChargeCycle(t *testing.T) {
+	for _, c := range []struct{ from, to, until, want string }{
+		{"annual", "monthly", "2027-02-20 00:00", "new Standard 2026-01-20 2027-01-19 10 1368.00\nchangeBillingPlan Standard 2027-01-20 2027-02-19 10 135.00\ncycleCharge Standard 2027-02-20 2027-03-19 10 135.00"},
+		{"monthly", "annual", "2026-03-20 00:00", "new Standard 2026-01-20 2026-02-19 10 125.00\nchangeBillingPlan Standard 2026-02-20 2027-01-19 10 1254.00"},
+	} {
+		s := openStore(t, "USD", "2026-01-20 09:00")
+		sub := s.buy("CFQ7TTC0STND", "P1Y", c.from, 10, nil)
+		s.advance("2026-01-30", "09:00")
+		s.must(s.change(sub, map[string]any{"billingCycle": c.to}))
+		s.advance(strings.Fields(c.until)[0], strings.Fields(c.until)[1])
+		if got := told(s.everyLine()); got != c.want {
+			t.Errorf("%s to %s: got\n%s\nwant\n%s", c.from, c.to, got, c.want)
+		}
 	}
 }
 

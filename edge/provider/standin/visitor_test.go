@@ -194,7 +194,7 @@ func (s *shop) happen(subscription string, term calendar.Period, kind chargeKind
 	defer s.w.mu.Unlock()
 	on := civil(s.w.now)
 	k := 0
-	for !wholeCycle(term.From, 12, 1, k).Contains(on) {
+	for !wholeCycle(term, 12, 1, k).Contains(on) {
 		k++
 	}
 	s.events++
@@ -202,7 +202,7 @@ func (s *shop) happen(subscription string, term calendar.Period, kind chargeKind
 	order := fmt.Sprintf("%012x", s.events)
 	s.w.happened(&happening{
 		kind: kind, at: s.w.now, on: on, customer: s.customer, subscription: subscription, sku: s.sku, availability: s.w.availability(s.sku, on), was: was, is: is,
-		list: figure("12"), term: term, termMonths: 12, billing: Monthly, whole: wholeCycle(term.From, 12, 1, k), cycle: cycle, paid: calendar.Period{From: calendar.Latest(on, cycle.From), To: cycle.To},
+		list: figure("12"), term: term, termMonths: 12, billing: Monthly, whole: wholeCycle(term, 12, 1, k), cycle: cycle, paid: calendar.Period{From: calendar.Latest(on, cycle.From), To: cycle.To},
 		reference: guidOf(order), order: order, alternate: order,
 	})
 }

@@ -82,7 +82,9 @@ func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, h
 		report.Unchanged++
 		return nil
 	}
-	kept, err := f.replaceInvoice(ctx, id, head, p.InvoiceLines(ctx, head))
+	lines, stop := begun(p.InvoiceLines(ctx, head))
+	defer stop()
+	kept, err := f.replaceInvoice(ctx, id, head, lines)
 	var bad *unreadable
 	if errors.As(err, &bad) {
 		report.Unreadable++
@@ -96,6 +98,19 @@ func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, h
 	report.Lines += kept.Lines
 	report.Read = append(report.Read, head.ID)
 	return f.checkInvoice(ctx, kept)
+}
+
+// begun asks for the first row at once. Until a provider gives it, minutes may
+// pass, and new keys of the connection be written down: that must not happen
+// inside the transaction that takes the rows.
+func begun(lines iter.Seq2[ProviderLine, error]) (all iter.Seq2[ProviderLine, error], stop func()) {
+	next, stop := iter.Pull2(lines)
+	line, err, more := next()
+	return func(yield func(ProviderLine, error) bool) {
+		for more && yield(line, err) {
+			line, err, more = next()
+		}
+	}, stop
 }
 
 // ImportBill imports one invoice from rows that somebody has, such as a file: the

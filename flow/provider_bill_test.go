@@ -28,6 +28,8 @@ type billingProvider struct {
 	lines map[string][]flow.ProviderLine
 	// broken gives an error in place of a row.
 	broken map[string]error
+	// before happens before the first row.
+	before func()
 }
 
 func (p *billingProvider) Abilities() flow.Abilities { return flow.Abilities{Invoices: true} }
@@ -44,6 +46,9 @@ func (p *billingProvider) Invoices(context.Context, calendar.Date) iter.Seq2[flo
 
 func (p *billingProvider) InvoiceLines(_ context.Context, head flow.ProviderInvoice) iter.Seq2[flow.ProviderLine, error] {
 	return func(yield func(flow.ProviderLine, error) bool) {
+		if p.before != nil {
+			p.before()
+		}
 		for _, line := range p.lines[head.ID] {
 			if !yield(line, nil) {
 				return
@@ -241,4 +246,26 @@ func (reversed) Open(sealed []byte, place string) ([]byte, error) {
 		return nil, errors.New("of another place")
 	}
 	return sealed[head:], nil
+}
+
+// A provider that gives a new key while its rows are awaited has it kept: nobody
+// holds the book meanwhile.
+func TestAProviderMayTakeItsTimeBeforeTheFirstRow(t *testing.T) {
+	s := newBillStory(t)
+	s.bill("G1", "a", "2", "1", "1")
+	kept := false
+	s.provider.before = func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		err := s.flow.Store.Write(ctx, func(tx flow.Tx) error {
+			_, err := tx.ConnectionPut(flow.Connection{ID: "other", Kind: "partnercenter"})
+			return err
+		})
+		if kept = err == nil; !kept {
+			t.Errorf("the book is held: %v", err)
+		}
+	}
+	if report := s.follow(); report.Lines != 2 || !kept {
+		t.Errorf("%+v", report)
+	}
 }

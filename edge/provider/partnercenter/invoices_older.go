@@ -1,8 +1,11 @@
 package partnercenter
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 
 	"prorata/flow"
@@ -65,21 +68,27 @@ func (c *Client) olderInvoice(ctx context.Context, invoice string, read func(row
 }
 
 // paged reads the rows of all pages. Those of new commerce follow a token, the
-// others are counted.
+// others are counted. All pages are fetched before the first row is handed on, as
+// those of an export are: a line of the spool is a row.
 func (c *Client) paged(ctx context.Context, k call, l layout, read func(rowSeq) bool) (err error) {
 	how := pagingOffset
 	if strings.Contains(k.path, "provider=onetime") {
 		how = pagingToken
 	}
-	goOn := read(func(yield func(*row, error) bool) {
-		o := newRecords(k.name(), l)
-		err = c.items(ctx, k, how, linesPage, func(at flow.Source, item object) error {
-			r, err := o.rowOf(at, item)
-			return enough(yield(r, err) && !errors.Is(err, ErrDamaged))
-		})
-	})
-	if !goOn {
-		return nil
+	to, err := c.spool()
+	if err != nil {
+		return err
 	}
-	return err
+	defer func() { err = errors.Join(err, to.Close()) }()
+	text := bufio.NewWriter(to)
+	lines := json.NewEncoder(text)
+	err = c.items(ctx, k, how, linesPage, func(_ flow.Source, item object) error { return lines.Encode(item) })
+	if err == nil {
+		err = text.Flush()
+	}
+	if err != nil || to.end == 0 {
+		return err
+	}
+	read(rowsOf(k.name(), io.NewSectionReader(to, 0, to.end), l))
+	return nil
 }

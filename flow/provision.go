@@ -305,11 +305,9 @@ func (w *provisioner) ask(ctx context.Context, was *Provision, step *provisionSt
 		if a.err != nil || a.receipt.State != ReceiptDone || a.receipt.Holding == "" {
 			return a
 		}
-		holding, err := w.provider.HoldingGet(ctx, step.order.Customer, a.receipt.Holding)
-		if err == nil {
+		// Without a look at it, it stays as ordered: its days are read on the next try.
+		if holding, err := w.provider.HoldingGet(ctx, step.order.Customer, a.receipt.Holding); err == nil {
 			a.holding = &holding
-		} else if !errors.Is(err, ErrUnknown) {
-			a.err = err
 		}
 		return a
 	}
@@ -323,7 +321,7 @@ func (w *provisioner) ask(ctx context.Context, was *Provision, step *provisionSt
 			a.receipt.State = ReceiptPending
 			return a
 		case err != nil && !errors.Is(err, ErrNotOffered):
-			a.err = err
+			a.err, a.looking = err, true
 			return a
 		}
 	}
@@ -339,6 +337,7 @@ func (w *provisioner) askOrder(ctx context.Context, step *provisionStep) (a prov
 	if step.find {
 		a.receipt, a.err = w.provider.OrderFind(ctx, step.order)
 		if !errors.Is(a.err, ErrUnknown) && !errors.Is(a.err, ErrNotOffered) {
+			a.looking = a.err != nil
 			return a
 		}
 	}

@@ -178,6 +178,9 @@ type provisionAnswer struct {
 	// holding is what it is now, where it was read.
 	holding *Holding
 	err     error
+	// looking says that the error is of a look at the provider, not of what was
+	// asked: that may have been done all the same.
+	looking bool
 }
 
 // afterAnswer decides what a provision is after an answer. stop says that the
@@ -206,6 +209,8 @@ func afterAnswer(sent Provision, was ProvisionState, a *provisionAnswer, now tim
 			p.Code = codeConsent
 		}
 		return p, true
+	case a.looking:
+		p.State, p.Code, p.Why = ProvisionSent, codeUnanswered, a.err.Error()
 	case errors.Is(a.err, ErrNotOffered):
 		p.State, p.Code, p.Why, p.Todo = ProvisionFailed, codeNotOffered, a.err.Error(), "do it by hand at the provider; the next sync finds it"
 	case errors.As(a.err, &refused):

@@ -82,6 +82,9 @@ func (r *remote) Holdings(_ context.Context, customer string) iter.Seq2[flow.Hol
 }
 
 func (r *remote) HoldingGet(_ context.Context, customer, id string) (flow.Holding, error) {
+	if err := r.next().refuses(); err != nil {
+		return flow.Holding{}, err
+	}
 	if h := r.find(id); h != nil && h.Customer == customer {
 		return *h, nil
 	}

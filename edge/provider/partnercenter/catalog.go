@@ -217,8 +217,8 @@ func promotionsOf(r reading) []flow.Promotion {
 	if at := r.instant("startDate"); !at.IsZero() {
 		p.From = dayOf(at)
 	}
-	if at := r.instant("endDate"); !at.IsZero() {
-		p.To = dayOf(midnightAfter(at))
+	if at := midnightAfter(r.instant("endDate")); !at.IsZero() {
+		p.To = dayOf(at)
 	}
 	var all []flow.Promotion
 	for i, raw := range r.list("requiredProducts") {

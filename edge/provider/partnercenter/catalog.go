@@ -142,7 +142,8 @@ func (r reading) sells(months int, unit billing.Unit, sold *[]string) (cycle str
 		if !known || parseTerm(t.text("duration")) != months {
 			continue
 		}
-		if has.Months == unit.Months {
+		// What has no term (a plan, software) is bought however it is sold.
+		if has.Months == unit.Months || (months == 0 && unit.Months == 0) {
 			if text == "" {
 				return cycleText(unit), true
 			}

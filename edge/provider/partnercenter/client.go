@@ -81,8 +81,6 @@ type Settings struct {
 	RedirectURI, ConsentPage string
 	// Tokens keeps the refresh token.
 	Tokens Tokens
-	// MPN is the partner's location id, 0 or empty where it has none.
-	MPN string
 
 	// Spool gives a place for a download that must be whole before it is read, such as
 	// a file that is removed when it is closed; memory where nil.
@@ -168,3 +166,5 @@ func (c *Client) Abilities() flow.Abilities {
 		Promotions: true, Invoices: true, UnbilledLines: true,
 	}
 }
+
+var _ flow.Provider = (*Client)(nil)

@@ -34,6 +34,8 @@ type play struct {
 	signIns   []string
 	noSignIn  string
 	noRefresh bool
+	// noSignInStatus is 400 where it is 0.
+	noSignInStatus int
 }
 
 // scene is one answer, to any call where it names none; lost drops the connection
@@ -137,7 +139,7 @@ func (p *play) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *play) signIn(w http.ResponseWriter, r *http.Request, body string) {
 	p.signIns = append(p.signIns, r.URL.Path+"?"+body)
 	if p.noSignIn != "" {
-		w.WriteHeader(http.StatusBadRequest)
+		w.WriteHeader(max(http.StatusBadRequest, p.noSignInStatus))
 		_, _ = io.WriteString(w, p.noSignIn)
 		return
 	}

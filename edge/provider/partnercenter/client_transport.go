@@ -97,7 +97,7 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
 
 // refused is the provider's no as the flow gets it.
 func (c *Client) refused(ctx context.Context, k call, no *refusal) error {
-	if !no.consent {
+	if !no.consent || k.host == hostBare {
 		return fmt.Errorf("%s: %w", k.name(), no)
 	}
 	// What comes after a new consent must not go on with the old token.

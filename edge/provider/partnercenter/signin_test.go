@@ -112,6 +112,15 @@ func TestTheLoginSaysNo(t *testing.T) {
 	}
 }
 
+// The login may say it with the same words and status as the Partner Center.
+func TestTheLoginAsksForASecondFactor(t *testing.T) {
+	p, c := newPlay(t)
+	p.noSignIn, p.noSignInStatus = `{"error":"interaction_required","error_description":"AADSTS50079: You must enroll in multi-factor authentication (MFA)."}`, http.StatusUnauthorized
+	if _, err := names(t, c); !errors.Is(err, flow.ErrConsent) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Nobody consented: what an application may ask alone it asks alone.
 func TestWithoutAPerson(t *testing.T) {
 	p, c := newPlay(t, scene{call: customersCall, body: oneCustomer})

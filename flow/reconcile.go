@@ -201,7 +201,7 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	for after, more := "", true; more; {
 		var customers []*customerPart
 		err := r.f.Store.Read(ctx, func(tx Tx) error {
-			ids, err := tx.HoldingsAfter(id, invoice, after, holdingsAtOnce)
+			ids, err := r.holdingsAfter(tx, after)
 			if err != nil {
 				return err
 			}
@@ -223,6 +223,21 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 		}
 	}
 	return r.finish(ctx, report)
+}
+
+// holdingsAfter are the next holdings to compare: those that were seen, are linked,
+// or stand on this invoice or one around it, so that what is missing is missed.
+func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err error) {
+	for _, invoice := range append([]string{r.kept.ID}, r.others...) {
+		some, err := tx.HoldingsAfter(r.connection.ID, invoice, after, holdingsAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids[:min(len(ids), holdingsAtOnce)], nil
 }
 
 // compare matches customers and writes what was found.

@@ -384,3 +384,17 @@ func TestWhatStandsBetweenAMonthAndItsClosing(t *testing.T) {
 		}
 	}
 }
+
+// More holdings than are compared at once: each row is compared once.
+func TestAnInvoiceIsWorkedThroughInParts(t *testing.T) {
+	s := newReconcileStory(t)
+	s.february()
+	for i := range 1100 {
+		s.charge(fmt.Sprintf("other-%04d", i), "acme", "new 2026-02-10 2026-03-09 1 × 31.00 = 31.00")
+	}
+	s.invoice("G1")
+	report, err := s.flow.Reconcile(t.Context(), "ms", "G1")
+	if err != nil || report.Sums.Rows != 1103 || report.Sums.Exact != 3 || report.Findings != 1100 || report.Sums.Provider.String() != "34456.50" {
+		t.Errorf("%d rows, %d exact, %d findings, %s, %v", report.Sums.Rows, report.Sums.Exact, report.Findings, report.Sums.Provider, err)
+	}
+}

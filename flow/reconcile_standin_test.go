@@ -1,0 +1,260 @@
+package flow_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/edge/provider/partnercenter"
+	"prorata/edge/provider/standin"
+	"prorata/flow"
+)
+
+// both is a book and a Partner Center of our own that were told the same: two
+// reckonings of one bill, made apart from each other.
+type both struct {
+	*reconcileStory
+	world    *standin.World
+	client   *partnercenter.Client
+	customer string
+	holdings []string
+	// rows counts what was compared.
+	rows int
+}
+
+type keptTokens map[string]string
+
+func (k keptTokens) TokenLoad(_ context.Context, name string) (string, error) { return k[name], nil }
+
+func (k keptTokens) TokenSave(_ context.Context, name, token string) error {
+	k[name] = token
+	return nil
+}
+
+const (
+	suite = "CFQ7TTC0LH18:0001"
+	since = "2024-01-01"
+)
+
+// offers are what can be had, each with its price of a seat and charge cycle, and
+// the price from 1 May 2026 on.
+var offers = []struct {
+	term        int
+	paid        standin.Billing
+	unit        billing.Unit
+	price, then string
+}{
+	{1, standin.Monthly, billing.Unit{Name: "monthly", Months: 1}, "14.40", "15.30"},
+	{12, standin.Monthly, billing.Unit{Name: "monthly", Months: 1}, "12.00", "12.70"},
+	{12, standin.Annual, billing.Unit{Name: "annual", Months: 12}, "139.00", "151.00"},
+	{36, standin.Monthly, billing.Unit{Name: "monthly", Months: 1}, "11.10", "11.50"},
+	{36, standin.Annual, billing.Unit{Name: "annual", Months: 12}, "133.33", "140.00"},
+	{36, standin.Triennial, billing.Unit{Name: "triennial", Months: 36}, "391.70", "401.00"},
+}
+
+func newBoth(t *testing.T) *both {
+	b := &both{reconcileStory: newReconcileStory(t)}
+	b.world = standin.New(standin.Settings{Seed: t.Name(), Start: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC), Partner: standin.Partner{Currency: "EUR"}, HTTP: http.DefaultClient})
+	server := httptest.NewServer(b.world)
+	t.Cleanup(server.Close)
+	sku := &standin.SKU{ID: "0001", Title: "Suite"}
+	usd, err := money.ParseCurrency("USD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.take(flow.Intake{Product: &billing.Product{SKU: suite, Name: "Suite", Class: "resale"}})
+	for _, o := range offers {
+		var prices []standin.Price
+		for from, price := range map[string]string{since: o.price, "2026-05-01": o.then} {
+			prices = append(prices, standin.Price{From: date(from), List: number(price), Retail: number(price)})
+			b.take(flow.Intake{Price: &billing.PriceRow{SKU: suite, List: "default", Currency: usd, Unit: o.unit, TermMonths: o.term, From: date(from), Price: number("20.00"), Cost: number(price), HasCost: true}})
+		}
+		slices.SortFunc(prices, func(a, b standin.Price) int { return a.From.Compare(b.From) })
+		sku.Offers = append(sku.Offers, standin.Offer{TermMonths: o.term, Billing: o.paid, Prices: prices})
+	}
+	b.world.AddProduct(&standin.Product{ID: "CFQ7TTC0LH18", Title: "Suite", SKUs: []*standin.SKU{sku}})
+	tenant, id, secret := b.world.App()
+	b.client = partnercenter.New(partnercenter.Settings{
+		Endpoints: partnercenter.Commercial().At(server.URL), Tenant: tenant, ClientID: id, Secret: func(context.Context) (string, error) { return secret, nil },
+		Tokens: keptTokens{partnercenter.RefreshToken: b.world.Grant()}, HTTP: server.Client(), Clock: b.world.Now,
+		Wait: func(_ context.Context, span time.Duration) error { return b.world.Advance(b.world.Now().Add(span)) },
+	})
+	b.customer = b.world.AddCustomer(standin.Customer{Name: "Contoso", Agreed: true})
+	b.reconcileStory.customer(b.customer)
+	return b
+}
+
+// to goes on to ten o'clock of a day.
+func (b *both) to(text string) {
+	b.Helper()
+	at, err := time.Parse(time.DateOnly, text)
+	if at = at.Add(10 * time.Hour); err == nil && at.After(b.world.Now()) {
+		err = b.world.Advance(at)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.clock.now = b.world.Now()
+}
+
+// buy orders seats at the provider and records the same.
+func (b *both) buy(offer int, seats string) string {
+	b.Helper()
+	o := offers[offer]
+	reference := fmt.Sprint("order ", len(b.holdings))
+	receipt, err := b.client.Order(b.Context(), flow.ProviderOrder{Reference: reference, Customer: b.customer, SKU: suite, Quantity: number(seats), TermMonths: o.term, Billing: o.unit})
+	if err != nil || receipt.Holding == "" {
+		b.Fatal(receipt, err)
+	}
+	b.holdings = append(b.holdings, receipt.Holding)
+	b.clock.now = b.world.Now()
+	today := b.flow.Today()
+	b.take(flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, ID: receipt.Holding, Contract: billing.ContractID("of-" + b.customer), SKU: suite, On: today, Effective: today,
+		Quantity: number(seats), HasQuantity: true, TermMonths: o.term, Billing: o.unit}})
+	return receipt.Holding
+}
+
+// change changes a holding at the provider and records the same.
+func (b *both) change(holding string, change flow.ProviderChange, event flow.Event) {
+	b.Helper()
+	change.Reference, change.Customer, change.Holding = fmt.Sprint(holding, b.world.Now().UnixNano()), b.customer, holding
+	if _, err := b.client.Change(b.Context(), change); err != nil {
+		b.Fatal(err)
+	}
+	b.clock.now = b.world.Now()
+	event.On, event.Subscription = b.flow.Today(), billing.SubscriptionID(holding)
+	event.Effective = event.On
+	b.take(flow.Intake{Event: &event})
+}
+
+func (b *both) seatsTo(holding, seats string) {
+	b.Helper()
+	n := number(seats)
+	b.change(holding, flow.ProviderChange{Quantity: n, HasQuantity: true}, flow.Event{Do: flow.DoQuantity, Quantity: n, HasQuantity: true})
+}
+
+// follow imports what is out and reconciles it: the findings of each invoice.
+func (b *both) follow(month string) (findings []string) {
+	b.Helper()
+	if _, err := b.flow.RatesImport(b.Context(), b.client, date(month), flow.Actor{Who: "ann", Source: "console"}, func(flow.TakeLine) {}); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := b.flow.FollowBill(b.Context(), "ms", onlyInvoices{b.client}, calendar.Date{}); err != nil {
+		b.Fatal(err)
+	}
+	var invoices []flow.KeptInvoice
+	b.read(func(tx flow.Tx) (err error) { invoices, err = tx.ProviderInvoiceList("ms"); return err })
+	for _, v := range invoices {
+		if v.Period.From != date(month) {
+			continue
+		}
+		done, err := b.flow.Reconcile(b.Context(), "ms", v.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.rows += done.Sums.Rows
+		b.read(func(tx flow.Tx) error {
+			return tx.FindingList("ms", v.ID, "", func(f flow.Finding) bool {
+				findings = append(findings, fmt.Sprintf("%s: %s: %s", f.Cause, f.Amount, f.Sentence))
+				return true
+			})
+		})
+	}
+	return findings
+}
+
+func (b *both) read(fn func(tx flow.Tx) error) {
+	b.Helper()
+	if err := b.flow.Store.Read(b.Context(), fn); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// onlyInvoices leaves out what is not billed yet.
+type onlyInvoices struct{ *partnercenter.Client }
+
+func (o onlyInvoices) Abilities() flow.Abilities {
+	a := o.Client.Abilities()
+	a.UnbilledLines = false
+	return a
+}
+
+// A half-year of purchases on awkward days, seats added, given back, renewed at
+// another price and cancelled: the provider's bill is ours, to the cent.
+func TestTheStandInChargesWhatWeExpect(t *testing.T) {
+	b := newBoth(t)
+	b.to("2026-01-30")
+	dayBefore := b.buy(1, "10")
+	b.buy(0, "4")
+	b.to("2026-01-31")
+	last := b.buy(1, "7")
+	b.buy(2, "3")
+	b.buy(3, "5")
+	b.buy(5, "2")
+	b.to("2026-02-02")
+	b.seatsTo(dayBefore, "25")
+	b.to("2026-02-05")
+	b.seatsTo(dayBefore, "21")
+	b.to("2026-02-10")
+	b.seatsTo(last, "9")
+	gone := b.buy(4, "6")
+	b.to("2026-02-14")
+	b.change(gone, flow.ProviderChange{Cancel: true}, flow.Event{Do: flow.DoCancel})
+	b.to("2026-02-28")
+	b.buy(1, "11")
+	b.buy(0, "8")
+	for i, month := range []string{"2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01", "2026-05-01"} {
+		b.to(fmt.Sprintf("2026-%02d-07", max(3, i+2)))
+		if findings := b.follow(month); findings != nil {
+			t.Errorf("%s:\n%s", month, strings.Join(findings, "\n"))
+		}
+	}
+	// Nine purchases, one of them cancelled, three changes of seats, and the cycles and renewals since.
+	if b.rows != 38 {
+		t.Errorf("%d rows were compared", b.rows)
+	}
+}
+
+// The provider is made wrong in ways that are known: each is found under its own
+// name, and its amount is the whole difference.
+func TestEachMistakeOfTheStandInIsFound(t *testing.T) {
+	for kind, want := range map[standin.MistakeKind]string{
+		standin.MissingLine:    "billed and not charged",
+		standin.DuplicatedLine: "doubled row",
+		standin.WrongPrice:     "price change",
+		standin.WrongRate:      "exchange rate",
+		standin.WrongQuantity:  "quantity",
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			b := newBoth(t)
+			b.to("2026-01-20")
+			holding := b.buy(1, "10")
+			b.to("2026-03-07")
+			if findings := b.follow("2026-02-01"); findings != nil {
+				t.Fatalf("before: %q", findings)
+			}
+			mistake := standin.Mistake{Kind: kind, Subscription: holding}
+			b.read(func(tx flow.Tx) error {
+				list, err := tx.ProviderInvoiceList("ms")
+				mistake.Invoice = list[0].ID
+				return err
+			})
+			mistake.Value = map[standin.MistakeKind]string{standin.WrongPrice: "13.50", standin.WrongRate: "0.75", standin.WrongQuantity: "12"}[kind]
+			if err := b.world.Mistake(mistake); err != nil {
+				t.Fatal(err)
+			}
+			findings := b.follow("2026-02-01")
+			if len(findings) != 1 && kind != standin.WrongQuantity || len(findings) == 0 || !strings.HasPrefix(findings[0], want+": ") {
+				t.Errorf("got %q, want %s", findings, want)
+			}
+		})
+	}
+}

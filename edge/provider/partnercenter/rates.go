@@ -36,7 +36,7 @@ func ExchangeRates(name string, r io.Reader, month calendar.Date) iter.Seq2[bill
 			if err != nil {
 				continue
 			}
-			back := billing.Rate{On: month, From: dollar, To: rate.From, Rate: money.DecimalFrom(money.One().Div(rate.Rate.Ratio()), 0, ratePlaces)}
+			back := billing.Rate{On: month, From: dollar, To: rate.From, Rate: money.DecimalFrom(money.One().Div(rate.Rate.Ratio()), 0, ratePlaces).Trim(0)}
 			if !yield(back, nil) {
 				return
 			}

@@ -32,7 +32,6 @@ const (
 	settingClientID    = "client_id"
 	settingRedirect    = "redirect_uri"
 	settingConsentPage = "consent_page"
-	settingMPN         = "mpn"
 	settingBills       = "bills"
 )
 
@@ -64,7 +63,7 @@ func (w *world) partnerCenter(f *flow.Flow, c flow.Connection) (*partnercenter.C
 	return partnercenter.New(partnercenter.Settings{
 		Endpoints: endpoints, Tenant: c.Settings[settingTenant], ClientID: c.Settings[settingClientID],
 		Secret:      func(ctx context.Context) (string, error) { return vault.TokenLoad(ctx, clientSecret) },
-		RedirectURI: c.Settings[settingRedirect], ConsentPage: c.Settings[settingConsentPage], Tokens: vault, MPN: c.Settings[settingMPN],
+		RedirectURI: c.Settings[settingRedirect], ConsentPage: c.Settings[settingConsentPage], Tokens: vault,
 		Spool: newSpool, Currency: c.Currency, OlderBills: c.Settings[settingBills] == "pages",
 		HTTP: &http.Client{}, Clock: f.Clock.Now, Wait: waitFor, Jitter: jitter, Log: w.log,
 	}), nil

@@ -168,10 +168,12 @@ type Account struct {
 // Schedule says how periods and invoice dates relate (BILLING §3).
 type Schedule uint8
 
-// The schedules.
+// The schedules: all on the contract's cycle, each subscription on its own, or as
+// the provider bills.
 const (
 	Aligned Schedule = iota
 	Flexi
+	Mirror
 )
 
 // Timing says when a period is owed.
@@ -321,7 +323,11 @@ type Subscription struct {
 	// Parent makes it a child of a bundle, at PerParent to the parent's quantity.
 	Parent    SubscriptionID
 	PerParent money.Decimal
-	// Markup on cost, in percent, of a usage subscription.
+	// Holding is the provider's id of what it is, or is a part of: several of one are
+	// linked (BILLING §9); empty where nothing is said.
+	Holding string
+	// Markup on cost, in percent, of a usage subscription, and of provider rows
+	// without a price of ours.
 	Markup     money.Decimal
 	HasMarkup  bool
 	Minimum    money.Decimal
@@ -417,6 +423,9 @@ type Book struct {
 	Subscriptions []Subscription
 	Items         []OneTimeItem
 	Usage         []UsageRecord
+	// Charges are the provider's rows for its subscriptions; a mirror contract alone
+	// bills them.
+	Charges []ProviderCharge
 	// Billed are the lines of issued invoices whose periods end after Cursor.OpenAfter.
 	Billed []BilledLine
 	Cursor Cursor

@@ -22,9 +22,10 @@ func (w *work) changeDates(through calendar.Date) []calendar.Date {
 	return slices.Compact(dates)
 }
 
-// cutsChanges says whether the contract has change invoices at all.
+// cutsChanges says whether the contract has change invoices at all. In arrears, and
+// where the provider's rows are billed, all goes on its own invoices.
 func (w *work) cutsChanges() bool {
-	if w.contract.Timing == Arrears {
+	if w.contract.Timing == Arrears || w.contract.Schedule == Mirror {
 		return false
 	}
 	policy := w.contract.Changes.Policy

@@ -18,7 +18,7 @@ import (
 func TestAPeriodCostsItsDays(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawStory(t, ending, timeless, daily)
+		s := drawStory(t, ending, recurring, timeless, daily)
 		p := played(t, s)
 		for i := range s.log.Subscriptions {
 			sub := &s.log.Subscriptions[i]

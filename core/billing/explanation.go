@@ -48,6 +48,9 @@ type Explanation struct {
 	Note string
 	// Entry is the Seq of the log entry that caused the line.
 	Entry string
+	// Proportion is effective over unit price of the provider's row that the line
+	// mirrors, Charge and Row its type and id.
+	Proportion, Charge, Row string
 }
 
 // fields pairs each field with its key in the text, in the order of the text.
@@ -57,6 +60,7 @@ func (e *Explanation) fields() []field {
 		{"k", &e.Model}, {"m", &e.Months}, {"fb", &e.FullBefore}, {"fa", &e.FullAfter}, {"pd", &e.Paid}, {"ch", &e.Charged},
 		{"f", &e.Part}, {"r", &e.Rule}, {"w", &e.Whole}, {"so", &e.Own}, {"sc", &e.Contract}, {"i", &e.Initial}, {"x", &e.Rate},
 		{"=", &e.Exact}, {"h", &e.Held}, {"o", &e.Owed}, {"n", &e.Billed}, {"y", &e.Basis}, {"z", &e.Markup}, {"t", &e.Note}, {"e", &e.Entry},
+		{"pp", &e.Proportion}, {"pt", &e.Charge}, {"pi", &e.Row},
 	}
 }
 
@@ -116,6 +120,11 @@ func (n *note) ratio(key string, value money.Ratio) {
 
 // exactDigits is how many places are shown of a number that does not end.
 const exactDigits = 8
+
+func (n *note) entry(seq int64) {
+	n.key("e")
+	n.text = strconv.AppendInt(n.text, seq, 10)
+}
 
 func (n *note) parts(key string, a, b int) {
 	n.key(key)
@@ -201,8 +210,7 @@ func (w *work) noteLine(n *note, sub *subscriptionWork, sp span, line *owedLine)
 		n.word("h", "held")
 	}
 	if line.entry != 0 {
-		n.key("e")
-		n.text = strconv.AppendInt(n.text, line.entry, 10)
+		n.entry(line.entry)
 	}
 }
 

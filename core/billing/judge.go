@@ -163,6 +163,27 @@ func JudgeUsage(s *Subscription, r *UsageRecord) error {
 	return nil
 }
 
+// JudgeCharge says whether a provider's row can be billed to a subscription.
+func JudgeCharge(c *Contract, s *Subscription, r *ProviderCharge) error {
+	switch {
+	case c.Schedule != Mirror:
+		return refuse("not_mirror", "contract %s does not bill the provider's rows (its schedule is not mirror)", c.ID)
+	case s.Kind == Usage:
+		return refuse("usage_by_records", "%s is billed by its usage records, not by the provider's rows", s.ID)
+	case s.Parent != "":
+		return refuse("bundle_child", "%s is priced with %s: its own rows are not billed", s.ID, s.Parent)
+	case !s.Entries[0].VoidedOn.IsZero():
+		return refuse("subscription_void", "the start of %s is void", s.ID)
+	case r.Period.Empty():
+		return refuse("empty_period", "the row's period from %s to %s has no day", r.Period.From, r.Period.To)
+	case r.Quantity.Sign() < 0:
+		return refuse("negative_quantity", "quantity: %s is negative (expected 0 or more; a credit has a negative effective_price)", r.Quantity)
+	case r.UnitPrice.Sign() < 0:
+		return refuse("negative_price", "unit_price: %s is negative (expected 0 or more; a credit has a negative effective_price)", r.UnitPrice)
+	}
+	return nil
+}
+
 // QuantityOn is the number of seats as recorded for a day, and whether the
 // subscription runs then.
 func QuantityOn(c *Contract, s *Subscription, day calendar.Date) (quantity money.Decimal, runs bool) {
@@ -173,4 +194,43 @@ func QuantityOn(c *Contract, s *Subscription, day calendar.Date) (quantity money
 	}
 	p := t.points[t.indexOn(day)]
 	return p.seats, !p.cancelled
+}
+
+// LinkedQuantity is what the subscriptions of a holding come to on a day, over all
+// books given: what its quantity at the provider should be (BILLING §9). A bundle's
+// child counts at its ratio to the parent while both run; what is suspended counts.
+func LinkedQuantity(books []*Book, holding string, day calendar.Date) (sum money.Decimal, linked []SubscriptionID) {
+	for _, book := range books {
+		for i := range book.Subscriptions {
+			s := &book.Subscriptions[i]
+			if s.Holding != holding || holding == "" {
+				continue
+			}
+			linked = append(linked, s.ID)
+			sum = sum.Add(book.heldQuantity(s, day))
+		}
+	}
+	return sum, linked
+}
+
+// heldQuantity is the seats of a subscription that runs on a day, of a bundle's
+// child by its parent's.
+func (b *Book) heldQuantity(s *Subscription, day calendar.Date) money.Decimal {
+	quantity, runs := QuantityOn(&b.Contract, s, day)
+	if !runs {
+		return money.Decimal{}
+	}
+	if s.Parent == "" {
+		return quantity
+	}
+	for i := range b.Subscriptions {
+		if parent := &b.Subscriptions[i]; parent.ID == s.Parent && parent != s {
+			if quantity, runs = QuantityOn(&b.Contract, parent, day); !runs {
+				return money.Decimal{}
+			}
+			digits := quantity.Digits() + s.PerParent.Digits()
+			return money.DecimalFrom(quantity.Ratio().Mul(s.PerParent.Ratio()), 0, digits)
+		}
+	}
+	return money.Decimal{}
 }

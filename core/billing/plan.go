@@ -331,7 +331,7 @@ func (w *work) lateEntry(s *Subscription) (late calendar.Date) {
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if since(e.KnownOn) || since(e.VoidedOn) || since(e.ReleasedOn) {
-			late = calendar.Earliest(late, s.ActsOn(e))
+			late = calendar.Earliest(late, s.ActsOn(w.contract, e))
 		}
 	}
 	return late
@@ -383,7 +383,7 @@ func (w *work) actsBehind() bool {
 		s := &w.book.Subscriptions[i]
 		for j := range s.Entries {
 			e := &s.Entries[j]
-			if s.ActsOn(e).Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
+			if s.ActsOn(w.contract, e).Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
 				return true
 			}
 		}
@@ -398,6 +398,11 @@ func (w *work) actsBehind() bool {
 			return true
 		}
 	}
+	for i := range w.book.Charges {
+		if r := &w.book.Charges[i]; (ahead(r.KnownOn) || ahead(r.VoidedOn)) && !r.Period.To.After(w.cursor.OpenAfter) {
+			return true
+		}
+	}
 	return w.voided < len(w.book.Voided)
 }
 
@@ -405,6 +410,10 @@ func (w *work) actsBehind() bool {
 // those that no line would tell again.
 func (w *work) prune(sub *subscriptionWork) Mark {
 	mark := sub.mark
+	if w.contract.Schedule == Mirror {
+		// A row can come for a term long past.
+		return mark
+	}
 	// The first open period can have begun in an earlier term.
 	open := w.cursor.OpenAfter
 	if !open.IsZero() {

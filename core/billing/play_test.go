@@ -97,7 +97,7 @@ func (p *player) plan(day calendar.Date) (billing.Plan, error) {
 		p.book.Cursor.OpenAfter = calendar.Date{}
 	}
 	open := p.book
-	open.Billed, open.Items, open.Usage = p.openLines(), p.openItems(), p.openUsage()
+	open.Billed, open.Items, open.Usage, open.Charges = p.openLines(), p.openItems(), p.openUsage(), p.openCharges()
 	return p.planner.Plan(&open, day)
 }
 
@@ -139,8 +139,12 @@ func (p *player) touch(f *fact, seq int64) {
 		p.touchDay(f.sub.Entries[0].EffectiveOn)
 	case doEntry:
 		p.touchEntry(f.id, seq)
+	case doCharge:
+		p.touchCharge(f.charge.ID)
 	case doVoid:
-		if target := &p.facts[f.target]; target.do == doStart || target.do == doEntry {
+		if target := &p.facts[f.target]; target.do == doCharge {
+			p.touchCharge(target.charge.ID)
+		} else if target.do == doStart || target.do == doEntry {
 			p.touchEntry(target.id, int64(f.target+1))
 		} else {
 			p.book.Cursor.OpenAfter = calendar.Date{}
@@ -150,7 +154,7 @@ func (p *player) touch(f *fact, seq int64) {
 			s := &p.log.Subscriptions[i]
 			for j := range s.Entries {
 				if e := &s.Entries[j]; e.ReleasedOn == f.on {
-					p.touchDay(s.ActsOn(e))
+					p.touchDay(s.ActsOn(&p.contract, e))
 				}
 			}
 		}
@@ -164,7 +168,15 @@ func (p *player) touchEntry(id billing.SubscriptionID, seq int64) {
 	s := p.find(id)
 	for i := range s.Entries {
 		if e := &s.Entries[i]; e.Seq == seq {
-			p.touchDay(s.ActsOn(e))
+			p.touchDay(s.ActsOn(&p.contract, e))
+		}
+	}
+}
+
+func (p *player) touchCharge(id string) {
+	for i := range p.log.Charges {
+		if r := &p.log.Charges[i]; r.ID == id {
+			p.book.Cursor.OpenFor(r)
 		}
 	}
 }
@@ -205,6 +217,12 @@ func (s *story) bookOn(day calendar.Date) billing.Book {
 			book.Usage = append(book.Usage, r)
 		}
 	}
+	for _, r := range s.log.Charges {
+		if !r.KnownOn.After(day) {
+			r.VoidedOn = until(r.VoidedOn, day)
+			book.Charges = append(book.Charges, r)
+		}
+	}
 	for _, v := range s.log.Voided {
 		if !v.KnownOn.After(day) {
 			book.Voided = append(book.Voided, v)
@@ -237,7 +255,7 @@ func (s *story) catalogOn(day calendar.Date) billing.Catalog {
 	return catalog
 }
 
-// openLines, openItems and openUsage are what a store would read.
+// openLines, openItems, openUsage and openCharges are what a store would read.
 func (p *player) openLines() (open []billing.BilledLine) {
 	for _, line := range p.billed {
 		if line.PeriodTo.After(p.book.Cursor.OpenAfter) {
@@ -258,6 +276,15 @@ func (p *player) openItems() (open []billing.OneTimeItem) {
 
 func (p *player) openUsage() (open []billing.UsageRecord) {
 	for _, r := range p.book.Usage {
+		if r.Period.To.After(p.book.Cursor.OpenAfter) || r.KnownOn.After(p.book.Cursor.BilledThrough(&p.contract)) {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+func (p *player) openCharges() (open []billing.ProviderCharge) {
+	for _, r := range p.book.Charges {
 		if r.Period.To.After(p.book.Cursor.OpenAfter) || r.KnownOn.After(p.book.Cursor.BilledThrough(&p.contract)) {
 			open = append(open, r)
 		}

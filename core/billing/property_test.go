@@ -37,7 +37,7 @@ func TestPlannersAreAsNew(t *testing.T) {
 		s := drawStory(t)
 		book, other := s.bookOn(s.until), s.bookOn(s.until)
 		slices.Reverse(other.Subscriptions)
-		other.Contract.Schedule = 1 - other.Contract.Schedule
+		other.Contract.Schedule = (other.Contract.Schedule + 1) % 3
 		used := billing.NewPlanner(&s.catalog)
 		if _, err := used.Plan(&other, s.until); err != nil && exception(err) == nil {
 			t.Fatalf("%s\n%v", s, err)
@@ -149,6 +149,8 @@ func onTime(g gen) {
 			f.record(calendar.Earliest(f.on, f.item.On))
 		case doUsage:
 			f.record(calendar.Earliest(f.on, f.usage.Period.To))
+		case doCharge:
+			f.record(calendar.Earliest(f.on, f.charge.Period.From))
 		}
 	}
 	order := make([]int, len(g.s.facts))
@@ -167,6 +169,8 @@ func (f *fact) record(on calendar.Date) {
 		f.item.KnownOn = on
 	case doUsage:
 		f.usage.KnownOn = on
+	case doCharge:
+		f.charge.KnownOn = on
 	}
 }
 
@@ -212,6 +216,10 @@ func delayed(t *rapid.T, s *story) *story {
 			}
 		case doUsage:
 			on = calendar.Latest(on, started[f.id])
+		case doCharge:
+			// Of one row what is told last counts.
+			on = calendar.Latest(calendar.Latest(on, started[f.id]), kept["row "+f.charge.ID])
+			kept["row "+f.charge.ID] = on
 		case doVoid:
 			on = calendar.Latest(on, late.facts[f.target].on)
 		}

@@ -28,13 +28,14 @@ type story struct {
 
 // fact is one thing that becomes known.
 type fact struct {
-	on    calendar.Date
-	do    deed
-	sub   billing.Subscription
-	id    billing.SubscriptionID
-	entry billing.Entry
-	item  billing.OneTimeItem
-	usage billing.UsageRecord
+	on     calendar.Date
+	do     deed
+	sub    billing.Subscription
+	id     billing.SubscriptionID
+	entry  billing.Entry
+	item   billing.OneTimeItem
+	usage  billing.UsageRecord
+	charge billing.ProviderCharge
 	// target is the number of the fact that a void takes back; date that of the
 	// invoice.
 	target int
@@ -54,6 +55,7 @@ const (
 	doHold
 	doRelease
 	doVoidInvoice
+	doCharge
 )
 
 // gen draws a story.
@@ -123,7 +125,7 @@ func (g gen) contract() billing.Contract {
 	start := date(pick(g, "2024-01-01", "2024-01-31", "2024-02-29", "2023-12-30", "2024-01-15", "2023-08-31", "2024-04-30"))
 	c := billing.Contract{
 		ID: "c", Account: "a", Start: start, Currency: currency(pick(g, "USD", "EUR", "JPY", "KWD")),
-		Schedule: pick(g, billing.Aligned, billing.Flexi), Frequency: pick(g, units[:5]...), Timing: pick(g, billing.Advance, billing.Advance, billing.Arrears),
+		Schedule: pick(g, billing.Aligned, billing.Flexi, billing.Aligned, billing.Flexi, billing.Mirror), Frequency: pick(g, units[:5]...), Timing: pick(g, billing.Advance, billing.Advance, billing.Arrears),
 		Proration: pick(g, billing.ByDays, billing.ByDays, billing.ByDays30, billing.ByMonths, billing.ByNothing),
 		Changes:   g.changes(), Refunds: billing.Refunds{Policy: pick(g, billing.RefundProrated, billing.RefundProrated, billing.RefundNone, billing.RefundWithinDays)},
 		RatePolicy: pick(g, billing.RateOfTerm, billing.RateOfInvoice), SuspendedFree: g.one(2), Stick: g.one(4),
@@ -292,7 +294,7 @@ func (g gen) start(id billing.SubscriptionID, on calendar.Date, kinds ...billing
 		s.SKU = pick(g, "meter", "card")
 		g.metered(&s)
 	}
-	if c.Schedule == billing.Flexi {
+	if c.Schedule != billing.Aligned {
 		s.Billing = pick(g, units...)
 	}
 	if g.one(3) {
@@ -308,6 +310,9 @@ func (g gen) start(id billing.SubscriptionID, on calendar.Date, kinds ...billing
 	}
 	if g.one(4) {
 		s.Discount = g.discount(effective)
+	}
+	if c.Schedule == billing.Mirror && s.Kind != billing.Usage && g.one(2) {
+		s.Markup, s.HasMarkup = dec(pick(g, "20", "0", "-5", "12.5")), true
 	}
 	entry := billing.Entry{Verb: billing.Subscribe, RecordedOn: on, KnownOn: on, EffectiveOn: effective, Quantity: g.seats(0), HasQuantity: true}
 	if g.one(3) {
@@ -427,6 +432,8 @@ func (g gen) drawFacts(most int) {
 			add(fact{on: on, do: doVoid, target: g.n(0, 16)})
 		case kind == 11:
 			add(g.item(billing.SubscriptionID("i"+strconv.Itoa(i)), on))
+		case kind >= 4 && s.contract.Schedule == billing.Mirror:
+			add(g.charge(pick(g, all...), on))
 		case kind >= 8 && len(meters) > 0:
 			add(g.usage(pick(g, meters...), on))
 		default:
@@ -515,6 +522,9 @@ func (s *story) settle() {
 					s.log.Usage = append(s.log.Usage, f.usage)
 				}
 			}
+		case doCharge:
+			f.charge.Seq = seq
+			err = s.mirror(f)
 		case doVoid:
 			err = s.takeBack(f)
 		case doHold:
@@ -564,7 +574,7 @@ func (s *story) release(on calendar.Date) {
 	}
 }
 
-// takeBack voids an entry, an item or a record of usage.
+// takeBack voids an entry, an item, a record of usage or a provider's row.
 func (s *story) takeBack(f *fact) error {
 	f.target %= len(s.facts)
 	seq := int64(f.target + 1)
@@ -584,6 +594,12 @@ func (s *story) takeBack(f *fact) error {
 	}
 	for i := range s.log.Usage {
 		if r := &s.log.Usage[i]; r.Seq == seq && r.VoidedOn.IsZero() {
+			r.VoidedOn = f.on
+			return nil
+		}
+	}
+	for i := range s.log.Charges {
+		if r := &s.log.Charges[i]; r.Seq == seq && r.VoidedOn.IsZero() {
 			r.VoidedOn = f.on
 			return nil
 		}
@@ -642,6 +658,8 @@ func (s *story) String() string {
 			text += fmt.Sprintf("item %+v\n", f.item)
 		case doUsage:
 			text += fmt.Sprintf("usage %+v\n", f.usage)
+		case doCharge:
+			text += fmt.Sprintf("charge %+v\n", f.charge)
 		case doVoid:
 			text += fmt.Sprintf("void %d\n", f.target)
 		case doHold:

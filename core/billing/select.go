@@ -15,6 +15,9 @@ func (w *work) subscription(sub *subscriptionWork) error {
 	for i := range sub.billed {
 		sub.billed[i].matched = false
 	}
+	if w.contract.Schedule == Mirror {
+		return w.mirrored(sub)
+	}
 	sub.unbilled = sub.unbilled[:0]
 	limit := sub.reach(w.limit())
 	months := max(w.contract.Frequency.Months, sub.s.Billing.Months)

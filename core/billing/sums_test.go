@@ -20,7 +20,7 @@ import (
 func TestPeriodsTile(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawStory(t, ending, plain)
+		s := drawStory(t, ending, recurring, plain)
 		p := played(t, s)
 		standing := p.standing()
 		for i := range s.log.Subscriptions {
@@ -425,7 +425,7 @@ func TestVoidingTakesBackAll(t *testing.T) {
 		s := drawStory(t)
 		day := s.until.AddDays(-rapid.IntRange(0, 300).Draw(t, "days before"))
 		for i := range s.facts {
-			if f := &s.facts[i]; !f.refused && (f.do == doStart || f.do == doItem || f.do == doUsage) {
+			if f := &s.facts[i]; !f.refused && (f.do == doStart || f.do == doItem || f.do == doUsage || f.do == doCharge) {
 				s.facts = append(s.facts, fact{on: calendar.Latest(day, s.facts[i].on), do: doVoid, target: i})
 			}
 		}

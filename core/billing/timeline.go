@@ -79,12 +79,12 @@ func factsKnown(to []fact, entries []Entry, known calendar.Date, skip func(*Entr
 }
 
 // ActsOn is the first day of which an entry alters what is owed: what waited acts
-// from its release. Usage from before a subscription's start counts as of its first
-// day, so that what alters that day alters all of it.
-func (s *Subscription) ActsOn(e *Entry) calendar.Date {
+// from its release. Usage and provider rows from before a subscription's start count
+// as of its first day, so that what alters that day alters all of it.
+func (s *Subscription) ActsOn(c *Contract, e *Entry) calendar.Date {
 	acts := calendar.Latest(e.EffectiveOn, e.ReleasedOn)
 	fresh := e.Verb == Subscribe && !e.Waiting && e.VoidedOn.IsZero()
-	if s.Kind != Usage || fresh || acts.After(s.startOn()) {
+	if s.Kind != Usage && c.Schedule != Mirror || fresh || acts.After(s.startOn()) {
 		return acts
 	}
 	return calendar.Date{}.AddDays(1)

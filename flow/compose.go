@@ -111,10 +111,11 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 	return nil
 }
 
-// tellsCost says whether a line's arithmetic starts from the provider's cost,
+// tellsCost says whether a line's arithmetic shows what the provider asks,
 // which is the seller's affair and not the customer's.
 func tellsCost(line *billing.InvoiceLine) bool {
-	return billing.ParseExplanation(line.Explanation).Basis == "cost"
+	e := billing.ParseExplanation(line.Explanation)
+	return e.Basis == "cost" || e.Charge != ""
 }
 
 func (c *composer) entity(line *billing.InvoiceLine) (*DocumentEntity, error) {

@@ -39,6 +39,7 @@ func SubscriptionOf(e *Event, c *billing.Contract, product billing.Product) bill
 		ID: billing.SubscriptionID(e.ID), Contract: c.ID, SKU: e.SKU, Kind: product.Kind, Tax: product.Tax, TermMonths: e.TermMonths,
 		Billing: e.Billing, PriceUnit: e.Unit, Ends: e.Ends, Discount: e.Discount, Parent: e.Parent, PerParent: e.PerParent,
 		Markup: e.Markup, HasMarkup: e.HasMarkup, Minimum: e.Minimum, HasMinimum: e.HasMinimum, Smooth: e.Smooth,
+		Holding: e.Holding,
 	}
 	if s.Billing.Months == 0 || c.Schedule == billing.Aligned {
 		s.Billing = c.Frequency

@@ -16,6 +16,9 @@ func Explain(line *billing.InvoiceLine) string {
 // Sentence says in words what a line is for.
 func Sentence(line *billing.InvoiceLine) string {
 	e := billing.ParseExplanation(line.Explanation)
+	if e.Charge != "" && line.Kind != billing.LineAdjustment {
+		return mirrorSentence(line, &e)
+	}
 	switch line.Kind {
 	case billing.LineBase:
 		return e.After + " × " + line.SKU + ", " + days(line.From, line.To) + partOf(&e) + "."
@@ -104,6 +107,9 @@ func Arithmetic(line *billing.InvoiceLine) string {
 
 // product writes quantity × price × months × part × discounts.
 func product(line *billing.InvoiceLine, e *billing.Explanation) string {
+	if e.Charge != "" {
+		return mirrorProduct(e)
+	}
 	var factors []string
 	switch {
 	case e.Charged != "":
@@ -128,12 +134,70 @@ func product(line *billing.InvoiceLine, e *billing.Explanation) string {
 	if e.Markup != "" {
 		factors = append(factors, "(1 + "+e.Markup+" %)")
 	}
+	factors = append(factors, discounts(e)...)
+	text := strings.Join(factors, " × ")
+	if e.Initial != "" && (e.Own != "" || e.Contract != "") {
+		text += " (initial discount on " + e.Initial + ")"
+	}
+	return text
+}
+
+// discounts are the factors that discounts leave.
+func discounts(e *billing.Explanation) (factors []string) {
 	for _, percent := range []string{e.Own, e.Contract} {
 		if percent != "" {
 			factors = append(factors, "(1 − "+percent+" %)")
 		}
 	}
-	text := strings.Join(factors, " × ")
+	return factors
+}
+
+// mirrorSentence says which of the provider's rows a line is, and by which price it
+// is sold: for staff, since it tells what the provider charges.
+func mirrorSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
+	text := "As the provider bills it (" + e.Charge + ", row " + e.Row + "): " + e.After + " × " + line.SKU + ", " + days(line.From, line.To)
+	switch {
+	case e.Basis == "" && e.From == "own":
+		text += ", at the subscription's own price"
+	case e.Basis == "":
+		text += ", at the price of list " + e.From
+	case e.Markup != "":
+		text += ", at cost and " + e.Markup + " %"
+	default:
+		text += ", at cost"
+	}
+	if e.Basis == "" {
+		text += ", in the proportion of what the provider took of its unit price"
+	}
+	return text + "."
+}
+
+// mirrorProduct writes quantity × our price × months × effective ÷ unit price, or
+// cost × rate × markup.
+func mirrorProduct(e *billing.Explanation) string {
+	var factors []string
+	switch {
+	case e.Basis == "cost":
+		factors = append(factors, e.Price)
+		if _, rate, ok := strings.Cut(e.Rate, " "); ok {
+			rate, _, _ = strings.Cut(rate, " ")
+			factors = append(factors, rate)
+		}
+		if e.Markup != "" {
+			factors = append(factors, "(1 + "+e.Markup+" %)")
+		}
+	case e.FullAfter != "":
+		factors = append(factors, e.FullAfter+" [whole price of "+e.After+"]")
+	default:
+		factors = append(factors, e.After, e.Price)
+		if months, of, _ := strings.Cut(e.Months, "/"); months != of {
+			factors = append(factors, e.Months)
+		}
+	}
+	if effective, unit, ok := strings.Cut(e.Proportion, "/"); ok {
+		factors = append(factors, "("+effective+" ÷ "+unit+")")
+	}
+	text := strings.Join(append(factors, discounts(e)...), " × ")
 	if e.Initial != "" && (e.Own != "" || e.Contract != "") {
 		text += " (initial discount on " + e.Initial + ")"
 	}

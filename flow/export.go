@@ -162,6 +162,14 @@ func (x *exporter) event(e *LogEntry, ids map[int64]string) (Event, bool, error)
 	switch e.Do {
 	case DoVoid:
 		event.Voids, event.Subscription = ids[e.Voids], ""
+		row, err := x.chargeOf(e.Contract, e.Voids)
+		if err != nil {
+			return event, false, err
+		}
+		if row != nil {
+			event.Voids = row.ID
+			return event, true, nil
+		}
 		return event, !strings.HasPrefix(event.Voids, "~"), nil
 	case DoListPrice:
 		row := x.told[e.Seq]
@@ -172,20 +180,16 @@ func (x *exporter) event(e *LogEntry, ids map[int64]string) (Event, bool, error)
 		return event, row != nil, nil
 	case DoHold, DoRelease:
 		return event, true, nil
-	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage:
+	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage, DoCharge:
 	}
 	return event, true, x.ofContract(e, &event)
 }
 
 // ofContract fills in what the contract's own nouns say.
 func (x *exporter) ofContract(e *LogEntry, event *Event) error {
-	book, known := x.books[e.Contract]
-	if !known {
-		var err error
-		if book, err = x.tx.BookRead(e.Contract); err != nil {
-			return err
-		}
-		x.books[e.Contract] = book
+	book, err := x.book(e.Contract)
+	if err != nil {
+		return err
 	}
 	f := &e.Entry
 	event.Quantity, event.HasQuantity, event.Price, event.HasPrice = f.Quantity, f.HasQuantity, f.Price, f.HasPrice
@@ -212,9 +216,49 @@ func (x *exporter) ofContract(e *LogEntry, event *Event) error {
 				event.Cost, event.HasCost, event.Retail, event.HasRetail = r.Cost, r.HasCost, r.Retail, r.HasRetail
 			}
 		}
+	case DoCharge:
+		row, err := x.chargeOf(e.Contract, e.Seq)
+		if err != nil || row == nil {
+			return err
+		}
+		exportCharge(event, row)
 	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoListPrice, DoHold, DoRelease, DoVoid:
 	}
 	return nil
+}
+
+// book is a contract with its log, read once.
+func (x *exporter) book(id billing.ContractID) (*OpenBook, error) {
+	if book, known := x.books[id]; known {
+		return book, nil
+	}
+	book, err := x.tx.BookRead(id)
+	if err == nil {
+		x.books[id] = book
+	}
+	return book, err
+}
+
+// chargeOf is the provider's row that an entry of a contract's log tells of, or
+// nothing where it tells of none.
+func (x *exporter) chargeOf(contract billing.ContractID, seq int64) (*billing.ProviderCharge, error) {
+	book, err := x.book(contract)
+	if err != nil {
+		return nil, err
+	}
+	for i := range book.Charges {
+		if book.Charges[i].Seq == seq {
+			return &book.Charges[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// exportCharge tells a row under its own id, whichever telling of it this is.
+func exportCharge(event *Event, row *billing.ProviderCharge) {
+	event.ID, event.SKU, event.Period, event.Quantity, event.HasQuantity = row.ID, row.SKU, row.Period, row.Quantity, true
+	event.Cost, event.HasCost, event.Currency = row.Cost, true, row.Currency
+	event.Row = ChargeRow{Type: row.Type, UnitPrice: row.UnitPrice, EffectivePrice: row.EffectivePrice}
 }
 
 func exportStart(event *Event, contract billing.ContractID, s *billing.Subscription) {
@@ -222,4 +266,5 @@ func exportStart(event *Event, contract billing.ContractID, s *billing.Subscript
 	event.TermMonths, event.Billing, event.Unit, event.Discount = s.TermMonths, s.Billing, s.PriceUnit, s.Discount
 	event.Parent, event.PerParent, event.Ends = s.Parent, s.PerParent, s.Ends
 	event.Markup, event.HasMarkup, event.Minimum, event.HasMinimum, event.Smooth = s.Markup, s.HasMarkup, s.Minimum, s.HasMinimum, s.Smooth
+	event.Holding = s.Holding
 }

@@ -107,6 +107,7 @@ const (
 	DoHold
 	DoRelease
 	DoVoid
+	DoCharge
 )
 
 // String is the word used in files.
@@ -138,6 +139,8 @@ func (v EventVerb) String() string {
 		return "release"
 	case DoVoid:
 		return "void"
+	case DoCharge:
+		return "charge"
 	}
 	return fmt.Sprintf("EventVerb(%d)", uint8(v))
 }
@@ -146,7 +149,7 @@ func (v EventVerb) String() string {
 // the verb:
 //
 //	subscribe   Contract, ID, SKU, Quantity, TermMonths, Billing, AutoRenew, Price, Unit,
-//	            Discount, Parent, PerParent, Ends, Markup, Minimum, Smooth
+//	            Discount, Parent, PerParent, Ends, Markup, Minimum, Smooth, Holding
 //	quantity    Subscription, Quantity (the new one)
 //	price       Subscription, Price (the new one)
 //	cancel, suspend, resume   Subscription
@@ -156,6 +159,7 @@ func (v EventVerb) String() string {
 //	list_price  SKU, List, Currency, Unit, TermMonths, Price
 //	hold, release   Account
 //	void        Voids
+//	charge      Subscription, ID (the row's), SKU (where it is not the subscription's), Period, Quantity, Cost, Currency, Row
 type Event struct {
 	At Source
 	Do EventVerb
@@ -217,8 +221,15 @@ type Event struct {
 
 	// List is the price list of a list price.
 	List string
-	// Currency of a list price (zero: the seller's) or of usage (zero: the contract's).
+	// Currency of a list price (zero: the seller's), of usage or of a provider's row
+	// (zero: the contract's).
 	Currency money.Currency
+
+	// Holding is the provider's id of what a new subscription is, or is a part of
+	// (BILLING §9); empty for none.
+	Holding string
+	// Row is what a charge says beside its days, quantity, cost and currency.
+	Row ChargeRow
 }
 
 // OrderAsk says where a new subscription is to be ordered, and with what.

@@ -41,6 +41,7 @@ type Tx interface {
 	Contracts
 	Budgets
 	Log
+	Charges
 	Billing
 	Invoices
 	Runs

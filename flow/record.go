@@ -46,6 +46,9 @@ func (r *recorder) record(e *Event) error {
 	if err := checkSigns(e); err != nil {
 		return err
 	}
+	if e.Do == DoCharge {
+		return r.charge(e)
+	}
 	named := *e
 	if named.ID == "" {
 		named.ID = r.nameOf(e)
@@ -111,6 +114,8 @@ func (r *recorder) dispatch(e *Event) error {
 		return r.release(e)
 	case DoVoid:
 		return r.void(e)
+	case DoCharge:
+		return r.charge(e)
 	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule:
 	}
 	return r.change(e)
@@ -212,7 +217,7 @@ func (r *recorder) subscribe(e *Event) error {
 		return err
 	}
 	book.Subscriptions = append(book.Subscriptions, s)
-	touch(book, s.ActsOn(&s.Entries[0]), entry.KnownOn)
+	touch(book, s.ActsOn(&book.Contract, &s.Entries[0]), entry.KnownOn)
 	if err := r.sendOn(order, s.Entries[0].Seq); err != nil || len(e.Budget.AlertAt) == 0 {
 		return err
 	}
@@ -278,7 +283,7 @@ func (r *recorder) change(e *Event) error {
 		return err
 	}
 	s.Entries = append(s.Entries, fact)
-	touch(book, s.ActsOn(&fact), entry.KnownOn)
+	touch(book, s.ActsOn(&book.Contract, &fact), entry.KnownOn)
 	return r.sendOn(asked, fact.Seq)
 }
 
@@ -405,7 +410,7 @@ func (r *recorder) releaseBook(e *Event, book *OpenBook) error {
 		for j := range s.Entries {
 			if fact := &s.Entries[j]; fact.Waiting && fact.ReleasedOn.IsZero() {
 				fact.ReleasedOn, waited = free, true
-				touch(book, s.ActsOn(fact), free)
+				touch(book, s.ActsOn(&book.Contract, fact), free)
 			}
 		}
 	}
@@ -417,7 +422,7 @@ func (r *recorder) releaseBook(e *Event, book *OpenBook) error {
 }
 
 // void takes back one entry of a log: a start with all that followed, a change,
-// an item or a usage record.
+// an item, a usage record or a provider's row.
 func (r *recorder) void(e *Event) error {
 	target, err := r.tx.LogFind(e.Voids)
 	if errors.Is(err, ErrUnknown) {
@@ -426,10 +431,13 @@ func (r *recorder) void(e *Event) error {
 	if err != nil {
 		return err
 	}
+	if target, err = r.newestCharge(e.Voids, target); err != nil {
+		return err
+	}
 	switch target.Do {
 	case DoVoid, DoHold, DoRelease, DoListPrice:
 		return &billing.Refusal{Code: "not_voidable", Sentence: fmt.Sprintf("%s is a %s, which is not voided", e.Voids, target.Do)}
-	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage:
+	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage, DoCharge:
 	}
 	book, err := r.open(target.Contract)
 	if err != nil {
@@ -458,7 +466,7 @@ func voidIn(book *OpenBook, seq int64, known calendar.Date) bool {
 		for j := range s.Entries {
 			if fact := &s.Entries[j]; fact.Seq == seq {
 				stood := markVoid(&fact.VoidedOn, known)
-				touch(book, s.ActsOn(fact), known)
+				touch(book, s.ActsOn(&book.Contract, fact), known)
 				return stood
 			}
 		}
@@ -477,7 +485,7 @@ func voidIn(book *OpenBook, seq int64, known calendar.Date) bool {
 			return markVoid(&record.VoidedOn, known)
 		}
 	}
-	return false
+	return voidCharge(book, seq, known)
 }
 
 func markVoid(mark *calendar.Date, known calendar.Date) bool {

@@ -10,7 +10,7 @@ import (
 
 // The words of a contract, in the order of the values that they stand for.
 var (
-	scheduleWords   = []string{"aligned", "flexi"}
+	scheduleWords   = []string{"aligned", "flexi", "mirror"}
 	timingWords     = []string{"advance", "arrears"}
 	collectWords    = []string{"due", "upcoming"}
 	prorationWords  = []string{"days", "days30", "months", "none"}

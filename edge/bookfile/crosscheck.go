@@ -53,7 +53,7 @@ func newCrossCheck(in *problems, b *Book) *crossCheck {
 		if e.Do == flow.DoSubscribe {
 			c.subscriptions[e.ID] = true
 		}
-		if e.ID != "" && c.events[e.ID] && !e.Refused {
+		if e.ID != "" && c.events[e.ID] && !e.Refused && e.Do != flow.DoCharge {
 			in.add(e.At.Line, indexed("events", i)+".id", "%s is given already", quote(e.ID))
 		}
 		c.events[e.ID] = true

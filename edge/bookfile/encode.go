@@ -280,6 +280,11 @@ func (e *encoder) event(v *flow.Event) {
 		e.decimal("quantity", v.Quantity, v.HasQuantity)
 		e.decimal("price", v.Price, v.HasPrice)
 	}
+	if v.Do == flow.DoCharge {
+		e.word("type", v.Row.Type.String(), "")
+		e.decimal("unit_price", v.Row.UnitPrice, true)
+		e.decimal("effective_price", v.Row.EffectivePrice, true)
+	}
 	e.decimal("cost", v.Cost, v.HasCost)
 	e.decimal("retail", v.Retail, v.HasRetail)
 	if v.Do == flow.DoListPrice {
@@ -298,6 +303,7 @@ func (e *encoder) event(v *flow.Event) {
 	e.text("parent", string(v.Parent))
 	e.decimal("per_parent", v.PerParent, v.Parent != "")
 	e.date("ends", v.Ends)
+	e.text("holding", v.Holding)
 	e.decimal("markup", v.Markup, v.HasMarkup)
 	e.decimal("minimum", v.Minimum, v.HasMinimum)
 	if v.Smooth.Months != 0 {

@@ -14,8 +14,16 @@ import (
 // verbWords are the words of flow's verbs, in its order.
 var verbWords = []string{
 	"subscribe", "quantity", "price", "cancel", "suspend", "resume", "schedule",
-	"one_time", "usage", "list_price", "hold", "release", "void",
+	"one_time", "usage", "list_price", "hold", "release", "void", "charge",
 }
+
+// chargeWords are the provider's words for its rows, in the order of the types.
+var chargeWords = func() (words []string) {
+	for c := billing.ChargeOther; c <= billing.ChargeCredit; c++ {
+		words = append(words, c.String())
+	}
+	return words
+}()
 
 const smoothMonthsMax = 120
 
@@ -53,6 +61,8 @@ func event(f *fields, units *unitTable) flow.Event {
 	case flow.DoVoid:
 		f.require("event")
 		e.Voids = f.id("event")
+	case flow.DoCharge:
+		charge(f, &e)
 	}
 	f.done()
 	return e
@@ -85,6 +95,7 @@ func subscribe(f *fields, units *unitTable, e *flow.Event) {
 	if !e.Ends.IsZero() && e.TermMonths == 0 {
 		f.refuse("ends", "needs a term to shorten")
 	}
+	e.Holding = f.id("holding")
 	e.Budget = budget(f)
 	if s := f.sub("smooth"); s != nil {
 		s.require("over", "months")
@@ -140,7 +151,7 @@ func change(f *fields, e *flow.Event) {
 		if !f.given("quantity") && !f.given("price") && !f.given("auto_renew") {
 			f.refuse("quantity", "expected any of quantity, price and auto_renew")
 		}
-	case flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSubscribe, flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid:
+	case flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSubscribe, flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge:
 	}
 }
 
@@ -164,6 +175,22 @@ func usage(f *fields, e *flow.Event) {
 	}
 	if !e.HasQuantity && !e.HasCost && !e.HasRetail {
 		f.refuse("quantity", "expected any of quantity, cost and retail")
+	}
+}
+
+// charge reads a provider's row; its quantity and cost are what the provider says.
+func charge(f *fields, e *flow.Event) {
+	f.require("id", "subscription", "type", "from", "to", "quantity", "unit_price", "effective_price", "cost")
+	e.Subscription, e.SKU = billing.SubscriptionID(f.id("subscription")), f.id("sku")
+	e.Row.Type = word[billing.ChargeType](f, "type", chargeWords)
+	e.Period = calendar.Period{From: f.date("from"), To: f.date("to")}
+	e.Quantity, e.HasQuantity = f.amount("quantity")
+	e.Row.UnitPrice, _ = f.amount("unit_price")
+	e.Row.EffectivePrice, _ = f.signed("effective_price")
+	e.Cost, e.HasCost = f.signed("cost")
+	e.Currency = f.currency("currency")
+	if e.Period.Empty() && !e.Period.From.IsZero() && !e.Period.To.IsZero() {
+		f.refuse("to", "%s is not after from (%s); it is the first day that is not covered", e.Period.To, e.Period.From)
 	}
 }
 

@@ -91,7 +91,7 @@ func TestWhatIsWrongIsNamedWithFileLineAndKey(t *testing.T) {
 		{"far offset", contract, contract + ", offset: 367", "contracts[0].offset"},
 		{"discount over all", contract, contract + ", discount: {percent: 100.01}", "contracts[0].discount.percent: 100.01 is out of range (expected 0 to 100)"},
 		{"discount without percent", contract, contract + ", discount: {on: initial}", "contracts[0].discount.percent: missing"},
-		{"mirror", contract, contract + ", schedule: mirror", `unknown "mirror" (expected aligned, flexi)`},
+		{"schedule", contract, contract + ", schedule: mirrored", `unknown "mirrored" (expected aligned, flexi, mirror)`},
 		{"term", "quantity: 10}", "quantity: 10, term: 1Y}", `events[0].term: "1Y" is not a term`},
 		{"no months", "quantity: 10}", "quantity: 10, term: P0M}", "events[0].term"},
 		{"ends without a term", "quantity: 10}", "quantity: 10, ends: 2026-03-01}", "events[0].ends: needs a term"},

@@ -277,7 +277,7 @@ func (m *maker) book() []flow.Intake {
 	account := m.account()
 	contract := m.contract(account.ID)
 	all = append(all, flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
-	for verb := flow.DoSubscribe; verb <= flow.DoVoid; verb++ {
+	for verb := flow.DoSubscribe; verb <= flow.DoCharge; verb++ {
 		e := m.event(verb, &contract, product.SKU)
 		all = append(all, flow.Intake{Event: &e})
 	}
@@ -333,7 +333,7 @@ func (m *maker) contract(account billing.AccountID) flow.Contract {
 		c.Seller = flow.SellerID(m.id())
 	}
 	c.Contract = billing.Contract{
-		ID: billing.ContractID(m.id()), Account: account, Currency: m.currencyOrNone(), Schedule: billing.Schedule(m.r.IntN(2)), Frequency: m.unit(),
+		ID: billing.ContractID(m.id()), Account: account, Currency: m.currencyOrNone(), Schedule: billing.Schedule(m.r.IntN(3)), Frequency: m.unit(),
 		Start: m.day(), Timing: billing.Timing(m.r.IntN(2)), NextInvoice: m.dayOrNone(), OffsetDays: m.r.IntN(11) - 5, Proration: billing.Proration(m.r.IntN(4)),
 		Changes: billing.Changes{Policy: billing.ChangesPolicy(m.r.IntN(5))}, Refunds: billing.Refunds{Policy: billing.RefundsPolicy(m.r.IntN(3))},
 		Discount: m.discount(), RatePolicy: billing.RatePolicy(m.r.IntN(2)), SuspendedFree: m.maybe(), Stick: m.maybe(),
@@ -375,6 +375,7 @@ func (m *maker) event(verb flow.EventVerb, c *flow.Contract, sku string) flow.Ev
 			e.Billing, e.AutoRenew, e.HasAutoRenew = m.unit(), false, true
 			e.Parent, e.PerParent = billing.SubscriptionID(m.id()), m.decimal()
 			e.Smooth = billing.Smooth{Over: m.decimal(), Months: 3}
+			e.Holding = m.id()
 		}
 		if e.TermMonths > 0 {
 			e.Ends = m.dayOrNone()
@@ -410,6 +411,13 @@ func (m *maker) event(verb flow.EventVerb, c *flow.Contract, sku string) flow.Ev
 		e.Quantity, e.HasQuantity = decimal(m.t, "-0.5"), true
 		e.Cost, e.HasCost = m.optional()
 		e.Retail, e.HasRetail = m.optional()
+		e.Currency = m.currencyOrNone()
+	case flow.DoCharge:
+		e.ID, e.SKU, e.Row.Type = m.id(), m.id(), billing.ChargeType(m.r.IntN(12))
+		e.Period = calendar.Period{From: e.On, To: e.On.AddDays(1)}
+		e.Quantity, e.HasQuantity = m.decimal(), true
+		e.Row.UnitPrice, e.Row.EffectivePrice = m.decimal(), decimal(m.t, "-0.5")
+		e.Cost, e.HasCost = decimal(m.t, "-7.25"), true
 		e.Currency = m.currencyOrNone()
 	}
 	return e

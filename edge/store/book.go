@@ -32,7 +32,7 @@ const (
 	cursorColumns = `k.group_key, k.version, k.next_index, k.through_on, k.due_on, k.open_after, k.marks`
 
 	subscriptionColumns = `s.id, s.seq, s.sku, s.kind, s.tax, s.term_months, s.billing, s.billing_months, s.price_unit, s.price_unit_months, s.ends_on,
-		s.discount_percent, s.discount_initial, s.discount_from_on, s.discount_to_on, s.parent, s.per_parent, s.markup, s.minimum, s.smooth_over, s.smooth_months`
+		s.discount_percent, s.discount_initial, s.discount_from_on, s.discount_to_on, s.parent, s.per_parent, s.markup, s.minimum, s.smooth_over, s.smooth_months, s.holding`
 
 	itemColumns  = `i.id, i.seq, i.sku, i.tax, i.item_on, i.quantity, i.price, i.known_on`
 	usageColumns = `u.key, u.seq, u.subscription, u.from_on, u.to_on, u.quantity, u.currency, u.cost, u.retail, u.known_on`
@@ -79,7 +79,7 @@ type fact struct {
 // books reads the contracts of a scope, in order of group and id.
 func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	l := &loader{t: t, scope: s, byID: map[string]*flow.OpenBook{}, family: family{}}
-	for _, step := range []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readFacts, l.readBilled, l.readVoided, l.close} {
+	for _, step := range []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close} {
 		if err := step(much); err != nil {
 			return nil, err
 		}
@@ -162,6 +162,7 @@ func (r *rows) subscription(s *subscriptionRow) {
 	s.Markup, s.HasMarkup = r.given()
 	s.Minimum, s.HasMinimum = r.given()
 	s.Smooth.Over, s.Smooth.Months = r.decimal(), r.count()
+	s.Holding = r.text()
 }
 
 // putSubscriptions gives the current book what was read for it, in the order in
@@ -242,7 +243,7 @@ func (l *loader) readFacts(reach) error {
 		l.facts = append(l.facts, f)
 	}, l.putFacts, `SELECT `+l.t.columns(`l.contract, l.subscription, `+factColumns)+`
 		FROM contract_cursor k CROSS JOIN change_log l
-		WHERE `+l.scope.where+` AND l.contract = k.contract AND l.contract <> '' AND l.verb <> 'usage'`)
+		WHERE `+l.scope.where+` AND l.contract = k.contract AND l.contract <> '' AND l.verb <> 'usage' AND l.verb <> 'charge'`)
 }
 
 func (r *rows) fact(f *fact) {
@@ -296,7 +297,7 @@ func (l *loader) putFacts() {
 	l.facts = l.facts[:0]
 }
 
-// void marks what has a seq, be it an entry, an item or a usage record, unless it
+// void marks what has a seq, be it an entry, an item, a usage record or a provider's row, unless it
 // was void already.
 func (l *loader) void(seq int64, known calendar.Date) {
 	mark := func(day *calendar.Date) {
@@ -317,6 +318,10 @@ func (l *loader) void(seq int64, known calendar.Date) {
 	}
 	if i := sort.Search(len(book.Usage), func(i int) bool { return book.Usage[i].Seq >= seq }); i < len(book.Usage) && book.Usage[i].Seq == seq {
 		mark(&book.Usage[i].VoidedOn)
+		return
+	}
+	if i := sort.Search(len(book.Charges), func(i int) bool { return book.Charges[i].Seq >= seq }); i < len(book.Charges) && book.Charges[i].Seq == seq {
+		mark(&book.Charges[i].VoidedOn)
 	}
 }
 

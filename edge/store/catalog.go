@@ -179,7 +179,8 @@ func (t *tx) CatalogGet(soldOnly bool) (*flow.Catalog, error) {
 	}
 	prices := `SELECT ` + priceColumns + `, seq FROM price p`
 	if soldOnly {
-		prices += ` WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.sku = p.sku) OR EXISTS (SELECT 1 FROM one_time_item i WHERE i.sku = p.sku)`
+		prices += ` WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.sku = p.sku) OR EXISTS (SELECT 1 FROM one_time_item i WHERE i.sku = p.sku)
+			OR EXISTS (SELECT 1 FROM provider_charge h WHERE h.sku = p.sku AND h.sku <> '')`
 	}
 	for _, part := range []struct {
 		read func(*rows)

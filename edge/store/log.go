@@ -15,7 +15,7 @@ var (
 	logTable = tableOf("change_log", `seq recorded_at who source recorded_on known_on effective_on verb event_id account contract subscription
 		voids quantity price auto_renew waiting`)
 	subscriptionTable = tableOf("subscription", `id contract seq sku kind tax term_months billing billing_months price_unit price_unit_months ends_on
-		discount_percent discount_initial discount_from_on discount_to_on parent per_parent markup minimum smooth_over smooth_months`)
+		discount_percent discount_initial discount_from_on discount_to_on parent per_parent markup minimum smooth_over smooth_months holding`)
 )
 
 func (b *bulk) logEntry(e *flow.LogEntry) {
@@ -87,6 +87,7 @@ func (b *bulk) subscription(s *billing.Subscription, seq int64) {
 	b.given(s.Minimum, s.HasMinimum)
 	b.decimal(s.Smooth.Over)
 	b.number(int64(s.Smooth.Months))
+	b.text(s.Holding)
 }
 
 // LogAppend writes a row of the log and, for a verb that makes a noun, the noun.
@@ -158,15 +159,16 @@ func (t *tx) UsageKnown(key string) (bool, error) {
 }
 
 // LogOf are the entries that concern a subscription or item, in order: its own,
-// what voids them, its usage, and the releases of its contract.
+// what voids them, its usage, the provider's rows, and the releases of its contract.
 func (t *tx) LogOf(id billing.SubscriptionID) (entries []flow.LogEntry, err error) {
 	contract, err := t.SubscriptionContract(id)
 	if err != nil {
 		return nil, err
 	}
 	err = t.each(func(r *rows) { entries = append(entries, r.logEntry()) }, `SELECT `+logColumns+` FROM change_log l
-		WHERE l.contract = $1 AND l.contract <> '' AND l.verb <> 'usage' AND (l.subscription = $2 OR l.verb = 'release')
+		WHERE l.contract = $1 AND l.contract <> '' AND l.verb <> 'usage' AND l.verb <> 'charge' AND (l.subscription = $2 OR l.verb = 'release')
 		UNION ALL SELECT `+logColumns+` FROM usage_record u JOIN change_log l ON l.seq = u.seq WHERE u.contract = $1 AND u.subscription = $2
+		UNION ALL SELECT `+logColumns+` FROM provider_charge h JOIN change_log l ON l.seq = h.seq WHERE h.contract = $1 AND h.subscription = $2
 		ORDER BY 1`, string(contract), string(id))
 	return entries, wrap("log of "+string(id), err)
 }

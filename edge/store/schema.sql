@@ -223,11 +223,13 @@ CREATE TABLE subscription (
   markup            TEXT,
   minimum           TEXT,
   smooth_over       TEXT NOT NULL,
-  smooth_months     BIGINT NOT NULL
+  smooth_months     BIGINT NOT NULL,
+  holding           TEXT NOT NULL DEFAULT '' -- the provider's id of what it is, or is a part of
 );
 
 CREATE INDEX subscription_contract ON subscription (contract);
 CREATE INDEX subscription_sku ON subscription (sku);
+CREATE INDEX subscription_holding ON subscription (holding) WHERE holding <> '';
 
 -- What happened. Nothing here is ever changed or taken out.
 CREATE TABLE change_log (
@@ -251,8 +253,9 @@ CREATE TABLE change_log (
 );
 
 CREATE UNIQUE INDEX change_log_event ON change_log (event_id) WHERE event_id <> '';
--- Usage is read from usage_record, so that a contract with a million records has a short log to bill by.
-CREATE INDEX change_log_contract ON change_log (contract, seq) WHERE contract <> '' AND verb <> 'usage';
+-- Usage is read from usage_record, and the provider's rows from provider_charge, so that a contract with a million of them has a short
+-- log to bill by.
+CREATE INDEX change_log_contract ON change_log (contract, seq) WHERE contract <> '' AND verb <> 'usage' AND verb <> 'charge';
 CREATE INDEX change_log_account ON change_log (account, seq) WHERE account <> '' AND contract = '';
 
 CREATE TABLE one_time_item (
@@ -286,6 +289,29 @@ CREATE TABLE usage_record (
 
 CREATE INDEX usage_record_period ON usage_record (contract, to_on);
 CREATE INDEX usage_record_known ON usage_record (contract, known_on);
+
+-- The provider's rows as mirror contracts bill them, each telling of a row: what was told before it is void.
+CREATE TABLE provider_charge (
+  seq             BIGINT PRIMARY KEY, -- of its entry in the change log
+  row_id          TEXT NOT NULL,      -- the same for the same row whenever it is told
+  contract        TEXT NOT NULL REFERENCES contract (id),
+  subscription    TEXT NOT NULL,
+  type            TEXT NOT NULL,
+  sku             TEXT NOT NULL,      -- empty for the subscription's
+  from_on         TEXT NOT NULL,
+  to_on           TEXT NOT NULL,
+  quantity        TEXT NOT NULL,
+  unit_price      TEXT NOT NULL,
+  effective_price TEXT NOT NULL,
+  cost            TEXT NOT NULL,
+  currency        TEXT NOT NULL,      -- of the cost; empty for the contract's
+  known_on        TEXT NOT NULL
+);
+
+CREATE INDEX provider_charge_row ON provider_charge (row_id, seq);
+CREATE INDEX provider_charge_period ON provider_charge (contract, to_on);
+CREATE INDEX provider_charge_known ON provider_charge (contract, known_on);
+CREATE INDEX provider_charge_sku ON provider_charge (sku) WHERE sku <> '';
 
 -- Issued invoices and credit notes. Only voided_by and void_known_on are ever set afterwards.
 CREATE TABLE invoice (

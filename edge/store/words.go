@@ -12,7 +12,7 @@ var (
 	modelWords      = []string{billing.PerUnit: "per_unit", billing.Volume: "volume", billing.Graduated: "graduated", billing.Package: "package", billing.Stairstep: "stairstep"}
 	ruleWords       = []string{billing.NoRule: "", billing.OfCost: "cost", billing.OfRetail: "retail"}
 	billToWords     = []string{billing.ToSelf: "self", billing.ToParent: "parent", billing.ToReseller: "reseller"}
-	scheduleWords   = []string{billing.Aligned: "aligned", billing.Flexi: "flexi"}
+	scheduleWords   = []string{billing.Aligned: "aligned", billing.Flexi: "flexi", billing.Mirror: "mirror"}
 	timingWords     = []string{billing.Advance: "advance", billing.Arrears: "arrears"}
 	collectWords    = []string{billing.Due: "due", billing.Upcoming: "upcoming"}
 	prorationWords  = []string{billing.ByDays: "days", billing.ByDays30: "days30", billing.ByMonths: "months", billing.ByNothing: "none"}
@@ -24,7 +24,7 @@ var (
 		billing.LineOneTime: "one_time", billing.LineMinimum: "minimum", billing.LineSmoothing: "smoothing"}
 	verbWords = []string{flow.DoSubscribe: "subscribe", flow.DoQuantity: "quantity", flow.DoPrice: "price", flow.DoCancel: "cancel", flow.DoSuspend: "suspend",
 		flow.DoResume: "resume", flow.DoSchedule: "schedule", flow.DoOneTime: "one_time", flow.DoUsage: "usage", flow.DoListPrice: "list_price",
-		flow.DoHold: "hold", flow.DoRelease: "release", flow.DoVoid: "void"}
+		flow.DoHold: "hold", flow.DoRelease: "release", flow.DoVoid: "void", flow.DoCharge: "charge"}
 )
 
 // invoiceWord and creditNoteWord are the kinds of an invoice.
@@ -51,7 +51,7 @@ func entryVerb(do flow.EventVerb) (verb billing.Verb, ok bool) {
 		return billing.Resume, true
 	case flow.DoSchedule:
 		return billing.ScheduleChange, true
-	case flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid:
+	case flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge:
 	}
 	return 0, false
 }

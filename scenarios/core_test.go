@@ -179,6 +179,8 @@ func (w *world) apply(e *flow.Event) error {
 		return w.item(e)
 	case flow.DoUsage:
 		return w.usage(e)
+	case flow.DoCharge:
+		return w.charge(e)
 	}
 	b, s := w.subscription(e.Subscription)
 	if s == nil {
@@ -190,7 +192,7 @@ func (w *world) apply(e *flow.Event) error {
 		return err
 	}
 	s.Entries = append(s.Entries, entry)
-	w.touch(b, s.ActsOn(&entry))
+	w.touch(b, s.ActsOn(&b.Contract, &entry))
 	id, seq := s.ID, entry.Seq
 	w.targets[e.ID] = func(day calendar.Date) error { return w.voidEntry(id, seq, day) }
 	return nil
@@ -211,7 +213,7 @@ func (w *world) voidEntry(id billing.SubscriptionID, seq int64, day calendar.Dat
 				return &billing.Refusal{Code: "void_already"}
 			}
 			e.VoidedOn = day
-			w.touch(b, s.ActsOn(e))
+			w.touch(b, s.ActsOn(&b.Contract, e))
 		}
 	}
 	return nil
@@ -225,7 +227,7 @@ func (w *world) release(e *flow.Event) error {
 				entry := &b.Subscriptions[i].Entries[j]
 				if b.Contract.Account == e.Account && entry.Waiting && entry.ReleasedOn.IsZero() {
 					entry.ReleasedOn = e.Effective
-					w.touch(b, b.Subscriptions[i].ActsOn(entry))
+					w.touch(b, b.Subscriptions[i].ActsOn(&b.Contract, entry))
 				}
 			}
 		}
@@ -287,6 +289,45 @@ func (w *world) usage(e *flow.Event) error {
 	return nil
 }
 
+// charge records a provider's row: told again it changes nothing, told otherwise it
+// takes the place of what was told before.
+func (w *world) charge(e *flow.Event) error {
+	b, s := w.subscription(e.Subscription)
+	row := flow.ChargeOf(e, w.seq)
+	for _, known := range w.books {
+		for i := len(known.Charges) - 1; i >= 0; i-- {
+			if old := &known.Charges[i]; old.ID == row.ID {
+				if old.SameAs(&row) {
+					return nil
+				}
+				if old.VoidedOn.IsZero() {
+					w.voidCharge(known, i, e.On)
+				}
+				break
+			}
+		}
+	}
+	if err := billing.JudgeCharge(&b.Contract, s, &row); err != nil {
+		return err
+	}
+	b.Charges = append(b.Charges, row)
+	b.Cursor.OpenFor(&row)
+	at := len(b.Charges) - 1
+	w.targets[e.ID] = func(day calendar.Date) error {
+		if !b.Charges[at].VoidedOn.IsZero() {
+			return &billing.Refusal{Code: "void_already"}
+		}
+		w.voidCharge(b, at, day)
+		return nil
+	}
+	return nil
+}
+
+func (w *world) voidCharge(b *billing.Book, at int, day calendar.Date) {
+	b.Charges[at].VoidedOn = day
+	b.Cursor.OpenFor(&b.Charges[at])
+}
+
 // bill runs one day: all contracts of a payer that consolidates together.
 func (w *world) bill(day calendar.Date) error {
 	drafts := map[string][]billing.Draft{}
@@ -298,7 +339,7 @@ func (w *world) bill(day calendar.Date) error {
 			b.Cursor.OpenAfter = calendar.Date{}
 		}
 		open := *b
-		open.Billed, open.Items, open.Usage = openLines(b), openItems(b), openUsage(b)
+		open.Billed, open.Items, open.Usage, open.Charges = openLines(b), openItems(b), openUsage(b), openCharges(b)
 		plan, err := planner.Plan(&open, day)
 		if err != nil {
 			return err
@@ -354,6 +395,15 @@ func openUsage(b *billing.Book) (open []billing.UsageRecord) {
 	return open
 }
 
+func openCharges(b *billing.Book) (open []billing.ProviderCharge) {
+	for _, row := range b.Charges {
+		if row.Period.To.After(b.Cursor.OpenAfter) || row.KnownOn.After(b.Cursor.BilledThrough(&b.Contract)) {
+			open = append(open, row)
+		}
+	}
+	return open
+}
+
 func (w *world) shown() (shown []flow.SimulatedInvoice) {
 	for i := range w.invoices {
 		shown = append(shown, flow.Simulated(&w.invoices[i]))
@@ -367,7 +417,7 @@ func (w *world) rederive(t *testing.T) {
 	t.Helper()
 	var once []billing.Draft
 	for _, b := range w.books {
-		fresh := billing.Book{Contract: b.Contract, Lists: b.Lists, Subscriptions: b.Subscriptions, Items: b.Items, Usage: b.Usage}
+		fresh := billing.Book{Contract: b.Contract, Lists: b.Lists, Subscriptions: b.Subscriptions, Items: b.Items, Usage: b.Usage, Charges: b.Charges}
 		plan, err := billing.NewPlanner(&w.catalog).Plan(&fresh, w.s.Until)
 		if err != nil {
 			t.Fatal(err)

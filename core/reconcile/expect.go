@@ -62,8 +62,16 @@ type walk struct {
 	cycles   chargeCycles
 	// paid are the days that the last charge pays for, whole the cycle they are of.
 	paid, whole calendar.Period
-	lock        lock
-	scheduled   scheduled
+	// stands is what is charged of them and not given back, by days.
+	stands    []piece
+	lock      lock
+	scheduled scheduled
+}
+
+// piece is some days of a charge cycle and the seats that are charged for them.
+type piece struct {
+	days     calendar.Period
+	quantity money.Decimal
 }
 
 // plan is a commitment and what is paid at a time.
@@ -185,6 +193,7 @@ func (w *walk) charge(on calendar.Date, kind billing.ChargeType, cause Event) er
 	} else {
 		w.whole, w.paid = w.cycles.whole(on), w.cycles.covered(on)
 	}
+	w.stands = []piece{{w.paid, w.quantity}}
 	return w.add(kind, w.paid, w.part(w.paid), false, w.quantity, cause, "")
 }
 
@@ -203,18 +212,20 @@ func (w *walk) changePlan(on calendar.Date) error {
 	if w.plan.termMonths%months != 0 {
 		return w.wrong(on, "a term of %d months cannot be paid every %d", w.plan.termMonths, months)
 	}
-	before := w.plan.billingMonths
+	before, old := w.plan.billingMonths, w.cycles
 	w.scheduled.billing = 0
 	w.plan.billingMonths = months
 	w.cycles = cyclesOf(w.term, w.plan.termMonths, months, w.cycles.count == 0)
 	w.lock = w.story.lockFor(w.term.From, w.plan.termMonths, months)
 	w.whole = w.cycles.whole(on)
 	w.paid = calendar.Period{From: on, To: w.cycles.covered(on).To}
+	w.stands = []piece{{w.paid, w.quantity}}
 	part := w.part(w.paid)
 	if months > before {
+		// Counted in cycles of the old plan: near a month's end their days move.
 		left := 0
-		for on.AddMonths(left).Before(w.whole.To) && left < months {
-			left++
+		for day := on; day.Before(w.whole.To) && left < months; day = old.whole(day).To {
+			left += before
 		}
 		part = money.Fraction(int64(left), int64(months))
 	}
@@ -281,6 +292,10 @@ func (w *walk) setSeats(e *Event, place int) error {
 	key := w.key(e, kind) + "/" + fmt.Sprint(place)
 	before := w.quantity
 	w.quantity = e.Quantity
+	if last := len(w.stands) - 1; last >= 0 {
+		w.stands[last].days.To = e.On
+	}
+	w.stands = append(w.stands, piece{rest, e.Quantity})
 	if !before.IsZero() {
 		if err := w.add(kind, rest, w.part(rest), true, before, *e, key); err != nil {
 			return err
@@ -297,14 +312,24 @@ func (w *walk) setSeats(e *Event, place int) error {
 // paid back whole.
 const fullRefund = 24 * time.Hour
 
+// cancel credits what is left by the day. In time for a refund in full it
+// credits what is charged, no more: where seats were changed before, by days.
 func (w *walk) cancel(e *Event) error {
-	rest := calendar.Period{From: e.On, To: w.paid.To}
-	part := w.part(rest)
-	if w.soon(e) {
-		rest, part = w.paid, w.part(w.paid)
-	}
 	w.open = false
-	return w.add(as(e, billing.ChargeCancel), rest, part, true, w.quantity, *e, "")
+	kind := as(e, billing.ChargeCancel)
+	if !w.soon(e) {
+		rest := calendar.Period{From: e.On, To: w.paid.To}
+		return w.add(kind, rest, w.part(rest), true, w.quantity, *e, "")
+	}
+	for _, one := range w.stands {
+		if one.days.Empty() {
+			continue
+		}
+		if err := w.add(kind, one.days, w.part(one.days), true, one.quantity, *e, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // soon says whether a cancellation is in time for a refund in full: by the hour

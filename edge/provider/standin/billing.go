@@ -21,15 +21,10 @@ type standing struct {
 	list, percent money.Decimal
 	paid, whole   calendar.Period
 	seats         int64
-	// byMonths is the exact price of a seat where it was not worked out by days.
-	byMonths money.Ratio
 }
 
 // price is what one seat of some of the days costs.
 func (s *standing) price(paid calendar.Period) money.Ratio {
-	if !s.byMonths.IsZero() {
-		return s.byMonths.Mul(money.Fraction(int64(paid.Days()), int64(s.whole.Days())))
-	}
 	return effectivePrice(s.list, s.percent, s.whole, paid)
 }
 
@@ -126,11 +121,13 @@ func (b *billing) open(h *happening) {
 		// Bought once: it has no last day.
 		s.paid, s.whole = calendar.Period{From: h.on}, calendar.Period{}
 	}
-	if h.monthsWhole > 0 {
-		s.byMonths, s.whole = effectivePriceByMonths(h.list, h.percent, h.monthsPaid, h.monthsWhole), h.paid
-	}
 	b.stands[h.subscription] = []standing{s}
-	b.write(h, &s.line, s.price(s.paid), s.paid, s.seats)
+	price := s.price(s.paid)
+	if h.monthsWhole > 0 {
+		// This charge alone counts months: later changes of its seats count days again.
+		price = effectivePriceByMonths(h.list, h.percent, h.monthsPaid, h.monthsWhole)
+	}
+	b.write(h, &s.line, price, s.paid, s.seats)
 }
 
 // rest charges what is left of the cycle.

@@ -130,24 +130,26 @@ func (w *World) turn(s *subscription) {
 // turnPlan begins the next charge cycle under another billing plan, at the price
 // that the plan had when the term began: what is left of a year is charged by its months.
 func (w *World) turnPlan(s *subscription) {
-	day := s.cycleNow.To
+	day, before, k := s.cycleNow.To, s.billing.months(), s.cycle+1
 	o := s.sku.offer(s.termMonths, s.nextBilling)
 	s.price, _ = o.on(s.term.From)
 	s.billing, s.nextBilling = s.nextBilling, ""
 	months := s.billing.months()
-	cycle := calendar.Cycle{Anchor: s.term.From, Months: months}
-	s.cycle = cycle.Index(day)
-	s.cycleWhole = cycle.Period(s.cycle)
+	s.cycle = 0
+	for !wholeCycle(s.term, s.termMonths, months, s.cycle).To.After(day) {
+		s.cycle++
+	}
+	s.cycleWhole = wholeCycle(s.term, s.termMonths, months, s.cycle)
 	s.cycleNow = calendar.Period{From: day, To: calendar.Earliest(s.cycleWhole.To, s.term.To)}
 	left := 0
-	for day.AddMonths(left+1).Compare(s.cycleNow.To) <= 0 {
-		left++
+	for ; wholeCycle(s.term, s.termMonths, before, k).From.Before(s.cycleNow.To); k++ {
+		left += before
 	}
 	s.life++
 	s.version++
 	w.await(s)
 	h := w.happeningOf(s, chargePlan, 0, s.quantity, s.cycleNow, w.newID(), w.systemOrder(s, chargePlan, s.quantity))
-	if day != s.cycleWhole.From {
+	if months > before && left < months {
 		h.monthsPaid, h.monthsWhole = left, months
 	}
 	w.happened(h)

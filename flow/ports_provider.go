@@ -209,7 +209,12 @@ type ProviderOrder struct {
 	Promotion string
 	// Parent is the holding that an add-on is for.
 	Parent string
-	Name   string
+	// Reseller is the provider's id of the indirect reseller, where there is one.
+	Reseller string
+	// Attested says that a person confirmed what the provider wants confirmed of this
+	// product or reseller.
+	Attested bool
+	Name     string
 	// Cart and Number are what an earlier try got from the provider, if anything.
 	Cart, Number string
 }

@@ -77,10 +77,19 @@ type cartLine struct {
 	PromotionID       string            `json:"promotionId,omitempty"`
 	CustomTermEndDate string            `json:"customTermEndDate,omitempty"`
 	FriendlyName      string            `json:"friendlyName,omitempty"`
+	Attested          bool              `json:"attestationAccepted,omitempty"`
+	Participants      []participant     `json:"participants,omitempty"`
 	Context           map[string]string `json:"provisioningContext,omitempty"`
 }
 
+// participant is somebody with a part in the sale, such as its reseller.
+type participant struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
 type cartBody struct {
+	Attested  bool       `json:"PartnerOnRecordAttestationAccepted,omitempty"`
 	LineItems []cartLine `json:"lineItems"`
 }
 
@@ -92,12 +101,15 @@ func (c *Client) cartOf(ctx context.Context, o *flow.ProviderOrder) (cartBody, e
 	}
 	line := cartLine{
 		CatalogItemID: a.item(), Quantity: json.RawMessage(o.Quantity.String()), BillingCycle: a.billing,
-		TermDuration: termText(o.TermMonths), PromotionID: o.Promotion, CustomTermEndDate: lastDayText(o.EndsOn), FriendlyName: o.Name,
+		TermDuration: termText(o.TermMonths), PromotionID: o.Promotion, CustomTermEndDate: lastDayText(o.EndsOn), FriendlyName: o.Name, Attested: o.Attested,
+	}
+	if o.Reseller != "" {
+		line.Participants = []participant{{Key: "transaction_reseller", Value: o.Reseller}}
 	}
 	if o.Parent != "" {
 		line.Context = map[string]string{"ParentSubscriptionId": o.Parent}
 	}
-	return cartBody{LineItems: []cartLine{line}}, nil
+	return cartBody{Attested: o.Attested && o.Reseller != "", LineItems: []cartLine{line}}, nil
 }
 
 // cartMake makes the cart of an order, and sees that its lines can be ordered.

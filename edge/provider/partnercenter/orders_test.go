@@ -48,6 +48,7 @@ func TestAnOrder(t *testing.T) {
 	)
 	o := seats()
 	o.EndsOn, o.Promotion, o.Parent = mustDate(t, "2026-07-01"), "39NF", "base-1"
+	o.Reseller, o.Attested = "4847383", true
 	got, err := c.Order(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,7 @@ func TestAnOrder(t *testing.T) {
 	if want := (flow.ProviderReceipt{State: flow.ReceiptDone, Cart: "cart-1", Number: "a68736758d9c", Holding: "sub-1"}); got != want {
 		t.Errorf("got %+v", got)
 	}
-	sameJSON(t, p.asked[1].body, `{"lineItems":[{"id":0,"catalogItemId":"CFQ7:0001:AVA1","quantity":5,"billingCycle":"monthly","termDuration":"P1Y","promotionId":"39NF",
+	sameJSON(t, p.asked[1].body, `{"PartnerOnRecordAttestationAccepted":true,"lineItems":[{"attestationAccepted":true,"participants":[{"key":"transaction_reseller","value":"4847383"}],"id":0,"catalogItemId":"CFQ7:0001:AVA1","quantity":5,"billingCycle":"monthly","termDuration":"P1Y","promotionId":"39NF",
 		"customTermEndDate":"2026-06-30T00:00:00Z","friendlyName":"E3 for the office","provisioningContext":{"ParentSubscriptionId":"base-1"}}]}`)
 	if p.asked[2].body != "" {
 		t.Errorf("checked out with %s", p.asked[2].body)

@@ -30,10 +30,13 @@ type play struct {
 	log    bytes.Buffer
 	set    partnercenter.Settings
 	// tokens counts the access tokens given out; noSignIn is the login's no.
-	tokens    int
-	signIns   []string
-	noSignIn  string
-	noRefresh bool
+	tokens     int
+	signIns    []string
+	noSignIn   string
+	noRefresh  bool
+	cannotKeep error
+	// onSignIn is called before a sign-in is answered.
+	onSignIn func(n int)
 	// noSignInStatus is 400 where it is 0.
 	noSignInStatus int
 }
@@ -46,6 +49,8 @@ type scene struct {
 	header map[string]string
 	body   string
 	lost   bool
+	// hang answers nothing until whoever asked has gone.
+	hang bool
 }
 
 type asked struct {
@@ -83,7 +88,8 @@ func (p *play) client(server *httptest.Server) *partnercenter.Client {
 			p.waits, p.now = append(p.waits, span), p.now.Add(span)
 			return nil
 		},
-		Log: slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Timeout: p.timeout(),
+		Log:     slog.New(slog.NewTextHandler(&p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return partnercenter.New(p.set)
 }
@@ -95,9 +101,22 @@ func (p *play) again(change func(*partnercenter.Settings)) *partnercenter.Client
 	return partnercenter.New(set)
 }
 
+// timeout is short where a scene hangs; else none ends before its answer.
+func (p *play) timeout() time.Duration {
+	for _, s := range p.scenes {
+		if s.hang {
+			return 50 * time.Millisecond
+		}
+	}
+	return time.Minute
+}
+
 func (p *play) TokenLoad(_ context.Context, name string) (string, error) { return p.kept[name], nil }
 
 func (p *play) TokenSave(_ context.Context, name, token string) error {
+	if p.cannotKeep != nil {
+		return p.cannotKeep
+	}
 	p.kept[name] = token
 	return nil
 }
@@ -122,7 +141,12 @@ func (p *play) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.call != "" && s.call != name {
 		p.t.Errorf("asked %s, want %s", name, s.call)
 	}
-	if s.lost {
+	if s.hang {
+		p.mu.Unlock()
+		<-r.Context().Done()
+		p.mu.Lock()
+	}
+	if s.lost || s.hang {
 		panic(http.ErrAbortHandler)
 	}
 	for key, value := range s.header {
@@ -138,6 +162,9 @@ func (p *play) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // signIn gives tokens that are numbered, and a new refresh token each time.
 func (p *play) signIn(w http.ResponseWriter, r *http.Request, body string) {
 	p.signIns = append(p.signIns, r.URL.Path+"?"+body)
+	if p.onSignIn != nil {
+		p.onSignIn(len(p.signIns))
+	}
 	if p.noSignIn != "" {
 		w.WriteHeader(max(http.StatusBadRequest, p.noSignInStatus))
 		_, _ = io.WriteString(w, p.noSignIn)

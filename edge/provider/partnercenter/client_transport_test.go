@@ -188,3 +188,26 @@ func TestSpansAreSpelledOut(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// An answer that does not come is a lost one, however long the provider thinks.
+func TestATryThatTakesTooLong(t *testing.T) {
+	p, c := newPlay(t, scene{call: customersCall, hang: true}, scene{call: customersCall, body: oneCustomer})
+	if _, err := names(t, c); err != nil {
+		t.Fatal(err)
+	}
+	if p.header(0, "MS-RequestId") != p.header(1, "MS-RequestId") {
+		t.Error("it is asked for anew under another id")
+	}
+}
+
+// A token goes to no host that an answer names.
+func TestAnAnswerCannotSendTheTokenElsewhere(t *testing.T) {
+	_, c := newPlay(t,
+		scene{call: subscriptionCall, body: subscription()},
+		scene{call: patchCall, status: http.StatusAccepted, header: map[string]string{"Location": "https://evil.example/v1/customers/c1/subscriptions/sub-1"}},
+		scene{call: subscriptionCall, body: subscription(fiveSeats, tenSeats)},
+	)
+	if receipt, err := c.Change(t.Context(), tenOf()); err != nil || receipt.State != flow.ReceiptDone {
+		t.Errorf("got %+v, %v", receipt, err)
+	}
+}

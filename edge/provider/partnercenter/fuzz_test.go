@@ -2,9 +2,15 @@ package partnercenter_test
 
 import (
 	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
 )
 
 func FuzzPriceSheet(f *testing.F) {
@@ -65,5 +71,65 @@ func FuzzReconciliation(f *testing.F) {
 			}
 			ids[l.Charge.ID] = true
 		}
+	})
+}
+
+// answering is a network in which every call gets the same answer.
+type answering struct {
+	status int
+	body   []byte
+}
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	res := &http.Response{StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(a.body)), Request: r}
+	if strings.HasSuffix(r.URL.Path, "/oauth2/token") {
+		res.StatusCode, res.Body = http.StatusOK, io.NopCloser(strings.NewReader(`{"access_token":"a","expires_in":"3600"}`))
+	}
+	return res, nil
+}
+
+// Whatever the provider answers, a call ends with a value or an error.
+func FuzzAnswers(f *testing.F) {
+	f.Add(200, []byte(oneCustomer))
+	f.Add(200, []byte(`{"items":[`+subscription()+`],"links":{"next":{"uri":"/x","headers":[{"key":"MS-ContinuationToken","value":1}]}}}`))
+	f.Add(202, []byte(subscription()))
+	f.Add(200, []byte(cart))
+	f.Add(200, []byte(`{"orders":[`+completed+`],"orderErrors":[null]}`))
+	f.Add(200, []byte(availabilities))
+	f.Add(200, []byte(`{"items":[{"operationType":"ready_invoice","operationDate":"2026-03-09","customizedData":[null,{"key":"SubscriptionId-0","value":7}],"resourceNewValue":"{}"}]}`))
+	f.Add(401, []byte(`{"error":{"innerError":[]}}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		if status < 200 || status > 599 {
+			return
+		}
+		now := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+		c := partnercenter.New(partnercenter.Settings{
+			Endpoints: partnercenter.Commercial().At("http://provider.example"), Tenant: "t", HTTP: &http.Client{Transport: answering{status, body}},
+			Secret: func(context.Context) (string, error) { return "s", nil }, Tokens: keptTokens{partnercenter.RefreshToken: "r"},
+			Clock: func() time.Time { return now }, Wait: func(context.Context, time.Duration) error { return nil },
+		})
+		ctx, n := t.Context(), 0
+		for customer, err := range c.Customers(ctx) {
+			if n++; (err == nil && customer.ID == "") || n > 1000 {
+				break
+			}
+		}
+		for h, err := range c.Holdings(ctx, "c") {
+			if err == nil && h.ID == "" {
+				t.Errorf("%+v is incomplete", h)
+			}
+		}
+		for e, err := range c.Events(ctx, now.AddDate(0, -1, 0)) {
+			if err == nil && (e.ID == "" || e.Kind == "") {
+				t.Errorf("%+v is incomplete", e)
+			}
+		}
+		if receipt, err := c.Order(ctx, seats()); err == nil && receipt.Number == "" {
+			t.Errorf("%+v is no receipt", receipt)
+		}
+		_, _ = c.OrderFind(ctx, flow.ProviderOrder{Customer: "c", Cart: "x"})
+		_, _ = c.Change(ctx, tenOf())
+		_, _, _ = c.AdminInvite(ctx, partnercenter.AdminRelationship{Name: "n"})
+		_ = c.Accept(ctx, "c", partnercenter.Acceptance{})
 	})
 }

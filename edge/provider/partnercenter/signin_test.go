@@ -183,3 +183,27 @@ func TestNoTokenIsSaid(t *testing.T) {
 		t.Error("the application's secret is said")
 	}
 }
+
+// What cannot be kept is not used: the next process would stand outside.
+func TestATokenThatCannotBeKeptIsNotUsed(t *testing.T) {
+	p, c := newPlay(t)
+	p.cannotKeep = errors.New("the disk is full")
+	if _, err := names(t, c); !errors.Is(err, p.cannotKeep) || len(p.asked) > 0 {
+		t.Errorf("%d calls, %v", len(p.asked), err)
+	}
+}
+
+// Two processes share a connection, and the other one has just rotated the token.
+func TestAnotherProcessWasQuicker(t *testing.T) {
+	p, c := newPlay(t, scene{call: customersCall, body: oneCustomer})
+	p.onSignIn = func(n int) {
+		p.noSignIn = ""
+		if n == 1 {
+			p.noSignIn = `{"error":"invalid_grant","error_description":"AADSTS70008: The token was used."}`
+			p.kept[partnercenter.RefreshToken] = "refresh-of-the-other"
+		}
+	}
+	if _, err := names(t, c); err != nil || !strings.Contains(p.signIns[1], "refresh-of-the-other") {
+		t.Errorf("signed in with %v, %v", p.signIns, err)
+	}
+}

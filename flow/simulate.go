@@ -21,6 +21,11 @@ type Story struct {
 	Until  calendar.Date
 	// Teller is who is said to have recorded it all.
 	Teller Actor
+	// Daily is called on every day before its billing, with the flow at noon of that
+	// day: for what does not come from events, such as following a provider.
+	Daily func(ctx context.Context, f *Flow) error
+	// From is the first day, where that is earlier than the first event's.
+	From calendar.Date
 }
 
 // StoryStopped says that a story cannot go on: an event was refused that should
@@ -51,16 +56,18 @@ func (c *storyClock) Now() time.Time {
 // the last day, the events recorded on that day, then billing. It gives all
 // invoices by date and contract (scenarios/FORMAT.md).
 func (f *Flow) Simulate(ctx context.Context, story Story) ([]SimulatedInvoice, error) {
-	if err := f.Play(ctx, story, nil); err != nil {
+	if err := f.Play(ctx, story); err != nil {
 		return nil, err
 	}
 	return f.shown(ctx)
 }
 
-// Play tells a story to an empty store day by day, and bills each day. each is
-// called after every day.
-func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) error {
+// Play tells a story to an empty store day by day, and bills each day.
+func (f *Flow) Play(ctx context.Context, story Story) error {
 	clock := &storyClock{day: story.Until}
+	if !story.From.IsZero() {
+		clock.day = story.From
+	}
 	for i := range story.Events {
 		clock.day = calendar.Earliest(clock.day, story.Events[i].On)
 	}
@@ -79,11 +86,8 @@ func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) 
 		for today < len(events) && events[today].On == clock.day {
 			today++
 		}
-		if err := played.playDay(ctx, events[:today], teller); err != nil {
+		if err := played.playDay(ctx, &story, events[:today], teller); err != nil {
 			return err
-		}
-		if each != nil {
-			each(clock.day)
 		}
 		events = events[today:]
 		clock.day = clock.day.AddDays(1)
@@ -91,7 +95,7 @@ func (f *Flow) Play(ctx context.Context, story Story, each func(calendar.Date)) 
 	return nil
 }
 
-func (f *Flow) playDay(ctx context.Context, events []Event, teller Actor) error {
+func (f *Flow) playDay(ctx context.Context, story *Story, events []Event, teller Actor) error {
 	if len(events) > 0 {
 		intakes := func(yield func(Intake) bool) {
 			for i := range events {
@@ -101,6 +105,11 @@ func (f *Flow) playDay(ctx context.Context, events []Event, teller Actor) error 
 			}
 		}
 		if err := f.tell(ctx, intakes, teller); err != nil {
+			return err
+		}
+	}
+	if story.Daily != nil {
+		if err := story.Daily(ctx, f); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"prorata/cmd/prorata/demobook"
 	"prorata/core/calendar"
@@ -13,6 +14,9 @@ import (
 type demoCommand struct {
 	Seed uint64 `default:"1" help:"Another seed makes another book."`
 	AsOf string `placeholder:"DATE" help:"The last day of the book; today if not given."`
+	// Standin and Journal are where the demo's Partner Center goes on being.
+	Standin string `default:"127.0.0.1:8090" placeholder:"ADDR" help:"Where the demo's Partner Center will be served (see: prorata serve --standin)."`
+	Journal string `placeholder:"FILE" help:"Where the demo's Partner Center is written down, to be served later; nowhere if not given."`
 }
 
 // Run makes the book on an empty database and bills it day by day.
@@ -41,10 +45,7 @@ func (c *demoCommand) Run(ctx context.Context, w *world) error {
 	if !empty {
 		return fmt.Errorf("%w: %s has a book already; the demo needs an empty database", flow.ErrInput, hidePassword(w.Database))
 	}
-	story := demobook.Story(c.Seed, until)
-	story.Teller = flow.Actor{Who: "demo", Source: "demo book"}
-	err = f.Play(ctx, story, nil)
-	if err != nil {
+	if err := c.play(ctx, w, f, until); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return c.summary(ctx, w, f, until)
@@ -66,4 +67,26 @@ func (c *demoCommand) summary(ctx context.Context, w *world, f *flow.Flow, until
 	}
 	w.printf("The demo book is in %s: %d accounts, %d contracts, %d subscriptions, %d invoices until %s.\n", hidePassword(w.Database), accounts, contracts, subscriptions, invoices, until)
 	return nil
+}
+
+// play tells the book's story, and follows a Partner Center of our own through it.
+func (c *demoCommand) play(ctx context.Context, w *world, f *flow.Flow, until calendar.Date) (err error) {
+	end, err := time.Parse(time.DateOnly, until.String())
+	if err != nil {
+		return err
+	}
+	address := "http://" + c.Standin
+	center, err := newJournal(c.Journal, journalHead{Seed: fmt.Sprintf("demo %d", c.Seed), Start: end, Demo: true, Address: address}, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, center.close()) }()
+	story := demobook.Story(c.Seed, until)
+	story.Teller = flow.Actor{Who: "demo", Source: "demo book"}
+	followed := &followedDemo{w: w, center: center, address: address}
+	if story.From, err = calendar.ParseDate(center.world.Now().Format(time.DateOnly)); err != nil {
+		return err
+	}
+	story.Daily = followed.day
+	return f.Play(ctx, story)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"prorata/edge/provider/standin"
@@ -18,6 +19,8 @@ type partnerCenterCommand struct {
 	Start   string `placeholder:"DATE" help:"The day at which its clock starts; now if not given."`
 	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day."`
 	Sandbox bool   `help:"Set the limits of the integration sandbox."`
+	Demo    bool   `help:"Begin with fifteen customers and fourteen months of their past."`
+	Journal string `placeholder:"FILE" help:"Write down what changes it, and make it again from there where the file exists."`
 }
 
 // Help says what it is for.
@@ -45,16 +48,34 @@ func (c *partnerCenterCommand) Run(ctx context.Context, w *world) error {
 	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
 		return errors.Join(fmt.Errorf("%w: --listen: %s is not this machine alone", flow.ErrInput, listener.Addr()), listener.Close())
 	}
+	center, err := c.open("http://"+listener.Addr().String(), start)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	tenant, clientID, secret := center.world.App()
 	address := "http://" + listener.Addr().String()
-	center := standin.New(standin.Settings{Seed: c.Seed, Start: start, Sandbox: c.Sandbox, Wait: waitFor, HTTP: &http.Client{Timeout: 10 * time.Second}, Address: address})
-	tenant, clientID, secret := center.App()
-	w.printf("A Partner Center of our own is at %s; its clock shows %s.\n\n", address, center.Now().Format(time.RFC3339))
+	w.printf("A Partner Center of our own is at %s; its clock shows %s.\n\n", address, center.world.Now().Format(time.RFC3339))
 	w.printf("  echo %s | prorata connection add standin --set address=%s --set tenant=%s --set client_id=%s \\\n      --set redirect_uri=http://localhost:8400/consent --secret-file -\n", secret, address, tenant, clientID)
 	w.printf("  prorata connection consent standin\n\n")
 	if !c.Held {
-		go goOn(ctx, center, start)
+		go goOn(ctx, center.world, center.world.Now())
 	}
-	return serveUntil(ctx, listener, center)
+	return errors.Join(serveUntil(ctx, listener, center), center.close())
+}
+
+// open begins a stand-in, or takes up the one of the journal.
+func (c *partnerCenterCommand) open(address string, start time.Time) (*journal, error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	if c.Journal != "" {
+		if _, err := os.Stat(c.Journal); err == nil {
+			return openJournal(c.Journal, client)
+		}
+	}
+	j, err := newJournal(c.Journal, journalHead{Seed: c.Seed, Start: start, Demo: c.Demo, Sandbox: c.Sandbox, Address: address}, client)
+	if err == nil && c.Demo {
+		err = j.world.Advance(start)
+	}
+	return j, err
 }
 
 // goOn moves the stand-in's clock with the time of day.

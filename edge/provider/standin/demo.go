@@ -14,8 +14,17 @@ const demoMonths = 14
 // purchases, changes, renewals and invoices, at the instant where the settings
 // have it start. Names of products are Microsoft's, every figure is ours.
 func Demo(set Settings) (*World, error) {
-	now := set.Start.UTC()
-	set.Start = midnight(civil(now).AddMonths(-demoMonths))
+	w, err := DemoBegin(set)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.Advance(set.Start.UTC())
+}
+
+// DemoBegin is the same world on its first day, for whoever wants to be there
+// while it happens: all of it lies ahead of the clock.
+func DemoBegin(set Settings) (*World, error) {
+	set.Start = midnight(civil(set.Start.UTC()).AddMonths(-demoMonths))
 	if len(set.Partner.Resellers) == 0 {
 		set.Partner.Resellers = []Reseller{{Tenant: "6c9d5d5e-3a1b-4a1e-9a54-0d8f4f2b7c11", Name: "Woodgrove Systems", MPN: "5357564", Country: "US"}}
 	}
@@ -32,7 +41,7 @@ func Demo(set Settings) (*World, error) {
 		w.demoCustomer(story)
 	}
 	w.mu.Unlock()
-	return w, w.Advance(now)
+	return w, nil
 }
 
 // shelfItem is a product of one sku with the price of a seat and month in a year's term.
@@ -129,6 +138,9 @@ func demoPrice(monthly string, from calendar.Date, numerator, denominator, perce
 	cents := func(r money.Ratio) money.Decimal { return money.DecimalFrom(r, 2, 2) }
 	return Price{From: from, List: cents(list), Retail: cents(list.Mul(money.Fraction(5, 4)))}
 }
+
+// DemoAzure is the sku under which the demonstration sells usage.
+const DemoAzure = azure + ":" + demoSKU
 
 // decimal reads a figure of this file.
 func decimal(text string) money.Decimal {

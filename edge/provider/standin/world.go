@@ -114,6 +114,13 @@ func (w *World) App() (tenant, clientID, secret string) {
 	return w.set.Partner.Tenant, w.set.ClientID, w.set.Secret
 }
 
+// NotifyBy sets who sends notifications from now on; nobody where nil.
+func (w *World) NotifyBy(client *http.Client) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set.HTTP = client
+}
+
 // Now is what the world's clock shows.
 func (w *World) Now() time.Time {
 	w.mu.Lock()

@@ -46,7 +46,7 @@ func (c *connectionAddCommand) Help() string {
   prorata connection add pax8 --kind pax8 --set client_id=… --secret-file pax8.secret
   prorata connection add ingram --kind file --set folder=inbox --set mapping=ingram.yaml
 
-Settings of partnercenter: tenant, client_id, redirect_uri, mpn, cloud (commercial, government, china), address (a stand-in),
+Settings of partnercenter: tenant, client_id, redirect_uri, cloud (commercial, government, china), address (a stand-in),
 bills (pages: asks for invoice rows page by page, where there are no exports).
 A password is never asked for and never kept: access is given by consent, and can be taken back at the provider.`
 }

@@ -18,8 +18,9 @@ import (
 )
 
 type benchCommand struct {
-	Bill benchBillCommand `cmd:"" help:"A billing run over a made-up book, against writing the same rows as fast as can be."`
-	Plan benchPlanCommand `cmd:"" help:"Planning alone, without storage, on one core."`
+	Bill      benchBillCommand      `cmd:"" help:"A billing run over a made-up book, against writing the same rows as fast as can be."`
+	Reconcile benchReconcileCommand `cmd:"" help:"Importing and reconciling a provider's invoice, against loading the same rows."`
+	Plan      benchPlanCommand      `cmd:"" help:"Planning alone, without storage, on one core."`
 }
 
 type benchBillCommand struct {

@@ -58,6 +58,7 @@ type program struct {
 	Windows      windowsCommand       `cmd:"" help:"What can still be cancelled or given back, until when, and what it costs if missed."`
 	Exposure     exposureCommand      `cmd:"" help:"What we owe the provider for terms that no customer has agreed to."`
 	Prices       pricesCommand        `cmd:"" help:"The provider's price sheets: import, preview what changes for whom, list versions."`
+	Reconcile    reconcileCommand     `cmd:"" help:"Compare the provider's invoice with the log and with what was billed, row for row, a cause for each difference."`
 	Provider     providerCommand      `cmd:"" help:"The provider's own invoices: list, import, fetch."`
 	Exception    exceptionCommand     `cmd:"" help:"What a person has to decide: list it, settle it."`
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`

@@ -17,9 +17,11 @@ import (
 )
 
 type providerCommand struct {
-	Invoices providerInvoicesCommand `cmd:"" help:"List the provider's invoices that were imported."`
-	Import   providerImportCommand   `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
-	Fetch    providerFetchCommand    `cmd:"" help:"Import the provider's invoices from the provider itself."`
+	Invoices  providerInvoicesCommand  `cmd:"" help:"List the provider's invoices that were imported."`
+	Import    providerImportCommand    `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
+	Fetch     providerFetchCommand     `cmd:"" help:"Import the provider's invoices from the provider itself."`
+	Dispute   providerDisputeCommand   `cmd:"" help:"Write down what is to be said about one charge: our facts, their rows, the rule."`
+	Readiness providerReadinessCommand `cmd:"" help:"Say how far a month is from being closed towards the provider."`
 }
 
 type providerInvoicesCommand struct {

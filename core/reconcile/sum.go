@@ -118,3 +118,15 @@ func sortedMargins(sums map[marginKey]*MarginSum) []MarginSum {
 	})
 	return list
 }
+
+// Margin is revenue less cost; ok is false where they are in two currencies.
+func (m *MarginSum) Margin() (margin money.Decimal, ok bool) {
+	if !m.Revenue.IsZero() && m.Revenue.Currency() != m.Currency {
+		return margin, false
+	}
+	digits := m.Currency.Digits()
+	return money.DecimalFrom(m.Revenue.Ratio().Sub(m.Cost.Ratio()), digits, costDigitsMost), true
+}
+
+// costDigitsMost is how many digits a sum of costs may need.
+const costDigitsMost = 8

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"prorata/core/reconcile"
+	"prorata/flow"
+)
+
+type reconcileCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	Invoice    string `arg:"" optional:"" help:"The provider's invoice; the newest if not given, unbilled for what is not billed yet."`
+	Cause      string `placeholder:"CAUSE" help:"Show only findings with this cause."`
+	Findings   int    `default:"50" placeholder:"N" help:"Show at most so many findings."`
+	Margin     bool   `help:"Show cost, revenue and margin by customer, product and entity."`
+	JSON       bool   `help:"Print one JSON object."`
+}
+
+// unbilledWord stands for what the provider has not billed yet.
+const unbilledWord = "unbilled"
+
+// Help shows how it is used.
+func (c *reconcileCommand) Help() string {
+	return `Compares each row of the provider's invoice with what the change log says should have been charged and with what customers were
+billed. Every difference has one cause, and the amounts by cause add up to the whole difference. A second time replaces what was found.
+Exit 1 where something stays unexplained.
+
+  prorata reconcile microsoft G012345678
+  prorata reconcile microsoft --cause "price change"
+  prorata provider dispute microsoft G012345678 ROW`
+}
+
+// Run reconciles and prints the sums and the findings.
+func (c *reconcileCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	id := flow.ConnectionID(c.Connection)
+	if _, err := w.connection(ctx, f, c.Connection); err != nil {
+		return err
+	}
+	invoice, err := c.invoice(ctx, f, id)
+	if err != nil {
+		return err
+	}
+	report, err := f.Reconcile(ctx, id, invoice)
+	if err != nil {
+		return err
+	}
+	findings, err := c.findings(ctx, f, id, invoice)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := w.printJSON(reconcileWire(&report, findings)); err != nil {
+			return err
+		}
+	} else {
+		c.show(w, &report, findings)
+	}
+	for _, sum := range report.Sums.ByCause() {
+		if sum.Cause == reconcile.Unexplained && !sum.Amount.IsZero() {
+			return errQuiet
+		}
+	}
+	return nil
+}
+
+func (c *reconcileCommand) invoice(ctx context.Context, f *flow.Flow, id flow.ConnectionID) (invoice string, err error) {
+	if c.Invoice == unbilledWord {
+		return "", nil
+	}
+	if c.Invoice != "" {
+		return c.Invoice, nil
+	}
+	err = f.Store.Read(ctx, func(tx flow.Tx) error {
+		list, err := tx.ProviderInvoiceList(id)
+		for _, one := range list {
+			if one.ID != "" {
+				invoice = one.ID
+				return err
+			}
+		}
+		return fmt.Errorf("%w: no invoice of %s was imported: see `prorata provider fetch --help`", flow.ErrInput, id)
+	})
+	return invoice, err
+}
+
+func (c *reconcileCommand) findings(ctx context.Context, f *flow.Flow, id flow.ConnectionID, invoice string) (list []flow.Finding, err error) {
+	err = f.Store.Read(ctx, func(tx flow.Tx) error {
+		return tx.FindingList(id, invoice, c.Cause, func(finding flow.Finding) bool {
+			if len(list) == c.Findings {
+				return false
+			}
+			list = append(list, finding)
+			return true
+		})
+	})
+	return list, err
+}
+
+func (c *reconcileCommand) show(w *world, report *flow.ReconcileReport, findings []flow.Finding) {
+	sums := report.Sums
+	w.printf("%s: %d rows, %d as expected to the cent; charged %s, expected %s %s before tax\n\n", nameOfInvoice(report.Invoice.ID), sums.Rows, sums.Exact, sums.Provider, sums.Expected, sums.Currency)
+	rows := [][]string{{"cause", "count", "charged less expected", ""}}
+	for _, sum := range sums.ByCause() {
+		rows = append(rows, []string{sum.Cause.String(), strconv.Itoa(sum.Count), sum.Amount.String(), sums.Currency.String()})
+	}
+	rows = append(rows, []string{"the whole difference", "", sums.Provider.Sub(sums.Expected).String(), sums.Currency.String()})
+	w.table(rows, map[int]bool{1: true, 2: true})
+	if len(findings) > 0 {
+		w.printf("\n")
+	}
+	for _, one := range findings {
+		w.printf("%s  %s %s  %s\n    %s\n", one.Cause, one.Amount, one.Currency, one.SKU, one.Sentence)
+		if one.Line != "" {
+			w.printf("    prorata provider dispute %s %s %s\n", report.Invoice.Connection, report.Invoice.ID, one.Line)
+		}
+	}
+	if !c.Margin {
+		return
+	}
+	for _, by := range []struct {
+		of   string
+		sums []reconcile.MarginSum
+	}{{"customer", sums.ByCustomer()}, {"product", sums.ByProduct()}, {"entity", sums.ByEntity()}} {
+		w.printf("\n")
+		rows := [][]string{{by.of, "cost", "revenue", "margin", ""}}
+		for _, one := range by.sums {
+			rows = append(rows, []string{one.Of, one.Cost.String(), one.Revenue.String(), marginText(&one), one.Revenue.Currency().String()})
+		}
+		w.table(rows, map[int]bool{1: true, 2: true, 3: true})
+	}
+}
+
+// marginText is revenue less cost, where both are in one currency.
+func marginText(m *reconcile.MarginSum) string {
+	margin, ok := m.Margin()
+	if !ok {
+		return ""
+	}
+	return margin.String()
+}
+
+func reconcileWire(report *flow.ReconcileReport, findings []flow.Finding) map[string]any {
+	sums := report.Sums
+	causes, found := []map[string]any{}, []map[string]any{}
+	for _, sum := range sums.ByCause() {
+		causes = append(causes, map[string]any{"cause": sum.Cause.String(), "count": sum.Count, "amount": sum.Amount.String()})
+	}
+	for _, one := range findings {
+		found = append(found, map[string]any{"no": one.No, "line": one.Line, "holding": one.Holding, "customer": one.Customer, "account": string(one.Account), "subscription": string(one.Subscription),
+			"sku": one.SKU, "cause": one.Cause, "amount": one.Amount.String(), "sentence": one.Sentence, "meets_on": one.MeetsOn.String()})
+	}
+	wire := map[string]any{"invoice": report.Invoice.ID, "currency": sums.Currency.String(), "rows": sums.Rows, "exact": sums.Exact, "charged": sums.Provider.String(),
+		"expected": sums.Expected.String(), "causes": causes, "findings": found, "findings_in_all": report.Findings}
+	for name, margins := range map[string][]reconcile.MarginSum{"by_customer": sums.ByCustomer(), "by_product": sums.ByProduct(), "by_entity": sums.ByEntity()} {
+		list := []map[string]any{}
+		for _, one := range margins {
+			list = append(list, map[string]any{"of": one.Of, "cost": one.Cost.String(), "cost_currency": one.Currency.String(), "revenue": one.Revenue.String(),
+				"revenue_currency": one.Revenue.Currency().String(), "margin": marginText(&one)})
+		}
+		wire[name] = list
+	}
+	return wire
+}
+
+type providerDisputeCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	Invoice    string `arg:"" help:"The provider's invoice."`
+	Line       string `arg:"" help:"The row's id, as reconcile shows it."`
+	To         string `placeholder:"FILE" help:"Write it to this file; to standard output if not given."`
+}
+
+// Run writes what is to be said about one charge: our facts, their rows, the rule.
+func (c *providerDisputeCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	dispute, err := f.Dispute(ctx, flow.ConnectionID(c.Connection), c.Invoice, c.Line)
+	if err != nil {
+		return err
+	}
+	if c.To == "" {
+		w.printf("%s", dispute.Text())
+		return nil
+	}
+	return writeFile(c.To, func(to io.Writer) error { _, err := io.WriteString(to, dispute.Text()); return err })
+}
+
+type providerReadinessCommand struct {
+	Connection string `arg:"" help:"The connection's id."`
+	Month      string `placeholder:"YYYY-MM" help:"The month that is to be closed; last month if not given."`
+	JSON       bool   `help:"Print one JSON object."`
+}
+
+// Run prints each check; exit 1 where one keeps the month from being closed.
+func (c *providerReadinessCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	month, err := monthOf(c.Month, f.Today().AddMonths(-1))
+	if err != nil {
+		return err
+	}
+	checks, err := f.Readiness(ctx, flow.ConnectionID(c.Connection), month)
+	if err != nil {
+		return err
+	}
+	blocked := false
+	wires := []map[string]any{}
+	for _, check := range checks {
+		blocked = blocked || check.State == flow.ReadinessBlocked
+		wires = append(wires, map[string]any{"check": check.Code, "state": check.State.String(), "sentence": check.Sentence, "todo": check.Todo})
+		if !c.JSON {
+			w.printf("%-8s %s\n", check.State, check.Sentence)
+			if check.Todo != "" {
+				w.printf("%-8s   %s\n", "", check.Todo)
+			}
+		}
+	}
+	if c.JSON {
+		if err := w.printJSON(map[string]any{"month": month.String()[:7], "checks": wires}); err != nil {
+			return err
+		}
+	}
+	if blocked {
+		return errQuiet
+	}
+	return nil
+}

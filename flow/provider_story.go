@@ -32,6 +32,8 @@ type storyteller struct {
 	catalog    *Catalog
 	promotions []Promotion
 	currency   money.Currency
+	// zone is the seller's, in which the log's days are.
+	zone *time.Location
 }
 
 // story tells what happened to a holding, from the log's entries on its billed
@@ -56,6 +58,9 @@ func (t *storyteller) story(h *holdingFacts) (story reconcile.Story, told bool) 
 		story.Events = h.summedEvents()
 	}
 	h.asProvider(story.Events)
+	for i := range story.Events {
+		t.inUTC(&story.Events[i], h)
+	}
 	return story, true
 }
 
@@ -207,8 +212,7 @@ func (p holdingPart) quantityOn(on calendar.Date) money.Decimal {
 	return money.DecimalFrom(quantity.Ratio().Mul(times), quantity.Digits(), sumDigitsMost)
 }
 
-// asProvider puts the provider's own term, plan and instants in the place of
-// ours: a customer may pay by the quarter what we pay by the month.
+// asProvider puts the provider's own term and plan in the place of ours: a customer may pay by the quarter what we pay by the month.
 func (h *holdingFacts) asProvider(events []reconcile.Event) {
 	for i := range events {
 		e := &events[i]
@@ -231,10 +235,38 @@ func (h *holdingFacts) asProvider(events []reconcile.Event) {
 			e.TermMonths = h.kept.TermMonths
 		}
 		e.Trial = h.kept.Trial
-		for _, at := range []time.Time{h.kept.CreatedAt, h.kept.StartsAt} {
-			if utc := dayOf(at, time.UTC); !at.IsZero() && max(utc.DaysUntil(e.On), e.On.DaysUntil(utc)) <= 1 {
-				e.On, e.At = utc, at
-			}
+	}
+}
+
+// inUTC gives an event the provider's own instant, where it tells of one on the
+// same day here: the provider counts days in UTC, and a full refund in hours.
+func (t *storyteller) inUTC(e *reconcile.Event, h *holdingFacts) {
+	var known []time.Time
+	for i := range h.rows {
+		row := &h.rows[i]
+		same := false
+		switch row.Charge.Type {
+		case billing.ChargeNew:
+			same = e.Kind == reconcile.Bought
+		case billing.ChargeCancel:
+			same = e.Kind == reconcile.Cancelled
+		case billing.ChargeConvert:
+			same = e.Kind == reconcile.Bought || e.Kind == reconcile.Cancelled || e.Kind == reconcile.SeatsSet
+		case billing.ChargeAddQuantity, billing.ChargeRemoveQuantity, billing.ChargeMoveQuantity:
+			same = e.Kind == reconcile.SeatsSet && row.Charge.Quantity.Cmp(e.Quantity) == 0
+		case billing.ChargeOther, billing.ChargeRenew, billing.ChargeCycle, billing.ChargeChangePlan, billing.ChargeExtendTerm, billing.ChargeCredit:
+		}
+		if same {
+			known = append(known, row.OrderedAt)
+		}
+	}
+	if e.Kind == reconcile.Bought && h.kept != nil {
+		known = append(known, h.kept.CreatedAt, h.kept.StartsAt)
+	}
+	for _, at := range known {
+		if !at.IsZero() && dayOf(at, t.zone) == e.On {
+			e.On, e.At = dayOf(at, time.UTC), at
+			return
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice stri
 	if err != nil {
 		return nil, err
 	}
-	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog}, customers: map[billing.AccountID]string{}, accounts: map[string]bool{}}
+	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog, zone: f.Zone}, customers: map[billing.AccountID]string{}, accounts: map[string]bool{}}
 	err = f.Store.Read(ctx, func(tx Tx) error {
 		if r.connection, err = tx.ConnectionGet(id); err != nil {
 			return err

@@ -95,7 +95,7 @@ func (s *reconcileStory) billThrough(day string) {
 func (s *reconcileStory) charge(holding, customer, text string) {
 	s.Helper()
 	w := strings.Fields(text)
-	kinds := map[string]billing.ChargeType{"new": billing.ChargeNew, "add": billing.ChargeAddQuantity, "cycle": billing.ChargeCycle}
+	kinds := map[string]billing.ChargeType{"new": billing.ChargeNew, "add": billing.ChargeAddQuantity, "cycle": billing.ChargeCycle, "cancel": billing.ChargeCancel}
 	on := date(w[1])
 	year, month, dayOfMonth := on.Civil()
 	line := flow.ProviderLine{Holding: holding, Customer: customer, CustomerName: customer, Total: number(w[7]), OrderedAt: time.Date(year, time.Month(month), dayOfMonth, 9, 0, 0, 0, time.UTC)}
@@ -397,4 +397,22 @@ func TestAnInvoiceIsWorkedThroughInParts(t *testing.T) {
 	if err != nil || report.Sums.Rows != 1103 || report.Sums.Exact != 3 || report.Findings != 1100 || report.Sums.Provider.String() != "34456.50" {
 		t.Errorf("%d rows, %d exact, %d findings, %s, %v", report.Sums.Rows, report.Sums.Exact, report.Findings, report.Sums.Provider, err)
 	}
+}
+
+// In the evening of 5 February here it is the 6th in UTC, by which the provider
+// counts; and the evening after is within a day of it.
+func TestTheProvidersDayIsNotOurs(t *testing.T) {
+	s := newReconcileStory(t)
+	s.flow.Zone = time.FixedZone("west", -8*3600)
+	s.subscribe("of-acme", "hold-1", "2026-02-05", "10")
+	s.subscribe("of-acme", "hold-2", "2026-02-05", "4")
+	s.take(flow.Intake{Event: &flow.Event{Do: flow.DoCancel, Subscription: "hold-2", On: date("2026-02-06"), Effective: date("2026-02-06")}})
+	s.charge("hold-1", "acme", "new 2026-02-06 2026-03-05 10 × 31.00 = 310.00")
+	s.charge("hold-2", "acme", "new 2026-02-06 2026-03-05 4 × 31.00 = 124.00")
+	s.charge("hold-2", "acme", "cancel 2026-02-06 2026-03-05 4 × -31.00 = -124.00")
+	for i, at := range []time.Time{time.Date(2026, 2, 6, 4, 0, 0, 0, time.UTC), time.Date(2026, 2, 6, 4, 30, 0, 0, time.UTC), time.Date(2026, 2, 7, 3, 0, 0, 0, time.UTC)} {
+		s.lines[i].OrderedAt = at
+	}
+	s.invoice("G1")
+	s.same("in the west", s.reconcile("G1"), "3 rows, 3 exact: 310.00, expected 310.00\nacme: 0 − 310.00")
 }

@@ -106,11 +106,13 @@ func (b *both) to(text string) {
 }
 
 // buy orders seats at the provider and records the same.
-func (b *both) buy(offer int, seats string) string {
+func (b *both) buy(offer int, seats string) string { return b.buyIn("", offer, seats) }
+
+func (b *both) buyIn(promotion string, offer int, seats string) string {
 	b.Helper()
 	o := offers[offer]
 	reference := fmt.Sprint("order ", len(b.holdings))
-	receipt, err := b.client.Order(b.Context(), flow.ProviderOrder{Reference: reference, Customer: b.customer, SKU: suite, Quantity: number(seats), TermMonths: o.term, Billing: o.unit})
+	receipt, err := b.client.Order(b.Context(), flow.ProviderOrder{Reference: reference, Customer: b.customer, SKU: suite, Quantity: number(seats), TermMonths: o.term, Billing: o.unit, Promotion: promotion})
 	if err != nil || receipt.Holding == "" {
 		b.Fatal(receipt, err)
 	}
@@ -219,6 +221,41 @@ func TestTheStandInChargesWhatWeExpect(t *testing.T) {
 	}
 	// Nine purchases, one of them cancelled, three changes of seats, and the cycles and renewals since.
 	if b.rows != 38 {
+		t.Errorf("%d rows were compared", b.rows)
+	}
+}
+
+// What waits for a renewal, what is taken back at once, and what a promotion gives.
+func TestTheStandInRenewsAsScheduled(t *testing.T) {
+	b := newBoth(t)
+	b.world.AddPromotion(&standin.Promotion{ID: "39NF:0001:SPRING", Name: "spring", SKU: suite, TermMonths: 12, Billing: standin.Monthly, Percent: number("12.5"), From: date("2026-01-01"), Until: date("2026-02-28")})
+	err := b.flow.Store.Write(t.Context(), func(tx flow.Tx) error {
+		_, err := tx.PromotionPut("ms", flow.Promotion{ID: "39NF:0001:SPRING", SKU: suite, TermMonths: 12, Billing: monthly, Percent: number("12.5"), From: date("2026-01-01"), To: date("2026-03-01")})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.to("2026-01-13")
+	promoted := b.buyIn("39NF:0001:SPRING", 1, "13")
+	fewer := b.buy(0, "20")
+	b.to("2026-01-15")
+	b.seatsTo(promoted, "17")
+	gone := b.buy(0, "6")
+	if err := b.world.Advance(b.world.Now().Add(22 * time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b.change(gone, flow.ProviderChange{Cancel: true}, flow.Event{Do: flow.DoCancel})
+	b.to("2026-02-01")
+	b.change(fewer, flow.ProviderChange{Next: &flow.HoldingNextTerm{SKU: suite, Quantity: number("5"), HasQuantity: true, TermMonths: 1, Billing: monthly}},
+		flow.Event{Do: flow.DoSchedule, Quantity: number("5"), HasQuantity: true})
+	for i, month := range []string{"2026-01-01", "2026-02-01", "2026-03-01"} {
+		b.to(fmt.Sprintf("2026-%02d-07", i+2))
+		if findings := b.follow(month); findings != nil {
+			t.Errorf("%s:\n%s", month, strings.Join(findings, "\n"))
+		}
+	}
+	if b.rows != 10 {
 		t.Errorf("%d rows were compared", b.rows)
 	}
 }

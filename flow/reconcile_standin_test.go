@@ -295,3 +295,31 @@ func TestEachMistakeOfTheStandInIsFound(t *testing.T) {
 		})
 	}
 }
+
+// Terms that were shortened to end with April, paid by the month and at once.
+func TestTheStandInShortensTermsAsWeDo(t *testing.T) {
+	b := newBoth(t)
+	b.to("2026-01-20")
+	b.buy(1, "10")
+	b.to("2026-02-10")
+	for _, o := range offers[1:3] {
+		ends := date("2026-05-01")
+		receipt, err := b.client.Order(t.Context(), flow.ProviderOrder{Reference: o.unit.Name, Customer: b.customer, SKU: suite, Quantity: number("5"), TermMonths: 12, Billing: o.unit, EndsOn: ends})
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := date("2026-02-10")
+		b.take(flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, ID: receipt.Holding, Contract: billing.ContractID("of-" + b.customer), SKU: suite, On: today, Effective: today,
+			Quantity: number("5"), HasQuantity: true, TermMonths: 12, Billing: o.unit, Ends: ends}})
+	}
+	for i, month := range []string{"2026-02-01", "2026-03-01", "2026-04-01"} {
+		b.to(fmt.Sprintf("2026-%02d-07", i+3))
+		if findings := b.follow(month); findings != nil {
+			t.Errorf("%s:\n%s", month, strings.Join(findings, "\n"))
+		}
+	}
+	// The first by the month: 3 rows; the shortened: 3, and 1 that was paid at once.
+	if b.rows != 7 {
+		t.Errorf("%d rows were compared", b.rows)
+	}
+}

@@ -183,7 +183,7 @@ func factSentence(e *LogEntry) string {
 		if len(what) > 0 {
 			return "scheduled for the next term: " + strings.Join(what, ", ")
 		}
-	case DoPrice, DoOneTime, DoUsage, DoListPrice, DoHold, DoRelease:
+	case DoPrice, DoOneTime, DoUsage, DoCharge, DoListPrice, DoHold, DoRelease:
 	}
 	return ""
 }

@@ -319,6 +319,28 @@ func TestAHoldingGivenTwiceIsAMistake(t *testing.T) {
 	}
 }
 
+func TestARowOfNobodyIsToldOnce(t *testing.T) {
+	f := folder(t, fstest.MapFS{"abos-1.csv": {Data: windows(t, strings.Replace(abos, "a-2;K2", "a-2;", 1))}}, layout(t, "also-like-holdings"))
+	told := map[string]int{}
+	for _, customer := range []string{"K1", "K2", ""} {
+		for _, err := range f.Holdings(t.Context(), customer) {
+			if err != nil {
+				told[customer+" "+err.Error()]++
+			}
+		}
+	}
+	if len(told) != 1 || told["K1 abos-1.csv:4: Kundennummer: is empty, and required for customer"] != 1 {
+		t.Errorf("got %v", told)
+	}
+	var names []string
+	for c := range f.Customers(t.Context()) {
+		names = append(names, c.ID)
+	}
+	if strings.Join(names, " ") != "K1" {
+		t.Errorf("customers %q", names)
+	}
+}
+
 func TestAnnualPricesPaidMonthly(t *testing.T) {
 	const preise = "Artikel;Bezeichnung;Laufzeit;Zahlung;Einkauf;UVP;Gültig ab;Gültig bis\n" +
 		"P1:0001;Büro;1 Jahr;monatlich;100,80;126,00;01.10.2026;\n" +

@@ -38,6 +38,8 @@ type fake struct {
 	drafts   [2][]row
 	throttle int
 	broken   int
+	// forbid is a path below which nothing may be read.
+	forbid string
 	// loseAnswer and loseRequest are for the next request that changes something.
 	loseAnswer, loseRequest bool
 }
@@ -160,6 +162,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.throttle--
 		refuse(w, http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "Slow down")
 		return
+	case f.forbid != "" && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, f.forbid):
+		refuse(w, http.StatusForbidden, "FORBIDDEN", "Not yours")
+		return
 	case f.broken > 0:
 		f.broken--
 		w.WriteHeader(http.StatusBadGateway)
@@ -204,9 +209,17 @@ func refuse(w http.ResponseWriter, status int, kind, message string, details ...
 }
 
 func (f *fake) route(w http.ResponseWriter, r *http.Request) {
-	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
+	parts := strings.Split(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/api/v2/"), "/v1/"), "/")
 	q := r.URL.Query()
 	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/api/v2/webhooks":
+		var made row
+		_ = json.NewDecoder(r.Body).Decode(&made)
+		made["id"] = "hook-" + strconv.Itoa(len(f.lists["webhooks"])+1)
+		f.lists["webhooks"] = append(f.lists["webhooks"], made)
+		send(w, made)
+	case r.URL.Path == "/api/v2/webhooks/topic-definitions":
+		f.page(w, r, []row{{"topic": "SUBSCRIPTION"}, {"topic": "PROVISIONING"}, {"topic": "COMPANY"}})
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/orders":
 		f.order(w, r)
 	case r.Method == http.MethodPut && parts[0] == "subscriptions":

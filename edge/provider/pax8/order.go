@@ -50,18 +50,47 @@ type orderBody struct {
 
 // Order places an order once for each reference: it is noted, validated by Pax8
 // and then sent. Sent again under its reference it is looked up first, since Pax8
-// has no way to know that it is the same.
+// has no way to know that it is the same. A look that fails proves nothing: where
+// the order may have been sent before, that is ErrUnanswered, whatever Pax8 said.
 func (c *Client) Order(ctx context.Context, order flow.ProviderOrder) (flow.ProviderReceipt, error) {
 	c.ordering.Lock()
 	defer c.ordering.Unlock()
+	_, unknown := c.Notebook.NoteGet(ctx, order.Reference)
+	if unknown != nil && !errors.Is(unknown, flow.ErrUnknown) {
+		return flow.ProviderReceipt{}, looking(order, unknown)
+	}
+	sent := unknown == nil || order.Number != ""
 	line, err := c.orderLine(ctx, order)
+	if err == nil && sent {
+		var receipt flow.ProviderReceipt
+		if receipt, err = c.lookUp(ctx, order, line); err == nil {
+			return receipt, nil
+		}
+		if errors.Is(err, errNotPlaced) {
+			sent, err = false, nil
+		}
+	}
+	if err != nil && sent {
+		return flow.ProviderReceipt{}, looking(order, err)
+	}
 	if err != nil {
 		return flow.ProviderReceipt{}, err
 	}
-	receipt, err := c.lookUp(ctx, order, line)
-	if !errors.Is(err, flow.ErrUnknown) {
-		return receipt, err
+	return c.place(ctx, order, line)
+}
+
+// looking is the error of a look at an order that may be placed.
+func looking(order flow.ProviderOrder, err error) error {
+	if errors.Is(err, flow.ErrConsent) || errors.Is(err, flow.ErrThrottled) || errors.Is(err, flow.ErrUnanswered) || errors.Is(err, context.Canceled) {
+		return err
 	}
+	return fmt.Errorf("pax8: order %s may be placed, and cannot be looked up: %w: %s", order.Reference, flow.ErrUnanswered, err)
+}
+
+// place sends an order that was not sent, or was lost. What goes wrong after it
+// was sent does not make it a failure: it has a number by then, or may have one.
+func (c *Client) place(ctx context.Context, order flow.ProviderOrder, line orderLine) (flow.ProviderReceipt, error) {
+	var err error
 	if line.ProvisioningDetails, err = c.answers(ctx, order, line.ProductID); err != nil {
 		return flow.ProviderReceipt{}, err
 	}
@@ -77,13 +106,13 @@ func (c *Client) Order(ctx context.Context, order flow.ProviderOrder) (flow.Prov
 	if err != nil {
 		return flow.ProviderReceipt{}, err
 	}
-	if note.Number = placed.need("id"); note.Number == "" {
-		return flow.ProviderReceipt{}, fmt.Errorf("pax8: order %s: %w: the answer has no id", order.Reference, flow.ErrUnanswered)
+	if note.Number = placed.text("id"); note.Number == "" {
+		return flow.ProviderReceipt{}, looking(order, errors.New("the answer has no id"))
 	}
 	if err := c.Notebook.NotePut(ctx, order.Reference, note); err != nil {
-		return flow.ProviderReceipt{}, fmt.Errorf("pax8: order %s was placed and cannot be noted: %w", note.Number, err)
+		return flow.ProviderReceipt{}, looking(order, fmt.Errorf("it is %s and cannot be noted: %w", note.Number, err))
 	}
-	return c.receipt(ctx, placed, line.ProductID)
+	return c.receipt(ctx, placed, line.ProductID), nil
 }
 
 // note writes down, before an order is sent, what is there already. The note of
@@ -111,7 +140,8 @@ func (c *Client) note(ctx context.Context, order flow.ProviderOrder, line orderL
 	return note, nil
 }
 
-// OrderFind is the receipt of an order that may have been placed.
+// OrderFind is the receipt of an order that may have been placed; ErrUnknown where
+// nothing was sent under its reference, or Pax8 does not have it.
 func (c *Client) OrderFind(ctx context.Context, order flow.ProviderOrder) (flow.ProviderReceipt, error) {
 	c.ordering.Lock()
 	defer c.ordering.Unlock()
@@ -122,14 +152,19 @@ func (c *Client) OrderFind(ctx context.Context, order flow.ProviderOrder) (flow.
 	return c.lookUp(ctx, order, line)
 }
 
+// errNotPlaced says that an order was looked for where it would be, and is not there.
+var errNotPlaced = fmt.Errorf("not among the company's orders: %w", flow.ErrUnknown)
+
 // lookUp finds an order by its number, or by its note: the one of its kind that
 // was not there before and is nobody else's. One that was sent a moment ago is
-// given time to be seen.
+// given time to be seen; one that has a number is placed, shown or not.
 func (c *Client) lookUp(ctx context.Context, order flow.ProviderOrder, line orderLine) (flow.ProviderReceipt, error) {
 	number := order.Number
 	note, err := c.Notebook.NoteGet(ctx, order.Reference)
 	switch {
 	case number != "":
+	case errors.Is(err, flow.ErrUnknown):
+		return flow.ProviderReceipt{}, fmt.Errorf("pax8: order %s: %w", order.Reference, errNotPlaced)
 	case err != nil:
 		return flow.ProviderReceipt{}, err
 	case note.Number != "":
@@ -140,10 +175,13 @@ func (c *Client) lookUp(ctx context.Context, order flow.ProviderOrder, line orde
 		}
 	}
 	placed, err := c.single(ctx, request{method: http.MethodGet, path: "/v1/orders/" + url.PathEscape(number)})
+	if errors.Is(err, flow.ErrUnknown) && number == note.Number {
+		return flow.ProviderReceipt{Number: number, Why: "Pax8 does not show the order yet"}, nil
+	}
 	if err != nil {
 		return flow.ProviderReceipt{}, err
 	}
-	return c.receipt(ctx, placed, line.ProductID)
+	return c.receipt(ctx, placed, line.ProductID), nil
 }
 
 func (c *Client) search(ctx context.Context, order flow.ProviderOrder, line orderLine, note *Note) (string, error) {
@@ -166,7 +204,7 @@ func (c *Client) search(ctx context.Context, order flow.ProviderOrder, line orde
 			return "", err
 		}
 	}
-	return "", fmt.Errorf("pax8: order %s: %w", order.Reference, flow.ErrUnknown)
+	return "", fmt.Errorf("pax8: order %s: %w", order.Reference, errNotPlaced)
 }
 
 // fresh are the orders that may be the noted one.
@@ -223,22 +261,21 @@ func itemOf(order reading, product string) (reading, bool) {
 	return reading{}, false
 }
 
-// receipt tells how far an order is: done when its subscription is active.
-func (c *Client) receipt(ctx context.Context, placed reading, product string) (flow.ProviderReceipt, error) {
+// receipt tells how far an order is: done when its subscription is active. Where
+// that cannot be seen, it waits.
+func (c *Client) receipt(ctx context.Context, placed reading, product string) flow.ProviderReceipt {
 	receipt := flow.ProviderReceipt{Number: placed.text("id")}
-	item, ok := itemOf(placed, product)
-	if ok {
+	if item, ok := itemOf(placed, product); ok {
 		receipt.Holding = item.text("subscriptionId")
 	}
 	if receipt.Holding == "" {
-		return receipt, nil
+		receipt.Why = "Pax8 has made no subscription yet"
+		return receipt
 	}
 	sub, err := c.single(ctx, request{method: http.MethodGet, path: subscriptionPath(receipt.Holding)})
-	if errors.Is(err, flow.ErrUnknown) {
-		return receipt, nil
-	}
 	if err != nil {
-		return receipt, err
+		receipt.Why = err.Error()
+		return receipt
 	}
 	word := sub.text("status")
 	switch statusOf(word) {
@@ -249,7 +286,7 @@ func (c *Client) receipt(ctx context.Context, placed reading, product string) (f
 	default:
 		receipt.Why = word
 	}
-	return receipt, nil
+	return receipt
 }
 
 // orderLine says in Pax8's words what is ordered.

@@ -67,8 +67,8 @@ func TestOneTokenServesUntilItEnds(t *testing.T) {
 	}
 	read()
 	read()
-	if n := f.called("POST /v1/token"); n != 1 {
-		t.Errorf("%d tokens for two readings", n)
+	if n, pages := f.called("POST /v1/token"), f.called("GET /v1/companies"); n != 1 || pages != 4 {
+		t.Errorf("%d tokens and %d pages for two readings of two pages", n, pages)
 	}
 	f.mu.Lock()
 	f.now = f.now.Add(24 * time.Hour)
@@ -208,6 +208,22 @@ func TestALostAnswerIsNotTheOtherOrder(t *testing.T) {
 	}
 }
 
+// What a person ordered in Pax8 this morning is not what was sent just now.
+func TestAnEarlierOrderOfTheSameIsNotThisOne(t *testing.T) {
+	f := newFake(t)
+	if _, err := f.client().Order(t.Context(), basics("by hand")); err != nil {
+		t.Fatal(err)
+	}
+	c := f.client() // with a notebook that does not know of it
+	f.loseAnswer = true
+	if _, err := c.Order(t.Context(), basics("a")); !errors.Is(err, flow.ErrUnanswered) {
+		t.Fatalf("got %v (expected ErrUnanswered)", err)
+	}
+	if receipt, err := c.OrderFind(t.Context(), basics("a")); err != nil || receipt.Number != "order-2" {
+		t.Errorf("got %+v, %v (expected order-2)", receipt, err)
+	}
+}
+
 // An order that was lost on its way is given time to be seen, and then sent again.
 func TestAnOrderIsAwaitedBeforeItIsSentAgain(t *testing.T) {
 	f := newFake(t)
@@ -222,6 +238,37 @@ func TestAnOrderIsAwaitedBeforeItIsSentAgain(t *testing.T) {
 	}
 	if receipt.State != flow.ReceiptPending || receipt.Why != "PendingAutomated" || receipt.Holding != "new-1" {
 		t.Errorf("got %+v (expected pending)", receipt)
+	}
+}
+
+// What Pax8 refuses to show may be there all the same.
+func TestALookThatFailsProvesNothing(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	f.forbid = "/v1/subscriptions"
+	receipt, err := c.Order(t.Context(), basics("a"))
+	if err != nil || receipt.Number != "order-1" || receipt.State != flow.ReceiptPending || !strings.Contains(receipt.Why, "Not yours") {
+		t.Errorf("got %+v, %v (expected an order that waits)", receipt, err)
+	}
+	f.forbid, f.loseAnswer = "", true
+	_, _ = c.Order(t.Context(), basics("b"))
+	for _, f.forbid = range []string{"/v1/orders", "/v1/products"} {
+		_, err := c.Order(t.Context(), basics("b"))
+		var refused *flow.ProviderRefusal
+		if !errors.Is(err, flow.ErrUnanswered) || errors.As(err, &refused) {
+			t.Errorf("%s cannot be read: got %v (expected ErrUnanswered, and no refusal)", f.forbid, err)
+		}
+	}
+	f.forbid = ""
+	if receipt, err := c.Order(t.Context(), basics("b")); err != nil || receipt.Number != "order-2" {
+		t.Errorf("got %+v, %v", receipt, err)
+	}
+	f.lists["orders"] = nil // for a while, Pax8 shows none
+	if receipt, err := c.Order(t.Context(), basics("b")); err != nil || receipt.Number != "order-2" || receipt.State != flow.ReceiptPending {
+		t.Errorf("got %+v, %v (expected the order that was placed, waiting)", receipt, err)
+	}
+	if n := f.called("POST /v1/orders") - f.called("POST /v1/orders?"); n != 2 {
+		t.Errorf("%d orders were sent (expected 2)", n)
 	}
 }
 
@@ -317,10 +364,13 @@ func TestRenewalEndsWithTheCommitment(t *testing.T) {
 func TestTheStatesThatASubscriptionWasIn(t *testing.T) {
 	f := newFake(t)
 	c := f.client()
-	for _, n := range []int64{6, 7, 9} {
+	for _, n := range []int64{6, 7, 7, 9} {
 		if _, err := c.Change(t.Context(), flow.ProviderChange{Customer: "harbor", Holding: "sub-1", Quantity: seats(n), HasQuantity: true}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if n := f.called("PUT "); n != 3 {
+		t.Errorf("%d calls for three changes, one of them sent twice", n)
 	}
 	var got []string
 	for h, err := range c.History(t.Context(), "harbor", "sub-1") {
@@ -388,8 +438,34 @@ func TestAWebhookBelievesNothing(t *testing.T) {
 	if post("POST", "/"+secret, real) != http.StatusServiceUnavailable {
 		t.Error("what could not be looked up is to come again")
 	}
-	if hook.Secret = ""; post("POST", "/", real) != http.StatusNotFound {
-		t.Error("without a secret nothing is taken")
+	hook.Authorization = "Bearer of-the-webhook"
+	if f.broken = 0; post("POST", "/"+secret, real) != http.StatusNotFound {
+		t.Error("without the header that Pax8 was given nothing is taken")
+	}
+	if hook.Secret = "short"; post("POST", "/short", real) != http.StatusNotFound {
+		t.Error("with a secret that can be guessed nothing is taken")
+	}
+}
+
+func TestAWebhookIsMadeOnce(t *testing.T) {
+	f := newFake(t)
+	c := f.client()
+	topics, err := c.HookTopics(t.Context())
+	if err != nil || strings.Join(topics, " ") != "SUBSCRIPTION PROVISIONING COMPANY" {
+		t.Fatalf("got %q, %v", topics, err)
+	}
+	hook := pax8.Hook{Name: "billing", URL: "https://billing.example/hooks/secret", Authorization: "Bearer of-the-webhook", Contact: "ops@billing.example", Topics: topics[:2]}
+	first, err := c.HookEnsure(t.Context(), hook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := c.HookEnsure(t.Context(), hook)
+	if err != nil || again != first || f.called("POST /api/v2/webhooks") != 1 {
+		t.Errorf("made %s, then %s, %v with %d calls", first, again, err, f.called("POST /api/v2/webhooks"))
+	}
+	made := f.lists["webhooks"][0]
+	if made["active"] != true || made["authorization"] != hook.Authorization || len(made["webhookTopics"].([]any)) != 2 {
+		t.Errorf("got %v", made)
 	}
 }
 

@@ -26,6 +26,8 @@ type Webhook struct {
 	Client *Client
 	// Secret is the last part of the address; at least 16 characters.
 	Secret string
+	// Authorization is the header that Pax8 was told to send, where it was told one.
+	Authorization string
 	// Take hands on a hint; where it fails, Pax8 is told to send it again.
 	Take func(context.Context, flow.ProviderEvent) error
 }
@@ -35,9 +37,9 @@ const secretLeast = 16
 // ServeHTTP answers 204 to what was taken or is none of ours, 503 to what should
 // come again.
 func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	given, secret := sha256.Sum256([]byte(path.Base(r.URL.Path))), sha256.Sum256([]byte(h.Secret))
+	known := alike(path.Base(r.URL.Path), h.Secret) && (h.Authorization == "" || alike(r.Header.Get("Authorization"), h.Authorization))
 	switch {
-	case len(h.Secret) < secretLeast || subtle.ConstantTimeCompare(given[:], secret[:]) != 1:
+	case len(h.Secret) < secretLeast || !known:
 		http.NotFound(w, r)
 		return
 	case r.Method != http.MethodPost:
@@ -74,6 +76,12 @@ func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// alike compares two secrets in a time that tells nothing of them.
+func alike(given, secret string) bool {
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(secret))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // verified is the event with what Pax8 itself says of what it names; ErrUnknown

@@ -14,7 +14,7 @@
 //
 // Pax8 does not know our references: an order that was sent and not answered is
 // found again by what it is for, among the orders that were not there before
-// (see Notebook).
+// (see Notebook, which flow.Vault is).
 //
 // What its pages leave open is read like this; each reading is one function:
 //

@@ -2,70 +2,98 @@ package pax8
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
 	"prorata/flow"
 )
 
-// Note is what is known of an order under one of our references.
-type Note struct {
-	// Before are the orders of the same kind that the company had already, so that
-	// none of them is taken for this one.
-	Before []string
-	// Number is Pax8's id of the order, once it is known.
-	Number string
-	// At is when the order was first sent, LastAt when it was last.
-	At, LastAt time.Time
+// Notebook keeps texts by their names for one connection, past the end of the
+// program: without it, an order whose answer was lost could be sent a second
+// time. flow.Vault is one. A text is noted before an order is sent, and returned
+// from when it is safe.
+type Notebook interface {
+	// TokenLoad is the text of that name; empty where there is none.
+	TokenLoad(ctx context.Context, name string) (string, error)
+	// TokenSave replaces the text of that name.
+	TokenSave(ctx context.Context, name, text string) error
 }
 
-// Notebook remembers what was sent under which reference. A note is written
-// before an order is sent and must outlive the program: without it, an order
-// whose answer was lost is sent a second time.
-type Notebook interface {
-	// NoteGet is ErrUnknown where nothing was noted.
-	NoteGet(ctx context.Context, reference string) (Note, error)
-	NotePut(ctx context.Context, reference string, note Note) error
-	// NoteOf is the reference whose order has a number; empty for none.
-	NoteOf(ctx context.Context, number string) (string, error)
+// note is what is known of an order under one of our references.
+type note struct {
+	// Before are the orders of the same kind that the company had already, so that
+	// none of them is taken for this one.
+	Before []string `json:"before,omitempty"`
+	// Number is Pax8's id of the order, once it is known.
+	Number string `json:"number,omitempty"`
+	// At is when the order was first sent, LastAt when it was last.
+	At     time.Time `json:"at"`
+	LastAt time.Time `json:"lastAt"`
+}
+
+func noteName(reference string) string { return "order/" + reference }
+
+func ownerName(number string) string { return "number/" + number }
+
+// noteGet is ErrUnknown where nothing was noted.
+func (c *Client) noteGet(ctx context.Context, reference string) (note, error) {
+	text, err := c.Notebook.TokenLoad(ctx, noteName(reference))
+	switch {
+	case err != nil:
+		return note{}, err
+	case text == "":
+		return note{}, flow.ErrUnknown
+	}
+	var n note
+	if err := json.Unmarshal([]byte(text), &n); err != nil {
+		return note{}, fmt.Errorf("the note of order %s: %w", reference, err)
+	}
+	return n, nil
+}
+
+// notePut writes a note, and whose order a number is.
+func (c *Client) notePut(ctx context.Context, reference string, n note) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	if n.Number != "" {
+		if err := c.Notebook.TokenSave(ctx, ownerName(n.Number), reference); err != nil {
+			return err
+		}
+	}
+	return c.Notebook.TokenSave(ctx, noteName(reference), string(text))
+}
+
+// noteOf is the reference whose order has a number; empty for none.
+func (c *Client) noteOf(ctx context.Context, number string) (string, error) {
+	return c.Notebook.TokenLoad(ctx, ownerName(number))
 }
 
 // Memory is a notebook for as long as the program runs.
 type Memory struct {
 	mu    sync.Mutex
-	notes map[string]Note
+	texts map[string]string
 }
 
-// NoteGet is ErrUnknown where nothing was noted.
-func (m *Memory) NoteGet(_ context.Context, reference string) (Note, error) {
+// TokenLoad is the text of that name.
+func (m *Memory) TokenLoad(_ context.Context, name string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	note, ok := m.notes[reference]
-	if !ok {
-		return Note{}, flow.ErrUnknown
-	}
-	return note, nil
+	return m.texts[name], nil
 }
 
-// NotePut writes a note, in place of an earlier one.
-func (m *Memory) NotePut(_ context.Context, reference string, note Note) error {
+// TokenSave replaces the text of that name.
+func (m *Memory) TokenSave(_ context.Context, name, text string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.notes == nil {
-		m.notes = map[string]Note{}
+	if m.texts == nil {
+		m.texts = map[string]string{}
 	}
-	m.notes[reference] = note
+	m.texts[name] = text
 	return nil
 }
 
-// NoteOf is the reference whose order has a number.
-func (m *Memory) NoteOf(_ context.Context, number string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for reference, note := range m.notes {
-		if note.Number == number {
-			return reference, nil
-		}
-	}
-	return "", nil
-}
+var _ Notebook = (*flow.Vault)(nil)

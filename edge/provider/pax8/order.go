@@ -55,7 +55,7 @@ type orderBody struct {
 func (c *Client) Order(ctx context.Context, order flow.ProviderOrder) (flow.ProviderReceipt, error) {
 	c.ordering.Lock()
 	defer c.ordering.Unlock()
-	_, unknown := c.Notebook.NoteGet(ctx, order.Reference)
+	_, unknown := c.noteGet(ctx, order.Reference)
 	if unknown != nil && !errors.Is(unknown, flow.ErrUnknown) {
 		return flow.ProviderReceipt{}, looking(order, unknown)
 	}
@@ -98,7 +98,7 @@ func (c *Client) place(ctx context.Context, order flow.ProviderOrder, line order
 	if _, err := c.call(ctx, request{method: http.MethodPost, path: "/v1/orders", query: url.Values{"isMock": {"true"}}, body: body}); err != nil {
 		return flow.ProviderReceipt{}, err
 	}
-	note, err := c.note(ctx, order, line)
+	n, err := c.noted(ctx, order, line)
 	if err != nil {
 		return flow.ProviderReceipt{}, err
 	}
@@ -106,38 +106,38 @@ func (c *Client) place(ctx context.Context, order flow.ProviderOrder, line order
 	if err != nil {
 		return flow.ProviderReceipt{}, err
 	}
-	if note.Number = placed.text("id"); note.Number == "" {
+	if n.Number = placed.text("id"); n.Number == "" {
 		return flow.ProviderReceipt{}, looking(order, errors.New("the answer has no id"))
 	}
-	if err := c.Notebook.NotePut(ctx, order.Reference, note); err != nil {
-		return flow.ProviderReceipt{}, looking(order, fmt.Errorf("it is %s and cannot be noted: %w", note.Number, err))
+	if err := c.notePut(ctx, order.Reference, n); err != nil {
+		return flow.ProviderReceipt{}, looking(order, fmt.Errorf("it is %s and cannot be noted: %w", n.Number, err))
 	}
 	return c.receipt(ctx, placed, line.ProductID), nil
 }
 
-// note writes down, before an order is sent, what is there already. The note of
+// noted writes down, before an order is sent, what is there already. The note of
 // an earlier try stays: what has come since may be its.
-func (c *Client) note(ctx context.Context, order flow.ProviderOrder, line orderLine) (Note, error) {
+func (c *Client) noted(ctx context.Context, order flow.ProviderOrder, line orderLine) (note, error) {
 	now := c.Clock().UTC()
-	note, err := c.Notebook.NoteGet(ctx, order.Reference)
+	n, err := c.noteGet(ctx, order.Reference)
 	switch {
 	case errors.Is(err, flow.ErrUnknown):
-		note = Note{At: now}
+		n = note{At: now}
 		alike, err := c.alike(ctx, order, line)
 		if err != nil {
-			return note, err
+			return n, err
 		}
 		for _, r := range alike {
-			note.Before = append(note.Before, r.text("id"))
+			n.Before = append(n.Before, r.text("id"))
 		}
 	case err != nil:
-		return note, err
+		return n, err
 	}
-	note.LastAt = now
-	if err := c.Notebook.NotePut(ctx, order.Reference, note); err != nil {
-		return note, fmt.Errorf("pax8: order %s cannot be noted, and was not sent: %w", order.Reference, err)
+	n.LastAt = now
+	if err := c.notePut(ctx, order.Reference, n); err != nil {
+		return n, fmt.Errorf("pax8: order %s cannot be noted, and was not sent: %w", order.Reference, err)
 	}
-	return note, nil
+	return n, nil
 }
 
 // OrderFind is the receipt of an order that may have been placed; ErrUnknown where
@@ -160,22 +160,22 @@ var errNotPlaced = fmt.Errorf("not among the company's orders: %w", flow.ErrUnkn
 // given time to be seen; one that has a number is placed, shown or not.
 func (c *Client) lookUp(ctx context.Context, order flow.ProviderOrder, line orderLine) (flow.ProviderReceipt, error) {
 	number := order.Number
-	note, err := c.Notebook.NoteGet(ctx, order.Reference)
+	n, err := c.noteGet(ctx, order.Reference)
 	switch {
 	case number != "":
 	case errors.Is(err, flow.ErrUnknown):
 		return flow.ProviderReceipt{}, fmt.Errorf("pax8: order %s: %w", order.Reference, errNotPlaced)
 	case err != nil:
 		return flow.ProviderReceipt{}, err
-	case note.Number != "":
-		number = note.Number
+	case n.Number != "":
+		number = n.Number
 	default:
-		if number, err = c.search(ctx, order, line, &note); err != nil {
+		if number, err = c.search(ctx, order, line, &n); err != nil {
 			return flow.ProviderReceipt{}, err
 		}
 	}
 	placed, err := c.single(ctx, request{method: http.MethodGet, path: "/v1/orders/" + url.PathEscape(number)})
-	if errors.Is(err, flow.ErrUnknown) && number == note.Number {
+	if errors.Is(err, flow.ErrUnknown) && number == n.Number {
 		return flow.ProviderReceipt{Number: number, Why: "Pax8 does not show the order yet"}, nil
 	}
 	if err != nil {
@@ -184,19 +184,19 @@ func (c *Client) lookUp(ctx context.Context, order flow.ProviderOrder, line orde
 	return c.receipt(ctx, placed, line.ProductID), nil
 }
 
-func (c *Client) search(ctx context.Context, order flow.ProviderOrder, line orderLine, note *Note) (string, error) {
+func (c *Client) search(ctx context.Context, order flow.ProviderOrder, line orderLine, n *note) (string, error) {
 	for try := range 2 {
-		found, err := c.fresh(ctx, order, line, note)
+		found, err := c.fresh(ctx, order, line, n)
 		switch {
 		case err != nil:
 			return "", err
 		case len(found) > 1:
 			return "", fmt.Errorf("pax8: order %s: %w: any of %s may be it; look in Pax8 and give the number", order.Reference, flow.ErrUnanswered, strings.Join(found, ", "))
 		case len(found) == 1:
-			note.Number = found[0]
-			return found[0], c.Notebook.NotePut(ctx, order.Reference, *note)
+			n.Number = found[0]
+			return found[0], c.notePut(ctx, order.Reference, *n)
 		}
-		left := patience - c.Clock().Sub(note.LastAt)
+		left := patience - c.Clock().Sub(n.LastAt)
 		if try > 0 || left <= 0 {
 			break
 		}
@@ -208,20 +208,20 @@ func (c *Client) search(ctx context.Context, order flow.ProviderOrder, line orde
 }
 
 // fresh are the orders that may be the noted one.
-func (c *Client) fresh(ctx context.Context, order flow.ProviderOrder, line orderLine, note *Note) ([]string, error) {
+func (c *Client) fresh(ctx context.Context, order flow.ProviderOrder, line orderLine, n *note) ([]string, error) {
 	alike, err := c.alike(ctx, order, line)
 	if err != nil {
 		return nil, err
 	}
 	var found []string
-	sentOn := dayOf(note.At.UTC()).AddDays(-1)
+	sentOn := dayOf(n.At.UTC()).AddDays(-1)
 	for _, r := range alike {
 		id := r.text("id")
-		owner, err := c.Notebook.NoteOf(ctx, id)
+		owner, err := c.noteOf(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if made := r.day("createdDate"); slices.Contains(note.Before, id) || (owner != "" && owner != order.Reference) || (!made.IsZero() && made.Before(sentOn)) {
+		if made := r.day("createdDate"); slices.Contains(n.Before, id) || (owner != "" && owner != order.Reference) || (!made.IsZero() && made.Before(sentOn)) {
 			continue
 		}
 		found = append(found, id)

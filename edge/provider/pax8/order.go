@@ -84,7 +84,7 @@ func looking(order flow.ProviderOrder, err error) error {
 	if errors.Is(err, flow.ErrConsent) || errors.Is(err, flow.ErrThrottled) || errors.Is(err, flow.ErrUnanswered) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("pax8: order %s may be placed, and cannot be looked up: %w: %s", order.Reference, flow.ErrUnanswered, err)
+	return fmt.Errorf("pax8: order %s may be placed, and cannot be looked up: %w: %s", order.Reference, flow.ErrUnanswered, err.Error())
 }
 
 // place sends an order that was not sent, or was lost. What goes wrong after it

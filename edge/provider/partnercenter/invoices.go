@@ -130,8 +130,8 @@ func (c *Client) stamp(ctx context.Context, v flow.ProviderInvoice) (string, err
 	ask := rowsBilled(v.ID)
 	made, err := c.export(ctx, ask)
 	switch {
-	case errors.Is(err, flow.ErrThrottled):
-		// Not ready in time: without a stamp, its rows are asked for again.
+	case errors.Is(err, flow.ErrThrottled), errors.As(err, new(*flow.ProviderRefusal)):
+		// Not ready in time, or not to be had: whoever asks for the rows learns why.
 		return "", nil
 	case err != nil:
 		return "", err

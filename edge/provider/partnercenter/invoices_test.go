@@ -281,6 +281,21 @@ func TestInvoicesAndWhatAmendsThem(t *testing.T) {
 	compare(t, lines(t, c, "G1"), "part-0.json.gz:1 "+rowText)
 }
 
+// An invoice whose rows are not to be had is listed all the same; it has no stamp.
+func TestAnInvoiceWithoutAnExportIsListed(t *testing.T) {
+	_, c := newPlay(t, scene{call: invoicesCall, body: `{"items":[{"id":"G1","invoiceDate":"2026-02-08T00:00:00Z","totalCharges":1,"currencyCode":"EUR"},{"id":"G2","invoiceDate":"2026-03-08T00:00:00Z","totalCharges":2,"currencyCode":"EUR"}]}`},
+		accepted(exportBilled), operation("failed", `,"error":{"code":"4000","message":"Wrong invoice"}`),
+		scene{call: exportBilled, status: http.StatusForbidden, body: `{"error":{"code":"Forbidden","message":"No."}}`})
+	compare(t, told(c.Invoices(t.Context(), date("2026-01-01")), func(v flow.ProviderInvoice) string { return v.ID + v.Stamp }), "G1", "G2")
+	// Where we are not let in, there is no list.
+	_, c = newPlay(t, scene{call: invoicesCall, status: http.StatusUnauthorized, body: `{"code":1,"description":"MFA is required"}`})
+	for _, err := range c.Invoices(t.Context(), date("2026-01-01")) {
+		if !errors.Is(err, flow.ErrConsent) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 // New commerce does not heed the offset: every page is the same.
 func TestInvoicesThatComeAllAtOnce(t *testing.T) {
 	var items []string

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,8 +12,15 @@ func (s *Store) LimitPages(ctx context.Context, pages int64) error {
 	return s.do(ctx, true, func(t *tx) error { return t.each(func(*rows) {}, fmt.Sprintf("PRAGMA max_page_count = %d", pages)) })
 }
 
-// WhenOpened is what Open decides.
-var WhenOpened = whenOpened
+// MigrateUntil gives a new database its schema as far as one migration, as where a
+// program was stopped, or is older.
+func MigrateUntil(ctx context.Context, url string, version int64) error {
+	e, err := openEngine(ctx, url)
+	if err != nil {
+		return err
+	}
+	return errors.Join((&Store{engine: e}).up(ctx, version), e.close())
+}
 
 // SchemaTables are the tables as the schema's text has them, with their columns.
 func SchemaTables() map[string][]string {

@@ -95,11 +95,32 @@ func TestAThrowAwayBookLeavesNothing(t *testing.T) {
 }
 
 func TestAnOldSchemaIsToBeMigrated(t *testing.T) {
-	_, err := store.WhenOpened(1, 2)
-	wantError(t, err, store.ErrOldSchema)
-	if !strings.Contains(err.Error(), "prorata migrate") {
-		t.Errorf("%v does not say what to do", err)
-	}
+	onBoth(t, func(t *testing.T, url string) {
+		must(t, store.MigrateUntil(t.Context(), url, 1))
+		raw(t, url, `UPDATE counter SET value = 1 WHERE name = 'stamp'`)
+		_, err := store.Open(t.Context(), url)
+		wantError(t, err, store.ErrOldSchema)
+		if !strings.Contains(err.Error(), "prorata migrate") {
+			t.Errorf("%v does not say what to do", err)
+		}
+		from, to, err := store.Migrate(t.Context(), url)
+		must(t, err)
+		same(t, "from and to", []int64{from, to}, []int64{1, newestSchema(t)})
+		openBook(t, url).contract("c")
+	})
+}
+
+// A program that was stopped while it made a new database is taken up where it was:
+// nothing was written that a backup could save.
+func TestASchemaThatWasCutOffIsFinished(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		must(t, store.MigrateUntil(t.Context(), url, 1))
+		b := openBook(t, url)
+		b.contract("c")
+		version, err := b.SchemaVersion(t.Context())
+		must(t, err)
+		same(t, "version", version, newestSchema(t))
+	})
 }
 
 func TestANewerSchemaIsNotTouched(t *testing.T) {

@@ -32,24 +32,26 @@ var ErrNewSchema = errors.New("the database was made by a newer prorata")
 
 // Open opens the book at a URL: sqlite:PATH for a file, sqlite::memory: for one
 // that is thrown away when it is closed, or postgres://…. A new database gets
-// its schema at once; an older one is ErrOldSchema until it is migrated.
+// its schema at once, also where a program that began to give it was stopped; an
+// older one is ErrOldSchema until it is migrated.
 func Open(ctx context.Context, url string) (*Store, error) {
 	s, err := openWith(ctx, url, whenOpened)
 	return s, wrap("open", err)
 }
 
-// whenOpened says whether a database gets its schema when it is opened.
-func whenOpened(current, latest int64) (migrate bool, err error) {
-	if current > 0 && current < latest {
+// whenOpened says whether a database gets its schema when it is opened: one in which
+// nothing was written has nothing to lose.
+func whenOpened(current, latest int64, written bool) (migrate bool, err error) {
+	if written && current < latest {
 		return false, fmt.Errorf("%w (it has %d, this program needs %d)", ErrOldSchema, current, latest)
 	}
-	return current == 0, nil
+	return current < latest, nil
 }
 
 // Migrate brings the database at a URL to the schema of this program, and says
 // which it had and which it has.
 func Migrate(ctx context.Context, url string) (from, to int64, err error) {
-	s, err := openWith(ctx, url, func(current, latest int64) (bool, error) {
+	s, err := openWith(ctx, url, func(current, latest int64, _ bool) (bool, error) {
 		from, to = current, latest
 		return current < latest, nil
 	})
@@ -59,7 +61,7 @@ func Migrate(ctx context.Context, url string) (from, to int64, err error) {
 	return from, to, s.Close()
 }
 
-func openWith(ctx context.Context, url string, decide func(current, latest int64) (bool, error)) (*Store, error) {
+func openWith(ctx context.Context, url string, decide func(current, latest int64, written bool) (bool, error)) (*Store, error) {
 	e, err := openEngine(ctx, url)
 	if err != nil {
 		return nil, err
@@ -72,7 +74,7 @@ func openWith(ctx context.Context, url string, decide func(current, latest int64
 }
 
 // migrate brings the schema up to date where decide wants it.
-func (s *Store) migrate(ctx context.Context, decide func(current, latest int64) (bool, error)) (err error) {
+func (s *Store) migrate(ctx context.Context, decide func(current, latest int64, written bool) (bool, error)) (err error) {
 	latest, err := latestVersion()
 	if err != nil {
 		return err
@@ -84,11 +86,17 @@ func (s *Store) migrate(ctx context.Context, decide func(current, latest int64) 
 	if current > latest {
 		return fmt.Errorf("%w: its schema is %d, this program knows %d", ErrNewSchema, current, latest)
 	}
-	wanted, err := decide(current, latest)
+	written := false
+	if current > 0 && current < latest {
+		if written, err = s.written(ctx); err != nil {
+			return err
+		}
+	}
+	wanted, err := decide(current, latest, written)
 	if err != nil || !wanted {
 		return err
 	}
-	if err := s.up(ctx); err != nil {
+	if err := s.up(ctx, latest); err != nil {
 		// Another program may have done the same at the same time.
 		if now, failed := s.SchemaVersion(ctx); failed == nil && now == latest {
 			return nil
@@ -98,7 +106,18 @@ func (s *Store) migrate(ctx context.Context, decide func(current, latest int64) 
 	return s.do(ctx, true, s.engine.settle)
 }
 
-func (s *Store) up(ctx context.Context) (err error) {
+// written says whether anything was ever written to a database that has a schema.
+func (s *Store) written(ctx context.Context) (written bool, err error) {
+	err = s.Read(ctx, func(f flow.Tx) error {
+		stamp, err := f.BookStamp()
+		written = stamp > 0
+		return err
+	})
+	return written, err
+}
+
+// up does the migrations as far as one.
+func (s *Store) up(ctx context.Context, to int64) (err error) {
 	db, dialect := s.engine.migrations()
 	defer func() { err = errors.Join(err, db.Close()) }()
 	steps, err := migrationSteps(s.engine.adapt)
@@ -110,7 +129,7 @@ func (s *Store) up(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	_, err = provider.UpTo(ctx, to)
 	return err
 }
 

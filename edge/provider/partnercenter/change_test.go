@@ -42,7 +42,7 @@ func TestAChangeKeepsWhatItDoesNotChange(t *testing.T) {
 		t.Fatalf("got %+v, %v", receipt, err)
 	}
 	sameJSON(t, p.asked[1].body, subscription(fiveSeats, tenSeats))
-	if !strings.Contains(p.asked[1].body, "2.50") || p.header(1, "If-Match") != "E1" {
+	if !strings.Contains(p.asked[1].body, "2.50") || p.header(1, "If-Match") != `"E1"` {
 		t.Errorf("sent %s, if it is %q", p.asked[1].body, p.header(1, "If-Match"))
 	}
 
@@ -64,7 +64,7 @@ func TestWhatIsScheduledSurvivesAChangeOfSeats(t *testing.T) {
 		t.Fatalf("got %+v, %v", receipt, err)
 	}
 	sameJSON(t, p.asked[2].body, subscription(fiveSeats, tenSeats, "E1", "E2"))
-	if p.header(2, "If-Match") != "E2" {
+	if p.header(2, "If-Match") != `"E2"` {
 		t.Errorf("if it is %q", p.header(2, "If-Match"))
 	}
 }
@@ -81,7 +81,7 @@ func TestAStaleEtagIsReadAnewOnce(t *testing.T) {
 	if receipt, err := c.Change(t.Context(), tenOf()); err != nil || receipt.State != flow.ReceiptDone {
 		t.Fatalf("got %+v, %v", receipt, err)
 	}
-	if p.header(3, "If-Match") != "E2" || !strings.Contains(p.asked[3].body, "someone else's") {
+	if p.header(3, "If-Match") != `"E2"` || !strings.Contains(p.asked[3].body, "someone else's") {
 		t.Errorf("sent %s, if it is %q", p.asked[3].body, p.header(3, "If-Match"))
 	}
 	_, c = newPlay(t, scene{call: subscriptionCall, body: subscription()}, failed, scene{call: subscriptionCall, body: subscription()}, failed)

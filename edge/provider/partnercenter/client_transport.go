@@ -250,7 +250,7 @@ func (c *Client) request(ctx context.Context, k call, s sending) (*http.Request,
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	if k.etag != "" {
-		req.Header.Set("If-Match", k.etag)
+		req.Header.Set("If-Match", quoted(k.etag))
 	}
 	for name, values := range k.header {
 		req.Header[name] = values
@@ -259,4 +259,12 @@ func (c *Client) request(ctx context.Context, k call, s sending) (*http.Request,
 		req.Header.Set("Authorization", "Bearer "+s.token)
 	}
 	return req, nil
+}
+
+// quoted puts an etag into double quotes, where its body's field has none.
+func quoted(etag string) string {
+	if strings.HasPrefix(etag, `"`) || strings.HasPrefix(etag, "W/") {
+		return etag
+	}
+	return `"` + etag + `"`
 }

@@ -2,13 +2,10 @@ package partnercenter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"prorata/flow"
@@ -67,119 +64,6 @@ func (c *Client) OrderFind(ctx context.Context, o flow.ProviderOrder) (flow.Prov
 	return c.checkout(ctx, &o, receipt)
 }
 
-// cartLine is a line of a cart, as it is sent.
-type cartLine struct {
-	ID                int               `json:"id"`
-	CatalogItemID     string            `json:"catalogItemId"`
-	Quantity          json.RawMessage   `json:"quantity"`
-	BillingCycle      string            `json:"billingCycle"`
-	TermDuration      string            `json:"termDuration,omitempty"`
-	PromotionID       string            `json:"promotionId,omitempty"`
-	CustomTermEndDate string            `json:"customTermEndDate,omitempty"`
-	FriendlyName      string            `json:"friendlyName,omitempty"`
-	Attested          bool              `json:"attestationAccepted,omitempty"`
-	Participants      []participant     `json:"participants,omitempty"`
-	Context           map[string]string `json:"provisioningContext,omitempty"`
-}
-
-// participant is somebody with a part in the sale, such as its reseller.
-type participant struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-type cartBody struct {
-	Attested  bool       `json:"PartnerOnRecordAttestationAccepted,omitempty"`
-	LineItems []cartLine `json:"lineItems"`
-}
-
-// cartOf is the cart of an order at the availability of today.
-func (c *Client) cartOf(ctx context.Context, o *flow.ProviderOrder) (cartBody, error) {
-	a, err := c.availability(ctx, o.Customer, o.SKU, o.TermMonths, o.Billing)
-	if err != nil {
-		return cartBody{}, err
-	}
-	line := cartLine{
-		CatalogItemID: a.item(), Quantity: json.RawMessage(o.Quantity.String()), BillingCycle: a.billing,
-		TermDuration: termText(o.TermMonths), PromotionID: o.Promotion, CustomTermEndDate: lastDayText(o.EndsOn), FriendlyName: o.Name, Attested: o.Attested,
-	}
-	if o.Reseller != "" {
-		line.Participants = []participant{{Key: "transaction_reseller", Value: o.Reseller}}
-	}
-	if o.Parent != "" {
-		line.Context = map[string]string{"ParentSubscriptionId": o.Parent}
-	}
-	return cartBody{Attested: o.Attested && o.Reseller != "", LineItems: []cartLine{line}}, nil
-}
-
-// cartMake makes the cart of an order, and sees that its lines can be ordered.
-func (c *Client) cartMake(ctx context.Context, o *flow.ProviderOrder) (id string, err error) {
-	body, err := c.cartOf(ctx, o)
-	if err != nil {
-		return "", err
-	}
-	k := post(pathOf("/v1/customers/%s/carts", o.Customer), body)
-	ids, answered := c.sent.ids(o.Reference)
-	k.ids = ids
-	cart, err := c.askObject(ctx, k)
-	if err != nil {
-		var no *refusal
-		answered(errors.As(err, &no))
-		return "", err
-	}
-	id = cart.scalar("id")
-	if id == "" {
-		return "", damaged(k.name(), 0, "id: missing in the cart")
-	}
-	if err := lineError(cart); err != nil {
-		answered(true)
-		return "", err // and the cart expires, unordered
-	}
-	answered(false)
-	c.sent.keep(o.Reference, id)
-	return id, nil
-}
-
-// lineError is what is wrong with the first line of a cart that cannot be ordered.
-func lineError(cart reading) error {
-	for _, raw := range cart.list("lineItems") {
-		o, _ := objectOf(raw)
-		line := reading{wrong: &mistakes{}, of: o}
-		e, ok := line.object("error")
-		if !ok {
-			continue
-		}
-		code := first(e.scalar("errorCode"), e.scalar("code"), "cart line")
-		sentence := first(e.scalar("errorDescription"), e.scalar("description"), "the line cannot be ordered")
-		if more, ok := e.object("additionalInformation"); ok {
-			if left := more.scalar("availableQuantity"); left != "" {
-				sentence += " (" + left + " are left)"
-			}
-		}
-		return &flow.ProviderRefusal{Code: code, Sentence: sentence, Todo: first(cartTodo(code), todoOf(code), "Look at the line in Partner Center's cart.")}
-	}
-	return nil
-}
-
-// cartTodo is what to do about the codes of a cart's lines.
-func cartTodo(code string) string {
-	switch code {
-	case "10000":
-		return "The product is sold in another currency: check the customer's country."
-	case "10001":
-		return "The product is not sold at this term and billing cycle any more: choose another."
-	case "10002", "10003", "10009", "10015":
-		return "Order fewer: more are not given to this customer."
-	case "10004":
-		return "Check the reseller of the order."
-	case "10011":
-		return "Check the subscription that the add-on is for."
-	case "10012":
-		return "Confirm the attestation that this product asks for."
-	}
-	return ""
-}
-
 // checkout orders a cart, or finds again what was ordered.
 func (c *Client) checkout(ctx context.Context, o *flow.ProviderOrder, receipt flow.ProviderReceipt) (flow.ProviderReceipt, error) {
 	k := post(pathOf("/v1/customers/%s/carts/%s/checkout", o.Customer, o.Cart), nil)
@@ -215,21 +99,6 @@ func (c *Client) checkout(ctx context.Context, o *flow.ProviderOrder, receipt fl
 		})
 	}
 	return receipt, damaged(k.name(), 0, "orders: missing in the answer")
-}
-
-// cartRenew puts today's availability into a cart whose own is gone.
-func (c *Client) cartRenew(ctx context.Context, o *flow.ProviderOrder) error {
-	body, err := c.cartOf(ctx, o)
-	if err != nil {
-		return err
-	}
-	k := post(pathOf("/v1/customers/%s/carts/%s", o.Customer, o.Cart), body)
-	k.method = http.MethodPut
-	cart, err := c.askObject(ctx, k)
-	if err != nil {
-		return err
-	}
-	return lineError(cart)
 }
 
 // orderOfCart finds the order of a cart that was ordered already: the only one of
@@ -376,59 +245,4 @@ func (c *Client) holdingOfOrder(ctx context.Context, o *flow.ProviderOrder) (str
 		return "", nil
 	}
 	return found[0].ID, nil
-}
-
-// sentOrders remembers the carts of the orders that were sent from here, and how
-// often the making of each was answered with a no.
-type sentOrders struct {
-	sync.Mutex
-	of map[string]sentOrder
-}
-
-type sentOrder struct {
-	cart  string
-	asked int
-}
-
-func (s *sentOrders) cart(reference string) string {
-	s.Lock()
-	defer s.Unlock()
-	return s.of[reference].cart
-}
-
-func (s *sentOrders) keep(reference, cart string) {
-	if reference == "" {
-		return
-	}
-	s.Lock()
-	defer s.Unlock()
-	sent := s.of[reference]
-	sent.cart = cart
-	s.of[reference] = sent
-}
-
-// ids are the request ids of a reference's cart. They are the same after a
-// restart, so that Microsoft gives the cart that it has made; after a no, which
-// must be told to answered, others follow.
-func (s *sentOrders) ids(reference string) (ids func(int) string, answered func(no bool)) {
-	if reference == "" {
-		return nil, func(bool) {}
-	}
-	s.Lock()
-	defer s.Unlock()
-	from, used := s.of[reference].asked, 0
-	ids = func(n int) string {
-		used = n
-		return derivedID(reference, "cart", strconv.Itoa(from+n))
-	}
-	return ids, func(no bool) {
-		if no {
-			used++
-		}
-		s.Lock()
-		defer s.Unlock()
-		sent := s.of[reference]
-		sent.asked = from + used
-		s.of[reference] = sent
-	}
 }

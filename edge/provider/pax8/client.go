@@ -80,6 +80,10 @@ func New(s Settings) (*Client, error) {
 	case s.HTTP == nil || s.Clock == nil || s.Wait == nil || s.Notebook == nil:
 		return nil, errors.New("pax8: an HTTP client, a clock, a way to wait or a notebook is missing")
 	}
+	// What is sent holds a secret or a token, and goes to the address that was given alone.
+	direct := *s.HTTP
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	s.HTTP = &direct
 	return &Client{Settings: s, base: base, known: map[string]*product{}}, nil
 }
 

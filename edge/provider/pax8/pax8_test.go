@@ -94,6 +94,19 @@ func TestCredentialsThatAreNotAccepted(t *testing.T) {
 	}
 }
 
+// A redirect would carry the secret to another host.
+func TestASecretGoesNowhereElse(t *testing.T) {
+	asked := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer other.Close()
+	elsewhere := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer elsewhere.Close()
+	_, err := newFake(t).client(func(s *pax8.Settings) { s.API = elsewhere.URL }).HoldingGet(t.Context(), "harbor", "sub-1")
+	if err == nil || asked > 0 {
+		t.Errorf("got %v, and the other host was asked %d times", err, asked)
+	}
+}
+
 func TestWaitingAsLongAgainEachTime(t *testing.T) {
 	f := newFake(t)
 	c := f.client()

@@ -18,8 +18,12 @@ import (
 	"prorata/flow"
 )
 
-// pageRows is the most that Pax8 gives at once.
-const pageRows = 200
+const (
+	// pageRows is the most that Pax8 gives at once.
+	pageRows = 200
+	// pagesMax is far beyond any list, so that an answer that is wrong ends.
+	pagesMax = 100_000
+)
 
 type object map[string]json.RawMessage
 
@@ -218,8 +222,14 @@ func (c *Client) pages(ctx context.Context, path string, query url.Values) iter.
 				return
 			}
 			rows := answer.list("content")
-			if err := answer.wrong.err(); err != nil {
-				yield(reading{}, fmt.Errorf("pax8: %s: %s", &r, strings.TrimSpace(err.Error())))
+			if number := answer.sub("page").text("number"); number != "" && number != strconv.Itoa(page) {
+				answer.wrong.add("page.number", "is %s, and %d was asked for", number, page)
+			}
+			if page > pagesMax {
+				answer.wrong.add("page", "%d, and there is no end", page)
+			}
+			if wrong := answer.wrong.err(); wrong != nil {
+				yield(reading{}, errors.New("pax8: "+wrong.Error()))
 				return
 			}
 			for i, raw := range rows {

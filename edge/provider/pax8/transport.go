@@ -222,7 +222,7 @@ func (c *Client) forget(token string) {
 
 // refusalOf is the error of an answer, if it is one.
 func refusalOf(r *request, got answer) error {
-	if got.status < http.StatusBadRequest {
+	if got.status < http.StatusMultipleChoices {
 		return nil
 	}
 	no := &flow.ProviderRefusal{Code: "HTTP_" + strconv.Itoa(got.status), Sentence: http.StatusText(got.status)}

@@ -80,7 +80,7 @@ type HoldingLink struct {
 }
 
 // Links join the provider's ids and ours. An account or a subscription that has
-// the provider's own id is linked without a row.
+// the provider's own id, or that was recorded with a holding, is linked without a row.
 type Links interface {
 	CustomerLinkPut(CustomerLink) (changed bool, err error)
 	// CustomerLinks are a connection's, by customer.

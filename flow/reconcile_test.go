@@ -244,41 +244,59 @@ func TestACorrectedBillSettlesItsException(t *testing.T) {
 	}
 }
 
-// Two entities share a subscription at the provider, whose seats are their sum.
+// Two entities share a subscription at the provider, whose seats are their sum:
+// linked afterwards, or recorded with it.
 func TestLinkedSubscriptionsAreOneAtTheProvider(t *testing.T) {
-	s := newReconcileStory(t)
-	s.customer("bolt")
-	s.subscribe("of-acme", "acme-part", "2026-02-05", "7")
-	s.subscribe("of-bolt", "bolt-part", "2026-02-05", "3")
-	s.seats("bolt-part", "2026-02-12", "5")
-	s.billThrough("2026-03-05")
-	err := s.flow.Store.Write(t.Context(), func(tx flow.Tx) error {
-		for _, part := range []billing.SubscriptionID{"acme-part", "bolt-part"} {
-			if _, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: "ms", Holding: "hold-1", Subscription: part}); err != nil {
+	for _, holding := range []string{"", "hold-1"} {
+		s := newReconcileStory(t)
+		s.customer("bolt")
+		s.subscribePart("of-acme", "acme-part", holding, "7")
+		s.subscribePart("of-bolt", "bolt-part", holding, "3")
+		s.seats("bolt-part", "2026-02-12", "5")
+		s.billThrough("2026-03-05")
+		if holding == "" {
+			s.link("hold-1", "acme-part", "bolt-part")
+		}
+		s.charge("hold-1", "acme", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+		s.charge("hold-1", "acme", "add 2026-02-12 2026-03-04 10 × -23.25 = -232.50")
+		s.charge("hold-1", "acme", "add 2026-02-12 2026-03-04 12 × 23.25 = 279.00")
+		s.invoice("G1")
+		s.same("linked", s.reconcile("G1"), "3 rows, 3 exact: 356.50, expected 356.50\nacme: 460.00 − 356.50")
+		report, err := s.flow.Reconcile(t.Context(), "ms", "G1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entities []string
+		for _, m := range report.Sums.ByEntity() {
+			entities = append(entities, fmt.Sprintf("%s: %s", m.Of, m.Revenue))
+		}
+		// 7 seats at 40.00; 3 seats, and 2 for three quarters.
+		if got := strings.Join(entities, ", "); got != "acme: 280.00, bolt: 180.00" {
+			t.Errorf("entities %s", got)
+		}
+	}
+}
+
+// subscribePart sells seats of a subscription that others have seats of, too.
+func (s *reconcileStory) subscribePart(contract, id, holding, seats string) {
+	s.Helper()
+	on := date("2026-02-05")
+	s.take(flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, ID: id, Holding: holding, Contract: billing.ContractID(contract), SKU: "E3:1", On: on, Effective: on,
+		Quantity: number(seats), HasQuantity: true, TermMonths: 12, Billing: s.monthly}})
+}
+
+func (s *reconcileStory) link(holding string, parts ...billing.SubscriptionID) {
+	s.Helper()
+	err := s.flow.Store.Write(s.Context(), func(tx flow.Tx) error {
+		for _, part := range parts {
+			if _, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: "ms", Holding: holding, Subscription: part}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	s.charge("hold-1", "acme", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
-	s.charge("hold-1", "acme", "add 2026-02-12 2026-03-04 10 × -23.25 = -232.50")
-	s.charge("hold-1", "acme", "add 2026-02-12 2026-03-04 12 × 23.25 = 279.00")
-	s.invoice("G1")
-	s.same("linked", s.reconcile("G1"), "3 rows, 3 exact: 356.50, expected 356.50\nacme: 460.00 − 356.50")
-	report, err := s.flow.Reconcile(t.Context(), "ms", "G1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var entities []string
-	for _, m := range report.Sums.ByEntity() {
-		entities = append(entities, fmt.Sprintf("%s: %s", m.Of, m.Revenue))
-	}
-	// 7 seats at 40.00; 3 seats, and 2 for three quarters.
-	if got := strings.Join(entities, ", "); got != "acme: 280.00, bolt: 180.00" {
-		t.Errorf("entities %s", got)
+		s.Fatal(err)
 	}
 }
 

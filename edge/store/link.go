@@ -34,8 +34,8 @@ func (t *tx) HoldingLinkPut(l flow.HoldingLink) (bool, error) {
 		string(l.Subscription), string(l.Connection), l.Holding)
 }
 
-// HoldingLinks are the links of holdings: those that were put, and the
-// subscriptions that have the holding's own id.
+// HoldingLinks are the links of holdings: those that were put, the subscriptions
+// that were recorded with the holding, and those that have its own id.
 func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[string][]flow.HoldingLink, error) {
 	links := map[string][]flow.HoldingLink{}
 	err := inIDs(holdings, func(ids []any) error {
@@ -44,7 +44,9 @@ func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[
 			l := flow.HoldingLink{Connection: connection, Holding: r.text(), Subscription: billing.SubscriptionID(r.text()), Contract: billing.ContractID(r.text())}
 			links[l.Holding] = append(links[l.Holding], l)
 		}, `SELECT l.holding, s.id, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.connection = $1 AND l.holding IN `+in+`
-			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.id IN `+in+`
+			UNION ALL SELECT s.holding, s.id, s.contract FROM subscription s WHERE s.holding <> '' AND s.holding IN `+in+`
+				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
+			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.holding = '' AND s.id IN `+in+`
 				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
 			ORDER BY 1, 2`, append([]any{string(connection)}, ids...)...)
 	})

@@ -60,6 +60,8 @@ func (w *World) subscriptionBody(s *subscription) object {
 	}
 	if s.termMonths > 0 {
 		w.termBody(s, o)
+	} else if days := s.cancelDays(); days > 0 {
+		o["cancellationAllowedUntilDate"] = stamp(s.openedAt.AddDate(0, 0, days))
 	}
 	if s.parent != nil {
 		o["parentSubscriptionId"] = s.parent.id

@@ -147,12 +147,13 @@ func (w *World) planChange(s *subscription, want *wantedSubscription) ([]func(),
 // planCancel takes the subscription back while its window is open: what is left
 // is returned by the day, all of it in the first 24 hours.
 func (w *World) planCancel(s *subscription) ([]func(), *answer) {
-	if !w.now.Before(s.openedAt.Add(window)) && s.termMonths > 0 {
-		return nil, refuse(900117, windowDays)
+	open := s.cancelDays()
+	if open > 0 && !w.now.Before(s.openedAt.AddDate(0, 0, open)) {
+		return nil, refuse(900117, open)
 	}
 	return []func(){func() {
 		h := w.happeningOf(s, chargeCancel, s.quantity, 0, w.rest(s), w.newID(), w.systemOrder(s, chargeCancel, s.quantity))
-		if w.now.Before(s.openedAt.Add(fullRefund)) {
+		if w.now.Before(s.openedAt.Add(fullRefund)) || s.termMonths == 0 {
 			h.full, h.paid = true, s.cycleNow
 		}
 		w.happened(h)
@@ -164,6 +165,18 @@ func (w *World) planCancel(s *subscription) ([]func(), *answer) {
 			}
 		}
 	}}, nil
+}
+
+// cancelDays is how long the subscription can be taken back; 0 for always.
+func (s *subscription) cancelDays() int {
+	switch s.sku.product.Kind {
+	case Perpetual:
+		return perpetualDays
+	case AzurePlan:
+		return 0
+	case Licenses:
+	}
+	return windowDays
 }
 
 // planStatus suspends or resumes.
@@ -190,6 +203,9 @@ func (w *World) suspend(s *subscription) {
 func (w *World) planQuantity(s *subscription, quantity int) (func(), *answer) {
 	if quantity == s.quantity {
 		return nil, nil
+	}
+	if s.sku.product.Kind == Perpetual {
+		return nil, refuse(800095)
 	}
 	if quantity < s.sku.Minimum || quantity > s.sku.Maximum {
 		return nil, refuse(900275, 0)
@@ -298,7 +314,9 @@ func (w *World) nextTermOf(s *subscription, want *wantedTerm) (*nextTerm, *answe
 		if p.BillingCycle != "" {
 			t.billing = Billing(strings.ToLower(p.BillingCycle))
 		}
-		t.promotion = p.PromotionID
+		if t.promotion = p.PromotionID; t.promotion != "" && w.catalog.promotion(t.promotion) == nil {
+			return nil, refuseInput("the promotion %s is not known", t.promotion)
+		}
 	}
 	if t.quantity < t.sku.Minimum || t.quantity > t.sku.Maximum {
 		return nil, refuse(900275, 0)

@@ -158,7 +158,9 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 		t.Errorf("the resource is %s", value)
 	}
 	s.get("/v1/auditrecords?startDate=2026-01-10&endDate=2026-01-10").is("totalCount", "1")
-	only := func(filter string) reply { return s.get("/v1/auditrecords?startDate=2026-01-10&filter=" + url.QueryEscape(filter)) }
+	only := func(filter string) reply {
+		return s.get("/v1/auditrecords?startDate=2026-01-10&filter=" + url.QueryEscape(filter))
+	}
 	only(`{"Field":"ResourceType","Value":"order","Operator":"equals"}`).is("totalCount", "1")
 	only(`{"Field":"CompanyName","Value":"onto","Operator":"substring"}`).is("totalCount", "2")
 	only(`{"Field":"CustomerId","Value":"another","Operator":"equals"}`).is("totalCount", "0")

@@ -39,18 +39,30 @@ const (
 )
 
 // Fault is something that goes wrong by order, with the next calls that match.
+// Faults meet calls in the order in which they were set down: while one lets calls
+// go well, those after it that the calls match as well wait with it.
 type Fault struct {
-	Kind FaultKind `json:"kind"`
+	Kind FaultKind
 	// Method and Path say which calls: any method where empty, paths that contain Path.
-	Method string `json:"method,omitempty"`
-	Path   string `json:"path,omitempty"`
+	// A fault that names no sign-in meets none, unless it is FaultConsent, which meets
+	// nothing else; the doors of /standin are met by none.
+	Method, Path string
 	// After is how many matching calls go well first, Times how many then do not: one
 	// where 0.
-	After  int           `json:"after,omitempty"`
-	Times  int           `json:"times,omitempty"`
-	Status int           `json:"status,omitempty"`
-	Code   string        `json:"code,omitempty"`
-	Wait   time.Duration `json:"wait,omitempty"`
+	After, Times int
+	// Status is of FaultError, Code of FaultConsent.
+	Status int
+	Code   string
+	Wait   time.Duration
+}
+
+// matches says that a call is one of those that the fault is for.
+func (f *Fault) matches(r *http.Request) bool {
+	path, signIn := r.URL.Path, strings.Contains(r.URL.Path, "/oauth2/")
+	if strings.HasPrefix(path, "/standin/") || signIn != (f.Kind == FaultConsent || strings.Contains(f.Path, "oauth2")) {
+		return false
+	}
+	return (f.Method == "" || strings.EqualFold(f.Method, r.Method)) && strings.Contains(path, f.Path)
 }
 
 // faults are those that wait for their calls, and what is wrong all the time.
@@ -95,7 +107,7 @@ func (w *World) StrictRotation(on bool) {
 // strike is the fault that meets a call, or nil.
 func (f *faults) strike(r *http.Request) *Fault {
 	for i, one := range f.waiting {
-		if one.Method != "" && !strings.EqualFold(one.Method, r.Method) || !strings.Contains(r.URL.Path, one.Path) {
+		if !one.matches(r) {
 			continue
 		}
 		if one.After > 0 {

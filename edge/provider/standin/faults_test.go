@@ -49,7 +49,10 @@ func TestFaultsMeetTheCallsTheyAreFor(t *testing.T) {
 	s.get("/v1/customers").want(http.StatusServiceUnavailable)
 	s.world.Fail(standin.Fault{Kind: standin.FaultStale, Method: http.MethodPatch})
 	s.change(held, object{"quantity": 11}).refused(http.StatusBadRequest, 2055)
+	// One that names no call meets the next, but neither a sign-in nor our own doors.
 	s.world.Fail(standin.Fault{Kind: standin.FaultMFA})
+	s.signIn()
+	s.raw(http.MethodGet, "/standin/clock", "", "").want(http.StatusOK)
 	s.get(held).want(http.StatusUnauthorized)
 	s.world.Fail(standin.Fault{Kind: standin.FaultExpired})
 	s.get(held).want(http.StatusUnauthorized)

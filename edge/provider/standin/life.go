@@ -18,6 +18,9 @@ const (
 	// from there until the data goes.
 	expiredDays  = 30
 	disabledDays = 90
+	// perpetualDays is how long software that was bought for ever can be given back,
+	// all of it.
+	perpetualDays = 30
 )
 
 // purchase is what somebody buys.

@@ -51,6 +51,7 @@ var refusals = map[int]struct {
 	800090: {http.StatusBadRequest, "The subscription's quantity cannot be decreased."},
 	800091: {http.StatusBadRequest, "A suspended subscription cannot be updated."},
 	800093: {http.StatusBadRequest, "The subscription cannot be set to renew."},
+	800095: {http.StatusBadRequest, "The seats of this subscription cannot be updated."},
 	800096: {http.StatusBadRequest, "The status of this subscription cannot be updated."},
 	800097: {http.StatusBadRequest, "The billing cycle of this subscription cannot be updated."},
 	800121: {http.StatusBadRequest, "The term duration is not valid."},

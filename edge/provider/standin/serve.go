@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // object is a JSON object on its way out.
@@ -109,23 +110,41 @@ func (w *World) door(mux *http.ServeMux, pattern string, needed need, do func(*c
 			http.Error(rw, err.Error(), http.StatusRequestEntityTooLarge)
 			return
 		}
-		w.mu.Lock()
 		c := &call{r: r, body: body, address: w.addressOf(r)}
-		if c.fault = w.faults.strike(r); c.fault != nil && c.fault.Kind == FaultSlow {
-			w.mu.Unlock()
-			if w.slow(r, c.fault.Wait) != nil {
-				panic(http.ErrAbortHandler)
-			}
-			w.mu.Lock()
+		if span := w.meet(c); span > 0 && w.slow(r, span) != nil {
+			panic(http.ErrAbortHandler)
 		}
-		a := w.answerTo(c, needed, do)
-		asText := w.faults.NumbersAsStrings
-		w.mu.Unlock()
-		if c.fault != nil && (c.fault.Kind == FaultLost || c.fault.Kind == FaultUnreached) {
+		a, asText := w.answerLocked(c, needed, do)
+		if c.meets(FaultLost) || c.meets(FaultUnreached) {
 			panic(http.ErrAbortHandler)
 		}
 		a.write(rw, r, asText)
 	})
+}
+
+// meet finds what goes wrong with a call, and how long it waits before it is answered.
+func (w *World) meet(c *call) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.fault = w.faults.strike(c.r); c.meets(FaultSlow) {
+		return c.fault.Wait
+	}
+	return 0
+}
+
+// answerLocked answers with the world to itself, and gives the call the ids that
+// it did not bring.
+func (w *World) answerLocked(c *call, needed need, do func(*call) *answer) (a *answer, numbersAsStrings bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a = w.answerTo(c, needed, do)
+	for _, name := range []string{"MS-RequestId", "MS-CorrelationId"} {
+		if c.r.Header.Get(name) == "" {
+			w.answered++
+			c.r.Header.Set(name, guidOf(w.set.Seed, name, strconv.Itoa(w.answered)))
+		}
+	}
+	return a, w.faults.NumbersAsStrings
 }
 
 // answerTo decides what is answered.
@@ -138,6 +157,16 @@ func (w *World) answerTo(c *call, needed need, do func(*call) *answer) *answer {
 	if a := w.admit(c, needed); a != nil {
 		return a
 	}
+	a := w.answerOnce(c, needed, do)
+	if c.who != nil && strings.EqualFold(c.r.Header.Get("ValidateMfa"), "true") {
+		a.with("isMfaCompliant", strconv.FormatBool(c.who.mfa))
+	}
+	return a
+}
+
+// answerOnce does what is asked, or gives the answer that was given under the same
+// request id.
+func (w *World) answerOnce(c *call, needed need, do func(*call) *answer) *answer {
 	id := c.r.Header.Get("MS-RequestId")
 	if id == "" || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || needed == anyone {
 		return do(c)

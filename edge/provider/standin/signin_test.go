@@ -68,6 +68,9 @@ func TestWhoMayComeInWhere(t *testing.T) {
 	s.get("/v1/customers").want(http.StatusOK)
 	s.get("/v1/customers/relationshiprequests").refused(http.StatusForbidden, 900329)
 
+	if r := s.do(http.MethodGet, "/v1/customers", nil, "ValidateMfa", "true"); r.header.Get("isMfaCompliant") != "false" {
+		t.Errorf("an application shows no second factor, and the answer says %q", r.header.Get("isMfaCompliant"))
+	}
 	s.world.WithoutMFA(true)
 	s.token = s.exchange(api, "refresh_token", s.world.Grant()).str("access_token")
 	if r := s.get("/v1/customers").want(http.StatusUnauthorized); !strings.Contains(r.text, "MFA") {

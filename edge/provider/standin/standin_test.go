@@ -37,6 +37,7 @@ const (
 	better  = "CFQ7TTC0BBBB:0001"
 	addon   = "CFQ7TTC0CCCC:0001"
 	plan    = "DZH318Z0DDDD:0001"
+	forever = "DG7GMGF0EEEE:0001"
 	special = "39NFJQT1AAAA:0001:39NFJQT1Q5KM"
 )
 
@@ -81,6 +82,7 @@ func catalogue(t *testing.T) []*standin.Product {
 		one(suite, "Office Basic", standin.Licenses, standin.SKU{Maximum: 300, Upgrades: []string{better}, Offers: offers("10", "11", "120", "132")}),
 		one(better, "Office Premium", standin.Licenses, standin.SKU{Maximum: 300, Offers: offers("20", "22", "240", "264")}),
 		one(addon, "Phone", standin.Licenses, standin.SKU{Addon: true, Prerequisites: []string{suite}, Offers: offers("5", "5", "60", "60")}),
+		one(forever, "Server", standin.Perpetual, standin.SKU{Offers: []standin.Offer{{Billing: standin.OneTime, Prices: prices("900", "900")}}}),
 		one(plan, "Azure plan", standin.AzurePlan, standin.SKU{Maximum: 1, Offers: []standin.Offer{{Billing: standin.Monthly, Prices: prices("0", "0")}}}),
 	}
 }

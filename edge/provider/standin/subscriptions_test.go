@@ -230,3 +230,21 @@ func TestCyclesStandOnMonthEnds(t *testing.T) {
 		s.get(month).is("billingCycleEndDate", c.month+"T00:00:00Z")
 	}
 }
+
+func TestSoftwareBoughtForEver(t *testing.T) {
+	s := open(t)
+	line := func() object {
+		return object{"id": 0, "catalogItemId": s.item(forever), "quantity": 2, "billingCycle": "one_time"}
+	}
+	customer := s.customer()
+	held := s.buy(customer, line())[0]
+	if r := s.get(held).is("cancellationAllowedUntilDate", "2026-02-09T09:30:00.0000000Z", "productType.id", "Software"); r.at("commitmentEndDate") != nil {
+		t.Error("it ends")
+	}
+	s.change(held, object{"quantity": 3}).refused(http.StatusBadRequest, 800095)
+	s.days(20)
+	kept := s.buy(customer, line())[0]
+	s.change(held, object{"status": "deleted"}).want(http.StatusOK).is("status", "deleted")
+	s.days(31)
+	s.change(kept, object{"status": "deleted"}).refused(http.StatusBadRequest, 900117)
+}

@@ -61,9 +61,11 @@ type World struct {
 
 	mu sync.Mutex
 	// now is the world's clock, due what waits for it.
-	now   time.Time
-	due   agenda
-	drawn uint64
+	now time.Time
+	due agenda
+	// drawn counts what chance gave, answered the ids that calls did not bring.
+	drawn    uint64
+	answered int
 
 	keys    keys
 	stored  map[string]*answer

@@ -60,7 +60,15 @@ func (c *partnerCenterCommand) Run(ctx context.Context, w *world) error {
 	if !c.Held {
 		go goOn(ctx, center.world, center.world.Now())
 	}
-	return errors.Join(serveUntil(ctx, listener, center), center.close())
+	notifying, stop := context.WithCancel(ctx)
+	sent := make(chan error, 1)
+	go func() { sent <- center.world.NotifyAlways(notifying) }()
+	err = serveUntil(ctx, listener, center)
+	stop()
+	if why := <-sent; !errors.Is(why, context.Canceled) {
+		err = errors.Join(err, why)
+	}
+	return errors.Join(err, center.close())
 }
 
 // open begins a stand-in, or takes up the one of the journal.

@@ -33,7 +33,9 @@ func (h *webhooks) push(n notification) {
 func (b *billing) eventBody(event, path, name string) string {
 	audit := []byte("null")
 	if all := b.world.records; event == subscriptionEvent && len(all) > 0 {
-		audit = quoted(b.hooks.address + "/v1/auditrecords/" + all[len(all)-1].id)
+		if last := all[len(all)-1]; last.resource == "subscription" && last.at.Equal(b.world.now) {
+			audit = quoted(b.hooks.address + "/v1/auditrecords/" + last.id)
+		}
 	}
 	return fmt.Sprintf(`{"EventName":%s,"ResourceUri":%s,"ResourceName":%s,"AuditUri":%s,"ResourceChangeUtcDate":%s}`,
 		quoted(event), quoted(b.hooks.address+path), quoted(name), audit, quoted(b.world.now.UTC().Format("2006-01-02T15:04:05.0000000-07:00")))
@@ -45,7 +47,8 @@ func (w *World) Notify(ctx context.Context) error {
 	for {
 		w.mu.Lock()
 		h := &w.billing.hooks
-		if len(h.queue) == 0 || h.registered == nil {
+		client := w.set.HTTP
+		if len(h.queue) == 0 || h.registered == nil || client == nil {
 			w.mu.Unlock()
 			return ctx.Err()
 		}
@@ -56,7 +59,7 @@ func (w *World) Notify(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		outcome, err := w.send(ctx, request, to.url, n.body)
+		outcome, err := w.send(ctx, client, request, to.url, n.body)
 		if err != nil {
 			return err
 		}
@@ -95,7 +98,7 @@ func (o outcome) good() bool { return o.status >= 200 && o.status < 300 }
 
 // send tries until somebody takes it or there are no more tries; its error is
 // the context's alone.
-func (w *World) send(ctx context.Context, header http.Header, to, body string) (outcome, error) {
+func (w *World) send(ctx context.Context, client *http.Client, header http.Header, to, body string) (outcome, error) {
 	var last outcome
 	wait := firstWait
 	for attempt := range attemptsMax {
@@ -108,20 +111,20 @@ func (w *World) send(ctx context.Context, header http.Header, to, body string) (
 		if err := ctx.Err(); err != nil {
 			return last, err
 		}
-		if last = w.post(ctx, header, to, body); last.good() {
+		if last = post(ctx, client, header, to, body); last.good() {
 			return last, nil
 		}
 	}
 	return last, nil
 }
 
-func (w *World) post(ctx context.Context, header http.Header, to, body string) outcome {
+func post(ctx context.Context, client *http.Client, header http.Header, to, body string) outcome {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return outcome{why: err.Error()}
 	}
 	r.Header = header.Clone()
-	answer, err := w.set.HTTP.Do(r)
+	answer, err := client.Do(r)
 	if err != nil {
 		return outcome{why: err.Error()}
 	}

@@ -160,6 +160,7 @@ func TestNotificationsHaveThePublishedFields(t *testing.T) {
 	s.register(e, map[string]any{"WebhookEvents": []string{"subscription-updated", "invoice-ready", "test-created"}})
 	s.billMarch()
 	s.w.mu.Lock()
+	s.w.note("update_subscription", "subscription", s.customer, "{}")
 	s.w.billing.notify("subscription-updated", "/v1/customers/c/subscriptions/s", "subscription")
 	s.w.mu.Unlock()
 	if err := s.w.Notify(t.Context()); err != nil {

@@ -24,7 +24,7 @@ type signer struct {
 
 // signed are the headers of a notification.
 func (b *billing) signed(n notification, to registration) (http.Header, error) {
-	if err := b.hooks.needSigner(); err != nil {
+	if err := b.hooks.needSigner(b.world.set.Seed); err != nil {
 		return nil, err
 	}
 	digest := sha256.Sum256([]byte(n.body))
@@ -45,9 +45,9 @@ func (b *billing) signed(n notification, to registration) (http.Header, error) {
 	return h, nil
 }
 
-// needSigner makes the keys and certificates once. They are good from 2000 to
-// 2100: the world's clock may show anything.
-func (h *webhooks) needSigner() error {
+// needSigner makes the keys and certificates once. They follow from the seed, and
+// are good from 2000 to 2100: the world's clock may show anything.
+func (h *webhooks) needSigner(seed string) error {
 	if h.signer != nil {
 		return nil
 	}
@@ -63,13 +63,12 @@ func (h *webhooks) needSigner() error {
 		SerialNumber: big.NewInt(2), Subject: name("Stand-in Partner Center webhooks"), NotBefore: from, NotAfter: to,
 		KeyUsage: x509.KeyUsageDigitalSignature,
 	}
-	const bits = 2048
-	rootKey, err := rsa.GenerateKey(rand.Reader, bits)
+	rootKey, err := keyOf(seed + "/authority")
 	if err != nil {
 		return fmt.Errorf("make the authority's key: %w", err)
 	}
 	s := &signer{}
-	if s.key, err = rsa.GenerateKey(rand.Reader, bits); err != nil {
+	if s.key, err = keyOf(seed + "/webhooks"); err != nil {
 		return fmt.Errorf("make the webhooks' key: %w", err)
 	}
 	if s.authority, err = x509.CreateCertificate(rand.Reader, root, root, &rootKey.PublicKey, rootKey); err != nil {
@@ -82,12 +81,44 @@ func (h *webhooks) needSigner() error {
 	return nil
 }
 
+// keyBytes is the length of a key's primes.
+const keyBytes = 128
+
+// keyOf is the RSA key of a seed: a world made again signs as it did. Whoever
+// knows the seed has the key; it vouches for a stand-in and nothing else.
+func keyOf(seed string) (*rsa.PrivateKey, error) {
+	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{E: 65537}}
+	one, drawn := big.NewInt(1), 0
+	totient := big.NewInt(1)
+	for len(key.Primes) < 2 {
+		var data []byte
+		for len(data) < keyBytes {
+			drawn++
+			sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", seed, drawn))
+			data = append(data, sum[:]...)
+		}
+		// The two highest bits make the product long enough, the lowest makes it odd.
+		data[0] |= 0xc0
+		data[len(data)-1] |= 1
+		p := new(big.Int).SetBytes(data)
+		less := new(big.Int).Sub(p, one)
+		if new(big.Int).Mod(less, big.NewInt(int64(key.E))).Sign() != 0 && p.ProbablyPrime(20) {
+			key.Primes = append(key.Primes, p)
+			totient.Mul(totient, less)
+		}
+	}
+	key.N = new(big.Int).Mul(key.Primes[0], key.Primes[1])
+	key.D = new(big.Int).ModInverse(big.NewInt(int64(key.E)), totient)
+	key.Precompute()
+	return key, key.Validate()
+}
+
 // Authority is the certificate, as DER, of whoever vouches for the one that
 // notifications are signed with: the client's trust root.
 func (w *World) Authority() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.billing.hooks.needSigner(); err != nil {
+	if err := w.billing.hooks.needSigner(w.set.Seed); err != nil {
 		return nil, err
 	}
 	return slices.Clone(w.billing.hooks.signer.authority), nil
@@ -102,7 +133,7 @@ func (b *billing) authority(*call) *answer {
 }
 
 func (b *billing) shown(which func(*signer) []byte) *answer {
-	if err := b.hooks.needSigner(); err != nil {
+	if err := b.hooks.needSigner(b.world.set.Seed); err != nil {
 		return &answer{status: http.StatusInternalServerError, body: object{"code": 0, "description": err.Error()}}
 	}
 	return &answer{status: http.StatusOK, kind: "application/pkix-cert", raw: which(b.hooks.signer)}

@@ -149,6 +149,20 @@ func TestANotificationIsTriedTenTimesAndThenParked(t *testing.T) {
 	}
 }
 
+func TestAWorldMadeAgainSignsAsItDid(t *testing.T) {
+	authority := func(seed string) string {
+		der, err := New(Settings{Seed: seed}).Authority()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(der)
+	}
+	first, again, other := authority("a"), authority("a"), authority("b")
+	if first != again || first == other {
+		t.Error("the authority does not follow from the seed alone")
+	}
+}
+
 func TestNotificationsMayBeLost(t *testing.T) {
 	s, e := open(t, "USD", "2026-03-05"), listen(t)
 	s.register(e, nil)
@@ -170,7 +184,7 @@ func TestOneWhoAlwaysNotifiesHearsWhatComes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	heard := make(chan struct{}, 1)
-	s.w.set.HTTP = &http.Client{Transport: tellTale{heard}}
+	s.w.NotifyBy(&http.Client{Transport: tellTale{heard}})
 	go func() { done <- s.w.NotifyAlways(ctx) }()
 	s.billMarch()
 	<-heard

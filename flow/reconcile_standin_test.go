@@ -323,3 +323,42 @@ func TestTheStandInShortensTermsAsWeDo(t *testing.T) {
 		t.Errorf("%d rows were compared", b.rows)
 	}
 }
+
+// The rated usage of a month is what its rows on the invoice come to.
+func TestTheStandInBillsTheUsageThatItRated(t *testing.T) {
+	b := newBoth(t)
+	b.world.AddProduct(&standin.Product{ID: "DZH318Z0BPS6", Title: "Azure plan", Kind: standin.AzurePlan,
+		SKUs: []*standin.SKU{{ID: "0001", Title: "Azure plan", Offers: []standin.Offer{{Billing: standin.Monthly, Prices: []standin.Price{{From: date(since)}}}}}}})
+	b.to("2026-01-20")
+	receipt, err := b.client.Order(t.Context(), flow.ProviderOrder{Reference: "azure", Customer: b.customer, SKU: "DZH318Z0BPS6:0001", Quantity: number("1"), Billing: monthly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := date("2026-01-20")
+	b.take(flow.Intake{Product: &billing.Product{SKU: "DZH318Z0BPS6:0001", Name: "Azure", Class: "resale", Kind: billing.Usage}},
+		flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, ID: receipt.Holding, Contract: billing.ContractID("of-" + b.customer), SKU: "DZH318Z0BPS6:0001", On: today, Effective: today, Quantity: number("1"), HasQuantity: true}})
+	b.to("2026-03-07")
+	b.follow("2026-02-01")
+	var invoice flow.KeptInvoice
+	b.read(func(tx flow.Tx) error {
+		list, err := tx.ProviderInvoiceList("ms")
+		invoice = list[0]
+		return err
+	})
+	if _, err := b.flow.FollowUsage(t.Context(), "ms", b.client, flow.UsageAsk{Invoice: invoice.ID, Currency: b.eur}, func(line flow.TakeLine) {
+		if line.Outcome != flow.Taken {
+			t.Errorf("%s: %s", line.Outcome, line.Why)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	findings := b.follow("2026-02-01")
+	for _, finding := range findings {
+		if !strings.HasPrefix(finding, "rounding: ") {
+			t.Error(finding)
+		}
+	}
+	if invoice.Lines == 0 || invoice.Total.Sign() <= 0 {
+		t.Errorf("nothing was compared: %+v", invoice)
+	}
+}

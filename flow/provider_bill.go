@@ -97,6 +97,20 @@ func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, h
 	report.Invoices++
 	report.Lines += kept.Lines
 	report.Read = append(report.Read, head.ID)
+	return f.closeInvoice(ctx, kept)
+}
+
+// closeInvoice hands an imported invoice's rows on and checks it; only then it
+// bears its stamp, so that an import that was cut off is done again.
+func (f *Flow) closeInvoice(ctx context.Context, kept KeptInvoice) error {
+	if kept.ID != "" {
+		if err := f.followCharges(ctx, kept.Connection, kept.ID); err != nil {
+			return err
+		}
+	}
+	if err := f.Store.Write(ctx, func(tx Tx) error { return tx.ProviderInvoicePut(kept) }); err != nil {
+		return err
+	}
 	return f.checkInvoice(ctx, kept)
 }
 
@@ -120,7 +134,7 @@ func (f *Flow) ImportBill(ctx context.Context, id ConnectionID, head ProviderInv
 	if err != nil {
 		return kept, err
 	}
-	return kept, f.checkInvoice(ctx, kept)
+	return kept, f.closeInvoice(ctx, kept)
 }
 
 // unreadable is rows that could not be read; the first few are named.
@@ -146,6 +160,10 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 	err = f.Store.Write(ctx, func(tx Tx) error {
 		sums := lineSums{digits: head.Currency.Digits()}
 		bad := &unreadable{}
+		gone, err := rowsBefore(tx, id, head.ID)
+		if err != nil {
+			return err
+		}
 		count, err := tx.ProviderLinesReplace(id, head.ID, func(yield func(ProviderLine, error) bool) {
 			for line, err := range lines {
 				var input *InputError
@@ -157,6 +175,7 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 				}
 				if err == nil {
 					sums.add(&line)
+					delete(gone, line.Charge.ID)
 				}
 				if (err != nil || bad.count == 0) && !yield(line, err) {
 					return
@@ -170,7 +189,12 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 			return bad
 		}
 		kept = KeptInvoice{ProviderInvoice: head, Connection: id, Lines: count, LinesTotal: sums.decimal(sums.total), TaxTotal: sums.decimal(sums.tax), ImportedAt: f.Clock.Now()}
-		return tx.ProviderInvoicePut(kept)
+		unstamped := kept
+		unstamped.Stamp = ""
+		if err := tx.ProviderInvoicePut(unstamped); err != nil {
+			return err
+		}
+		return f.takeBack(tx, id, head.ID, gone)
 	})
 	return kept, err
 }

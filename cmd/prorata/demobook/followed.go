@@ -21,6 +21,7 @@ var ways = []agreement{
 	{"monthly", billing.Contract{Frequency: monthly}},
 	{"as the provider", billing.Contract{Frequency: monthly, Schedule: billing.Flexi, Refunds: window, Reductions: billing.ReductionsWithinWindow}},
 	{"quarterly", billing.Contract{Frequency: quarterly}},
+	{"mirror", billing.Contract{Frequency: monthly, Schedule: billing.Mirror}},
 	{"monthly, changes at once", billing.Contract{Frequency: monthly, Schedule: billing.Flexi, Changes: billing.Changes{Policy: billing.Immediately}}},
 }
 

@@ -1,0 +1,213 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+)
+
+// ExceptionMirror is opened for rows of a mirror contract that were not taken.
+const ExceptionMirror = "mirror-row-not-taken"
+
+// chargesAtOnce is how many rows of an invoice are looked at together; those of
+// one holding are never parted.
+const chargesAtOnce = 2000
+
+// followCharges hands the rows of a provider's invoice on to the mirror contracts
+// that bill them (BILLING §3). A second time changes nothing.
+func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice string) error {
+	catalog, err := catalogOf(ctx, f.Store, false)
+	if err != nil {
+		return err
+	}
+	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]bool{}, failed: map[string]int{}}
+	for after, more := "", true; more; {
+		var events []Event
+		err := f.Store.Read(ctx, func(tx Tx) (err error) {
+			events, after, more, err = c.read(tx, after)
+			return err
+		})
+		if err == nil {
+			err = c.take(ctx, events)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.report(ctx)
+}
+
+// charging is the handing on of one invoice's rows.
+type charging struct {
+	f          *Flow
+	connection ConnectionID
+	invoice    string
+	today      calendar.Date
+	catalog    *Catalog
+	// mirrors says of each contract that was met whether it is one.
+	mirrors map[billing.ContractID]bool
+	failed  map[string]int
+}
+
+// takeBack voids, in the transaction that replaces an invoice's rows, what was told
+// of rows that it no longer has.
+func (f *Flow) takeBack(tx Tx, id ConnectionID, invoice string, gone map[string]bool) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	catalog, err := tx.CatalogGet(true)
+	if err != nil {
+		return err
+	}
+	r := f.newRecorder(tx, catalog, Actor{Who: "invoice import", Source: providerDoor(id)}, map[string]int{})
+	for _, row := range slices.Sorted(maps.Keys(gone)) {
+		versions, err := tx.ChargeVersions(row)
+		if err != nil {
+			return err
+		}
+		if len(versions) == 0 || versions[len(versions)-1].Void {
+			continue
+		}
+		today := f.Today()
+		event := Event{At: Source{File: "invoice " + invoice}, Do: DoVoid, On: today, Effective: today, ID: fmt.Sprintf("%s gone (%d)", row, len(versions)), Voids: row, FromProvider: true}
+		if err := r.record(&event); err != nil {
+			return fmt.Errorf("take back row %s: %w", row, err)
+		}
+	}
+	return r.close()
+}
+
+// read gives the events of the next rows, and the holding after which to go on.
+func (c *charging) read(tx Tx, after string) (events []Event, last string, more bool, err error) {
+	var rows []ProviderLine
+	err = tx.ProviderLines(c.connection, c.invoice, after, func(line ProviderLine) bool {
+		if len(rows) >= chargesAtOnce && line.Holding != rows[len(rows)-1].Holding {
+			more = true
+			return false
+		}
+		rows = append(rows, line)
+		return true
+	})
+	if err != nil || len(rows) == 0 {
+		return nil, "", false, err
+	}
+	var holdings []string
+	for i := range rows {
+		if len(holdings) == 0 || holdings[len(holdings)-1] != rows[i].Holding {
+			holdings = append(holdings, rows[i].Holding)
+		}
+	}
+	links, err := tx.HoldingLinks(c.connection, holdings)
+	if err != nil {
+		return nil, "", false, err
+	}
+	for i := range rows {
+		event, err := c.event(tx, &rows[i], links[rows[i].Holding])
+		if err != nil {
+			return nil, "", false, err
+		}
+		if event != nil {
+			events = append(events, *event)
+		}
+	}
+	return events, rows[len(rows)-1].Holding, more, nil
+}
+
+// event is what a row tells a mirror contract, or nil where none bills it.
+func (c *charging) event(tx Tx, line *ProviderLine, links []HoldingLink) (*Event, error) {
+	var billed []HoldingLink
+	for _, link := range links {
+		mirror, met := c.mirrors[link.Contract]
+		if !met {
+			contract, err := tx.ContractGet(link.Contract)
+			if err != nil {
+				return nil, err
+			}
+			mirror = contract.Schedule == billing.Mirror
+			c.mirrors[link.Contract] = mirror
+		}
+		if mirror {
+			billed = append(billed, link)
+		}
+	}
+	switch {
+	case len(billed) == 0:
+		return nil, nil
+	case len(links) > 1:
+		// Whose part of the provider's row is whose, nobody has said.
+		c.failed[fmt.Sprintf("%s is %d subscriptions here: its rows cannot be billed as they are", line.Holding, len(links))]++
+		return nil, nil
+	}
+	row := &line.Charge
+	event := &Event{
+		At: Source{File: "invoice " + c.invoice}, Do: DoCharge, On: c.today, Effective: c.today, ID: row.ID, Subscription: billed[0].Subscription, Period: row.Period, Quantity: row.Quantity, HasQuantity: true,
+		Row: ChargeRow{Type: row.Type, UnitPrice: row.UnitPrice, EffectivePrice: row.EffectivePrice}, Cost: row.Cost, HasCost: true, Currency: row.Currency, FromProvider: true,
+	}
+	if _, known := c.catalog.Products[row.SKU]; known {
+		event.SKU = row.SKU
+	}
+	return event, nil
+}
+
+func (c *charging) take(ctx context.Context, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	intakes := func(yield func(Intake, error) bool) {
+		for i := range events {
+			if !yield(Intake{At: events[i].At, Event: &events[i]}, nil) {
+				return
+			}
+		}
+	}
+	_, err := c.f.Take(ctx, intakes, Actor{Who: "invoice import", Source: providerDoor(c.connection)}, func(line TakeLine) {
+		if line.Outcome == Refused || line.Outcome == Wrong {
+			c.failed[line.Why]++
+		}
+	})
+	return err
+}
+
+// report opens an exception for each reason why rows were not taken, and settles
+// what was open of the invoice before.
+func (c *charging) report(ctx context.Context) error {
+	now := c.f.Clock.Now()
+	return c.f.Store.Write(ctx, func(tx Tx) error {
+		subject := invoiceSubject(c.connection, c.invoice)
+		if len(c.failed) == 0 {
+			_, err := tx.ExceptionClose(ExceptionMirror, subject, "the next import", now)
+			return err
+		}
+		var reasons []string
+		count := 0
+		for why, n := range c.failed {
+			reasons = append(reasons, why)
+			count += n
+		}
+		slices.SortFunc(reasons, func(a, b string) int { return cmp.Or(cmp.Compare(c.failed[b], c.failed[a]), cmp.Compare(a, b)) })
+		_, err := tx.ExceptionOpen(Exception{Kind: ExceptionMirror, Subject: subject, Connection: c.connection, OpenedAt: now, SeenAt: now,
+			Sentence: fmt.Sprintf("%d rows of invoice %s are not on their customers' invoices: %s", count, c.invoice, reasons[0]),
+			Todo:     "Mend what is named, then import the invoice again."})
+		return err
+	})
+}
+
+// rowsBefore are the ids of an invoice's rows, where it was imported before; of
+// what is not billed yet none, since mirror contracts do not bill it.
+func rowsBefore(tx Tx, id ConnectionID, invoice string) (map[string]bool, error) {
+	if _, err := tx.ProviderInvoiceGet(id, invoice); invoice == "" || errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	rows := map[string]bool{}
+	err := tx.ProviderLines(id, invoice, "", func(line ProviderLine) bool {
+		rows[line.Charge.ID] = true
+		return true
+	})
+	return rows, err
+}

@@ -117,10 +117,22 @@ func (r *rows) holding() (h flow.KeptHolding) {
 	return h
 }
 
-// HoldingList is in order of customer and id.
+// HoldingList is in order of customer and id. What is not asked for is not in the
+// statement, so that a customer's are found by their index.
 func (t *tx) HoldingList(connection flow.ConnectionID, customer string) (list []flow.KeptHolding, err error) {
+	var where []string
+	var args []any
+	for _, asked := range []struct{ column, value string }{{"connection", string(connection)}, {"customer", customer}} {
+		if asked.value != "" {
+			args = append(args, asked.value)
+			where = append(where, asked.column+" = $"+strconv.Itoa(len(args)))
+		}
+	}
+	if len(where) == 0 {
+		where = []string{"true"}
+	}
 	err = t.each(func(r *rows) { list = append(list, r.holding()) }, `SELECT `+strings.Join(holdingTable.columns, ", ")+` FROM holding
-		WHERE (connection = $1 OR $1 = '') AND (customer = $2 OR $2 = '') ORDER BY connection, customer, id`, string(connection), customer)
+		WHERE `+strings.Join(where, " AND ")+` ORDER BY connection, customer, id`, args...)
 	return list, wrap("holdings of "+string(connection), err)
 }
 

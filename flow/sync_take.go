@@ -10,7 +10,8 @@ import (
 	"prorata/core/billing"
 )
 
-// take plans one customer and does what was planned, in one transaction.
+// take plans one customer and does what was planned, in one transaction. A
+// customer of whom there is nothing to write is only read.
 func (s *syncer) take(ctx context.Context, c syncCase) error {
 	c.connection, c.products, c.planner, c.catalog = &s.connection, s.catalog.Products, s.planner, &s.catalog.Catalog
 	c.zone, c.today = s.f.Zone, s.f.Today()
@@ -19,6 +20,22 @@ func (s *syncer) take(ctx context.Context, c syncCase) error {
 			c.holdings[i].Customer = c.customer
 		}
 		s.looked[c.holdings[i].ID] = true
+	}
+	quiet := false
+	err := s.f.Store.Read(ctx, func(tx Tx) error {
+		if err := s.load(tx, &c); err != nil {
+			return err
+		}
+		plan := planSync(&c)
+		quiet = len(plan.groups)+len(plan.exceptions)+len(plan.differs)+len(s.toKeep(&c, &plan)) == 0 && !plan.fresh
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("customer %s: %w", c.customer, err)
+	}
+	if quiet {
+		s.report.Holdings += len(c.holdings)
+		return nil
 	}
 	for try := 1; ; try++ {
 		report := s.report
@@ -206,22 +223,27 @@ func (s *syncer) record(r *recorder, group *syncGroup, plan *syncPlan, c *syncCa
 	return err
 }
 
-// keep notes what was seen, and links what has the holding's own id.
-func (s *syncer) keep(tx Tx, c *syncCase, plan *syncPlan) error {
+// toKeep are the holdings that are not kept yet as they are, or not as seen today.
+func (s *syncer) toKeep(c *syncCase, plan *syncPlan) (list []*Holding) {
 	for i := range c.holdings {
 		h := &c.holdings[i]
 		kept := c.kept[h.ID]
-		if plan.unkept[h.ID] && kept != nil {
-			continue
+		if kept == nil || (!plan.unkept[h.ID] && !(sameHolding(&kept.Holding, h) && dayOf(kept.SeenAt, s.f.Zone) == c.today)) {
+			list = append(list, h)
 		}
-		if kept == nil {
+	}
+	return list
+}
+
+// keep notes what was seen, and links what has the holding's own id.
+func (s *syncer) keep(tx Tx, c *syncCase, plan *syncPlan) error {
+	for _, h := range s.toKeep(c, plan) {
+		if c.kept[h.ID] == nil {
 			for _, link := range c.links[h.ID] {
 				if _, err := tx.HoldingLinkPut(link); err != nil {
 					return err
 				}
 			}
-		} else if sameHolding(&kept.Holding, h) && dayOf(kept.SeenAt, s.f.Zone) == c.today {
-			continue
 		}
 		if err := tx.HoldingPut(KeptHolding{Holding: *h, Connection: s.connection.ID, SeenAt: c.now}); err != nil {
 			return err

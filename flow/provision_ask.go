@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -116,6 +117,29 @@ func (r *recorder) orderFor(e *Event, book *OpenBook, s *billing.Subscription) (
 	return []Provision{p}, nil
 }
 
+// linkNamed links a subscription to the holding that it names, if a connection has
+// seen that; else the sync does when it does.
+func (r *recorder) linkNamed(s *billing.Subscription) error {
+	if s.Holding == "" {
+		return nil
+	}
+	connections, err := r.connected()
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(connections)) {
+		seen, err := r.tx.HoldingsGet(id, []string{s.Holding})
+		if err != nil {
+			return err
+		}
+		if _, ok := seen[s.Holding]; ok {
+			_, err := r.tx.HoldingLinkPut(HoldingLink{Connection: id, Holding: s.Holding, Subscription: s.ID, Contract: s.Contract})
+			return err
+		}
+	}
+	return nil
+}
+
 // addOnMark stands before the subscription that an add-on is for, until it is
 // ordered and its holding known.
 const addOnMark = "subscription:"
@@ -211,7 +235,7 @@ func (r *recorder) changesFor(e *Event, book *OpenBook, s *billing.Subscription,
 		if c.before, c.after, err = r.totals(link, before, after, day); err != nil {
 			return nil, err
 		}
-		if c.holding, err = r.seen(link, customer); err != nil {
+		if c.holding, err = r.seen(link); err != nil {
 			return nil, err
 		}
 		change, at, err := changeOf(&c)
@@ -275,20 +299,15 @@ func (r *recorder) linkOf(id billing.SubscriptionID, book *OpenBook) (link Holdi
 }
 
 // seen is a holding as it was last seen, or nil.
-func (r *recorder) seen(link HoldingLink, customer string) (*Holding, error) {
+func (r *recorder) seen(link HoldingLink) (*Holding, error) {
 	if link.Holding == "" {
 		return nil, nil
 	}
-	kept, err := r.tx.HoldingList(link.Connection, customer)
-	if err != nil {
-		return nil, err
+	kept, err := r.tx.HoldingsGet(link.Connection, []string{link.Holding})
+	if h, ok := kept[link.Holding]; ok {
+		return &h.Holding, err
 	}
-	for i := range kept {
-		if kept[i].ID == link.Holding {
-			return &kept[i].Holding, nil
-		}
-	}
-	return nil, nil
+	return nil, err
 }
 
 // totals sums what is billed of a holding on a day, before a fact and after it.

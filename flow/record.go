@@ -218,6 +218,9 @@ func (r *recorder) subscribe(e *Event) error {
 	}
 	book.Subscriptions = append(book.Subscriptions, s)
 	touch(book, s.ActsOn(&book.Contract, &s.Entries[0]), entry.KnownOn)
+	if err := r.linkNamed(&s); err != nil {
+		return err
+	}
 	if err := r.sendOn(order, s.Entries[0].Seq); err != nil || len(e.Budget.AlertAt) == 0 {
 		return err
 	}

@@ -165,20 +165,18 @@ func TestLinkedSubscriptionsAreHeldAgainstTheirSum(t *testing.T) {
 	o := openOffice(t)
 	o.customer("acme-south", "south-1")
 	for _, e := range []flow.Event{
-		{Do: flow.DoSubscribe, ID: "north", Contract: "acme-1", SKU: e3, Quantity: decimal("6"), HasQuantity: true, TermMonths: 12},
-		{Do: flow.DoSubscribe, ID: "south", Contract: "south-1", SKU: e3, Quantity: decimal("4"), HasQuantity: true, TermMonths: 12},
+		{Do: flow.DoSubscribe, ID: "north", Contract: "acme-1", SKU: e3, Quantity: decimal("6"), HasQuantity: true, TermMonths: 12, Holding: "h1"},
+		// Named before the holding was seen, and after it.
+		{Do: flow.DoSubscribe, ID: "south", Contract: "south-1", SKU: e3, Quantity: decimal("4"), HasQuantity: true, TermMonths: 12, Holding: "h1"},
 	} {
+		o.is("exceptions", o.exceptions(), "")
 		must(t, o.tell(e))
-	}
-	o.write(func(tx flow.Tx) error {
-		for _, id := range []billing.SubscriptionID{"north", "south"} {
-			if _, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: connection, Holding: "h1", Subscription: id}); err != nil {
-				return err
-			}
+		if e.ID == "north" {
+			o.tenant("acme", holding("acme", "h1", e3, "6", instant("2026-01-05 10:00")))
+			o.sync()
+			o.remote.find("h1").Quantity = decimal("10")
 		}
-		return nil
-	})
-	o.tenant("acme", holding("acme", "h1", e3, "10", instant("2026-01-05 10:00")))
+	}
 	o.sync()
 	o.is("exceptions", o.exceptions(), "")
 	o.clock.on("2026-01-06")

@@ -40,9 +40,6 @@ func (w *World) note(operation, resource string, c *customer, value string, more
 // auditList is what happened on some days, a page at a time, the latest first.
 func (w *World) auditList(c *call) *answer {
 	today := civil(w.now)
-	if c.query("startDate") == "" {
-		return refuseInput("startDate is expected")
-	}
 	from, to, err := bounds(c.query("startDate"), c.query("endDate"), w.now.AddDate(0, 0, -auditDaysUsual), midnight(today.AddDays(1)))
 	if err != nil {
 		return refuseInput("startDate and endDate must be dates")

@@ -383,6 +383,7 @@ func (w *World) cartCheckout(c *call) *answer {
 			promotion: l.wanted.PromotionID, parent: l.parent, nickname: l.wanted.FriendlyName, partner: l.reseller(),
 		}})
 	}
+	failed := leaveOut(items, c)
 	orders, no := w.place(found.customer, items, c)
 	if no != nil {
 		return no
@@ -392,6 +393,23 @@ func (w *World) cartCheckout(c *call) *answer {
 	for _, o := range orders {
 		bodies = append(bodies, w.orderBody(o, true))
 	}
-	found.result = &answer{status: http.StatusCreated, body: object{"orders": bodies, "orderErrors": []object{}, "attributes": kindOf("CartCheckoutResult")}}
+	found.result = &answer{status: http.StatusCreated, body: object{"orders": bodies, "orderErrors": failed, "attributes": kindOf("CartCheckoutResult")}}
 	return found.result
+}
+
+// leaveOut marks the last order of a checkout that is to succeed in part, and says
+// why it fails.
+func leaveOut(items []orderItem, c *call) []object {
+	if !c.meets(FaultPartial) {
+		return []object{}
+	}
+	refused := c.fault.refusal("800023")
+	if refused == nil {
+		return []object{}
+	}
+	last, why := items[len(items)-1].group, refused.body.(object)
+	for i := range items {
+		items[i].failed = items[i].group == last
+	}
+	return []object{{"orderGroupId": last, "code": why["code"], "description": why["description"]}}
 }

@@ -74,7 +74,7 @@ func (w *World) faultCreate(c *call) *answer {
 
 func (k FaultKind) known() bool {
 	switch k {
-	case FaultThrottle, FaultError, FaultLost, FaultUnreached, FaultStale, FaultMFA, FaultExpired, FaultConsent, FaultSlow, FaultHidden, FaultAccepted:
+	case FaultThrottle, FaultError, FaultLost, FaultUnreached, FaultStale, FaultMFA, FaultExpired, FaultConsent, FaultSlow, FaultHidden, FaultPartial, FaultAccepted:
 		return true
 	}
 	return false

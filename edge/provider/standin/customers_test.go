@@ -158,6 +158,7 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 		t.Errorf("the resource is %s", value)
 	}
 	s.get("/v1/auditrecords?startDate=2026-01-10&endDate=2026-01-10").is("totalCount", "1")
+	s.get("/v1/auditrecords").is("totalCount", "2")
 	only := func(filter string) reply {
 		return s.get("/v1/auditrecords?startDate=2026-01-10&filter=" + url.QueryEscape(filter))
 	}
@@ -168,6 +169,7 @@ func TestTheAuditLogTellsWhatHappened(t *testing.T) {
 	s.do(http.MethodGet, "/v1"+page.str("links.next.uri"), nil, "MS-ContinuationToken", page.str("links.next.headers.0.value")).is("items.0.operationType", "create_order")
 	s.goTo(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC))
 	s.get("/v1/auditrecords?startDate=2026-01-10").refused(http.StatusBadRequest, 800002)
+	s.get("/v1/auditrecords").is("totalCount", "1", "items.0.operationType", "ready_invoice", "items.0.operationDate", "2026-04-06T04:00:00.0000000Z")
 }
 
 func TestDelegatedAdminRelationships(t *testing.T) {

@@ -15,7 +15,8 @@ type FaultKind string
 const (
 	// FaultThrottle answers 429 and asks to wait for Wait.
 	FaultThrottle FaultKind = "throttle"
-	// FaultError answers Status (500 where none) and does nothing.
+	// FaultError answers Status (500 where none), or with the refusal whose number is
+	// in Code, and does nothing.
 	FaultError FaultKind = "error"
 	// FaultLost does what was asked and drops the connection instead of answering.
 	FaultLost FaultKind = "lost"
@@ -34,6 +35,9 @@ const (
 	FaultSlow FaultKind = "slow"
 	// FaultHidden lets a checkout's orders be read only after Wait.
 	FaultHidden FaultKind = "hidden"
+	// FaultPartial leaves the last order of a checkout out and tells of an error in its
+	// place: that of Code, or that the credit line does not reach.
+	FaultPartial FaultKind = "partial"
 	// FaultAccepted answers a change of a subscription with 202 and does it after Wait.
 	FaultAccepted FaultKind = "accepted"
 )
@@ -50,7 +54,7 @@ type Fault struct {
 	// After is how many matching calls go well first, Times how many then do not: one
 	// where 0.
 	After, Times int
-	// Status is of FaultError, Code of FaultConsent.
+	// Status is of FaultError; Code of FaultError, FaultPartial and FaultConsent.
 	Status int
 	Code   string
 	Wait   time.Duration
@@ -133,6 +137,9 @@ func (f *Fault) answer() *answer {
 			"statusCode": 429, "message": fmt.Sprintf("Rate limit is exceeded. Try again in %d seconds.", seconds),
 		}}).with("Retry-After", strconv.Itoa(seconds))
 	case FaultError:
+		if refused := f.refusal(""); refused != nil {
+			return refused
+		}
 		status := f.Status
 		if status == 0 {
 			status = http.StatusInternalServerError
@@ -148,9 +155,20 @@ func (f *Fault) answer() *answer {
 		return unauthorized("The access token has expired.")
 	case FaultConsent:
 		return refuseSignIn(f.code("AADSTS700082"), "The refresh token cannot be used any more.")
-	case FaultLost, FaultSlow, FaultHidden, FaultAccepted:
+	case FaultLost, FaultSlow, FaultHidden, FaultPartial, FaultAccepted:
 	}
 	return nil
+}
+
+// refusal is the one whose number the fault names, or otherwise is; nil for none
+// that is known. The places of its sentence stay open.
+func (f *Fault) refusal(otherwise string) *answer {
+	code, err := strconv.Atoi(f.code(otherwise))
+	r, known := refusals[code]
+	if err != nil || !known {
+		return nil
+	}
+	return &answer{status: r.status, body: refusalBody(code, strings.NewReplacer("%s", "…", "%d", "…").Replace(r.sentence))}
 }
 
 func (f *Fault) code(otherwise string) string {

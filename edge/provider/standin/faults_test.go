@@ -73,6 +73,23 @@ func TestAnOrderCanBeHidden(t *testing.T) {
 	s.get("/v1/customers/"+customer+"/orders").is("totalCount", "1")
 }
 
+func TestACheckoutCanSucceedInPart(t *testing.T) {
+	s := open(t)
+	base := "/v1/customers/" + s.customer()
+	cart := s.do(http.MethodPost, base+"/carts", object{"lineItems": []object{s.line(suite, 3, "P1Y", "monthly"), s.line(better, 2, "P1Y", "annual")}}).want(http.StatusCreated).str("id")
+	s.world.Fail(standin.Fault{Kind: standin.FaultError, Path: "/checkout", Code: "800060"})
+	s.do(http.MethodPost, base+"/carts/"+cart+"/checkout", nil).refused(http.StatusConflict, 800060)
+	s.world.Fail(standin.Fault{Kind: standin.FaultPartial, Path: "/checkout"})
+	for range 2 {
+		r := s.do(http.MethodPost, base+"/carts/"+cart+"/checkout", nil).want(http.StatusCreated).
+			is("orders.0.billingCycle", "monthly", "orderErrors.0.orderGroupId", "annual", "orderErrors.0.code", "800023")
+		if r.at("orders.1") != nil {
+			t.Error("the order that failed is there")
+		}
+	}
+	s.get(base+"/subscriptions").is("totalCount", "1")
+}
+
 func TestASlowAnswerWaitsAsItIsTold(t *testing.T) {
 	var waited time.Duration
 	s := open(t, func(set *standin.Settings) {

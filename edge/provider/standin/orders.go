@@ -20,6 +20,8 @@ type orderItem struct {
 	group string
 	// after is the item that this one is an add-on to, or -1.
 	after int
+	// failed items are not ordered.
+	failed bool
 }
 
 // mayBuy says why a customer may not buy anything, or nothing.
@@ -56,6 +58,9 @@ func (w *World) place(owner *customer, items []orderItem, c *call) ([]*order, *a
 	groups := map[string]*order{}
 	bought := make([]*subscription, len(items))
 	for i, item := range items {
+		if item.failed {
+			continue
+		}
 		o := groups[item.group]
 		if o == nil {
 			o = &order{id: w.newHex(12), customer: owner, billing: item.billing, kind: "UserPurchase", status: orderPending, createdAt: w.now, listedAt: listed}

@@ -85,9 +85,11 @@ func refuse(code int, args ...any) *answer {
 	if !known {
 		panic(fmt.Sprintf("code %d is not in the table", code)) // a mistake of ours
 	}
-	return &answer{status: r.status, body: object{
-		"code": code, "description": fmt.Sprintf(r.sentence, args...), "data": []any{}, "source": "PartnerFD",
-	}}
+	return &answer{status: r.status, body: refusalBody(code, fmt.Sprintf(r.sentence, args...))}
+}
+
+func refusalBody(code int, sentence string) object {
+	return object{"code": code, "description": sentence, "data": []any{}, "source": "PartnerFD"}
 }
 
 // refuseNewer is a refusal in the longer form that newer parts of the Partner

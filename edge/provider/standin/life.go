@@ -145,7 +145,8 @@ func (w *World) turnPlan(s *subscription) {
 	s.cycleWhole = wholeCycle(s.term, s.termMonths, months, s.cycle)
 	s.cycleNow = calendar.Period{From: day, To: calendar.Earliest(s.cycleWhole.To, s.term.To)}
 	left := 0
-	for ; wholeCycle(s.term, s.termMonths, before, k).From.Before(s.cycleNow.To); k++ {
+	// A February may leave a day of a cycle that is the next term's: the months bound it.
+	for ; k*before < s.termMonths && wholeCycle(s.term, s.termMonths, before, k).From.Before(s.cycleNow.To); k++ {
 		left += before
 	}
 	s.life++

@@ -26,7 +26,7 @@ func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice strin
 	if err != nil {
 		return err
 	}
-	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]bool{}, failed: map[string]int{}}
+	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]bool{}, held: map[string]map[string]string{}, failed: map[string]int{}}
 	for after, more := "", true; more; {
 		var events []Event
 		err := f.Store.Read(ctx, func(tx Tx) (err error) {
@@ -52,11 +52,13 @@ type charging struct {
 	catalog    *Catalog
 	// mirrors says of each contract that was met whether it is one.
 	mirrors map[billing.ContractID]bool
-	failed  map[string]int
+	// held are the provider's products of holdings, by customer and holding.
+	held   map[string]map[string]string
+	failed map[string]int
 }
 
-// takeBack voids, in the transaction that replaces an invoice's rows, what was told
-// of rows that it no longer has.
+// takeBack tells as nothing, in the transaction that replaces an invoice's rows, the
+// rows that it no longer has. A void would be for good: a row can come back as it was.
 func (f *Flow) takeBack(tx Tx, id ConnectionID, invoice string, gone map[string]bool) error {
 	if len(gone) == 0 {
 		return nil
@@ -74,9 +76,11 @@ func (f *Flow) takeBack(tx Tx, id ConnectionID, invoice string, gone map[string]
 		if len(versions) == 0 || versions[len(versions)-1].Void {
 			continue
 		}
+		last := &versions[len(versions)-1]
 		today := f.Today()
-		event := Event{At: Source{File: "invoice " + invoice}, Do: DoVoid, On: today, Effective: today, ID: fmt.Sprintf("%s gone (%d)", row, len(versions)), Voids: row, FromProvider: true}
-		if err := r.record(&event); err != nil {
+		event := Event{At: Source{File: "invoice " + invoice}, Do: DoCharge, On: today, Effective: today, FromProvider: true, ID: row, Subscription: last.Subscription, SKU: last.SKU,
+			Period: last.Period, HasQuantity: true, HasCost: true, Currency: last.Currency, Row: ChargeRow{Type: last.Type}}
+		if err := r.record(&event); err != nil && !errors.Is(err, errKnown) {
 			return fmt.Errorf("take back row %s: %w", row, err)
 		}
 	}
@@ -149,10 +153,33 @@ func (c *charging) event(tx Tx, line *ProviderLine, links []HoldingLink) (*Event
 		At: Source{File: "invoice " + c.invoice}, Do: DoCharge, On: c.today, Effective: c.today, ID: row.ID, Subscription: billed[0].Subscription, Period: row.Period, Quantity: row.Quantity, HasQuantity: true,
 		Row: ChargeRow{Type: row.Type, UnitPrice: row.UnitPrice, EffectivePrice: row.EffectivePrice}, Cost: row.Cost, HasCost: true, Currency: row.Currency, FromProvider: true,
 	}
-	if _, known := c.catalog.Products[row.SKU]; known {
-		event.SKU = row.SKU
+	var err error
+	event.SKU, err = c.sku(tx, line)
+	return event, err
+}
+
+// sku is the row's product where it is another than its holding's: a holding can be
+// charged in several rows, of which one alone is at the subscription's price. Where
+// the holding was never seen, the book's own products tell.
+func (c *charging) sku(tx Tx, line *ProviderLine) (string, error) {
+	of, read := c.held[line.Customer]
+	if !read {
+		kept, err := tx.HoldingList(c.connection, line.Customer)
+		if err != nil {
+			return "", err
+		}
+		of = map[string]string{}
+		for i := range kept {
+			of[kept[i].ID] = kept[i].SKU
+		}
+		c.held[line.Customer] = of
 	}
-	return event, nil
+	held, seen := of[line.Holding]
+	_, known := c.catalog.Products[line.Charge.SKU]
+	if seen && held == line.Charge.SKU || !seen && !known {
+		return "", nil
+	}
+	return line.Charge.SKU, nil
 }
 
 func (c *charging) take(ctx context.Context, events []Event) error {

@@ -65,7 +65,7 @@ func TestAMirrorContractFollowsAnInvoiceThatIsRestated(t *testing.T) {
 	if !strings.HasPrefix(bill, "2026-03-01 s-1 10 60.00\n2026-03-01 s-1 5 30.00\n") {
 		t.Errorf("what was issued changed:\n%s", bill)
 	}
-	o.is("the difference is credited", strings.Join(strings.Split(bill, "\n")[2:], "\n"), "2026-04-01 s-1 -2 -12.00\n2026-04-01 s-1 -5 -30.00")
+	o.is("the difference is credited", strings.Join(strings.Split(bill, "\n")[2:], "\n"), "2026-04-01 s-1 -5 -30.00\n2026-04-01 s-1 -2 -12.00")
 	report, err := o.Verify(o.ctx, nil)
 	must(t, err)
 	if report.Differences > 0 {
@@ -84,4 +84,38 @@ func TestRowsOfALinkedHoldingAreNotDividedByGuess(t *testing.T) {
 	o.charged("50.00", row("row-1", "10", "50.00"))
 	o.is("billed", o.bill("2026-03-01"), "")
 	o.is("exceptions", o.exceptions(), "mirror-row-not-taken ms/G1")
+}
+
+func TestARowThatIsGoneCanComeBack(t *testing.T) {
+	o := mirrored(t)
+	o.clock.on("2026-02-07")
+	o.charged("75.00", row("row-1", "10", "50.00"), row("row-2", "5", "25.00"))
+	first := o.bill("2026-03-01")
+	o.is("billed", first, "2026-03-01 s-1 10 60.00\n2026-03-01 s-1 5 30.00")
+	o.clock.on("2026-03-02")
+	o.charged("50.00", row("row-1", "10", "50.00"))
+	o.is("gone", o.bill("2026-04-01"), first+"\n2026-04-01 s-1 -5 -30.00")
+	o.clock.on("2026-04-02")
+	o.charged("75.00", row("row-1", "10", "50.00"), row("row-2", "5", "25.00"))
+	o.is("back", o.bill("2026-05-01"), first+"\n2026-04-01 s-1 -5 -30.00\n2026-05-01 s-1 5 30.00")
+}
+
+// A holding that is charged in two rows, of which one is another product's: the
+// subscription's price is for its own, the other is sold by its cost.
+func TestARowOfAnotherProductIsNotAtTheSubscriptionsPrice(t *testing.T) {
+	o := mirrored(t)
+	o.write(func(tx flow.Tx) error {
+		return tx.HoldingPut(flow.KeptHolding{Connection: connection, Holding: flow.Holding{ID: "h-1", Customer: "acme", SKU: e3}})
+	})
+	o.take(flow.Intake{Product: &billing.Product{SKU: "TEL:1", Name: "Telephony", Class: "resale"}})
+	o.clock.on("2026-02-07")
+	other := row("row-2", "10", "7.00")
+	other.Charge.SKU = "TEL:1"
+	o.charged("57.00", row("row-1", "10", "50.00"), other)
+	o.is("billed", o.bill("2026-03-01"), "2026-03-01 s-1 10 60.00\n2026-03-01 s-1 10 7.00")
+	o.is("exceptions", o.exceptions(), "")
+	unknown := row("row-3", "10", "3.00")
+	unknown.Charge.SKU = "ELSE:1"
+	o.charged("60.00", row("row-1", "10", "50.00"), other, unknown)
+	o.is("a product that the book does not have", o.exceptions(), "mirror-row-not-taken ms/G1")
 }

@@ -218,7 +218,7 @@ func (s *subscription) cyclesLeft() int {
 		return 1
 	}
 	n := 0
-	for s.cycleIn(n).From.Before(s.term.To) {
+	for n*s.billing.months() < s.termMonths && s.cycleIn(n).From.Before(s.term.To) {
 		n++
 	}
 	return n

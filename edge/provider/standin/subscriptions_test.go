@@ -248,3 +248,18 @@ func TestSoftwareBoughtForEver(t *testing.T) {
 	s.days(31)
 	s.change(kept, object{"status": "deleted"}).refused(http.StatusBadRequest, 900117)
 }
+
+// The day before a leap day: the cycles' anchor is a day earlier in the next
+// February, and the year has twelve cycles all the same.
+func TestAYearFromBeforeTheLeapDayHasTwelveCycles(t *testing.T) {
+	s := open(t)
+	customer := s.customer()
+	s.goTo(time.Date(2028, 2, 28, 9, 0, 0, 0, time.UTC))
+	s.do(http.MethodPost, "/v1/customers/"+customer+"/carts", object{"lineItems": []object{s.line(suite, 1, "P1Y", "monthly")}}).want(http.StatusCreated).
+		is("lineItems.0.pricing.extendedPrice", "132.00")
+	held := s.buy(customer, s.line(suite, 1, "P1Y", "monthly"))[0]
+	s.goTo(time.Date(2029, 2, 27, 12, 0, 0, 0, time.UTC))
+	s.get(held).is("billingCycleEndDate", "2029-02-27T00:00:00Z", "commitmentEndDate", "2029-02-27T00:00:00Z", "effectiveStartDate", "2028-02-28T09:00:00.0000000Z")
+	s.goTo(time.Date(2029, 2, 28, 0, 0, 0, 0, time.UTC))
+	s.get(held).is("effectiveStartDate", "2029-02-28T00:00:00.0000000Z")
+}

@@ -17,8 +17,8 @@ type holdingFacts struct {
 	kept *KeptHolding
 	// parts are the billed subscriptions that it is: several where they are linked.
 	parts []holdingPart
-	// rows are those of the invoice.
-	rows []ProviderLine
+	// rows are those of the invoice, others those of the invoices around it.
+	rows, others []ProviderLine
 }
 
 type holdingPart struct {
@@ -51,7 +51,7 @@ func (t *storyteller) story(h *holdingFacts) (story reconcile.Story, told bool) 
 		}
 		return story, true
 	}
-	story.Prices, story.Promotions = t.prices(first.s.SKU), t.promoted(first.s.SKU, h.kept)
+	story.Prices, story.Promotions = t.prices(first.s.SKU), t.promoted(h, first.s.SKU)
 	if len(h.parts) == 1 && first.s.Parent == "" {
 		story.Events = h.ownEvents(first)
 	} else {
@@ -94,16 +94,60 @@ func (t *storyteller) prices(sku string) (prices []reconcile.Price) {
 	return prices
 }
 
-// promoted are the promotions that can lower the price: the one that the holding
-// was bought with, or any of its product where the holding was never seen.
-func (t *storyteller) promoted(sku string, kept *KeptHolding) (promotions []reconcile.Promotion) {
+// promoted are the promotions that can lower the price: those that the holding is
+// known to have had, or any of its product where it was never seen.
+func (t *storyteller) promoted(h *holdingFacts, sku string) (promotions []reconcile.Promotion) {
 	for i := range t.promotions {
 		p := &t.promotions[i]
-		if p.SKU == sku && (kept == nil || kept.Promotion == p.ID) {
-			promotions = append(promotions, reconcile.Promotion{ID: p.ID, Percent: p.Percent, From: p.From, To: p.To, TermMonths: p.TermMonths, BillingMonths: p.Billing.Months})
+		if p.SKU != sku {
+			continue
+		}
+		for _, days := range t.grantedOn(p, h) {
+			promotions = append(promotions, reconcile.Promotion{ID: p.ID, Percent: p.Percent, From: days.From, To: days.To, TermMonths: p.TermMonths, BillingMonths: p.Billing.Months})
 		}
 	}
 	return promotions
+}
+
+// zoneDays is by how many days a term may begin apart here and at the provider.
+const zoneDays = 1
+
+// grantedOn are the days on which a term must have begun to have a promotion. A
+// holding tells of the term that it is in; of an earlier one its rows do, which may
+// name what has been gone since the renewal. A row whose term began when the
+// promotion could not be had proves nothing.
+func (t *storyteller) grantedOn(p *Promotion, h *holdingFacts) (days []calendar.Period) {
+	offered := calendar.Period{From: p.From, To: p.To}
+	if h.kept == nil {
+		return []calendar.Period{offered}
+	}
+	if h.kept.Promotion == p.ID {
+		kept := offered
+		if months, ends := h.kept.TermMonths, h.kept.EndsAt; months > 0 && !ends.IsZero() {
+			kept.From = calendar.Latest(kept.From, dayOf(ends, t.zone).AddMonths(-months).AddDays(-zoneDays))
+		}
+		days = append(days, kept)
+	}
+	for _, rows := range [][]ProviderLine{h.rows, h.others} {
+		for i := range rows {
+			row := &rows[i]
+			if row.Promotion != p.ID || row.Charge.SKU != p.SKU {
+				continue
+			}
+			term := offered
+			if row.Term.Days() > 0 {
+				if row.Term.From.Before(p.From) || (!p.To.IsZero() && !row.Term.From.Before(p.To)) {
+					continue
+				}
+				term.From = calendar.Latest(p.From, row.Term.From.AddDays(-zoneDays))
+				term.To = calendar.Earliest(p.To, row.Term.To.AddDays(-zoneDays))
+			}
+			if !slices.Contains(days, term) {
+				days = append(days, term)
+			}
+		}
+	}
+	return days
 }
 
 // standing are the entries that count, each on the day on which it acts.

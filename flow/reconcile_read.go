@@ -31,6 +31,16 @@ func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, 
 	if err != nil {
 		return nil, err
 	}
+	for _, other := range r.others {
+		err := r.rows(tx, other, after, last, func(line ProviderLine) {
+			if h := holdings[line.Holding]; h != nil {
+				h.others = append(h.others, line)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	if err := r.readBook(tx, holdings); err != nil {
 		return nil, err
 	}
@@ -39,16 +49,6 @@ func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, 
 	for _, c := range parts {
 		for id := range c.holdings {
 			byHolding[id] = c
-		}
-	}
-	for _, other := range r.others {
-		err := r.rows(tx, other, after, last, func(line ProviderLine) {
-			if c := byHolding[line.Holding]; c != nil && len(c.holdings[line.Holding].parts) > 0 {
-				c.Others = append(c.Others, r.row(&line))
-			}
-		})
-		if err != nil {
-			return nil, err
 		}
 	}
 	return parts, r.readBilled(tx, holdings, byHolding, days)
@@ -192,6 +192,11 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine,
 		return
 	}
 	c.holdings[h.id] = h
+	if len(h.parts) > 0 {
+		for i := range h.others {
+			c.Others = append(c.Others, r.row(&h.others[i]))
+		}
+	}
 	if story, told := r.story(h); told {
 		c.Stories = append(c.Stories, story)
 		c.Known = true

@@ -362,3 +362,56 @@ func TestTheStandInBillsTheUsageThatItRated(t *testing.T) {
 		t.Errorf("nothing was compared: %+v", invoice)
 	}
 }
+
+// seen reads a holding anew, as the sync keeps it.
+func (b *both) seen(id string) {
+	b.Helper()
+	holding, err := b.client.HoldingGet(b.Context(), b.customer, id)
+	if err == nil {
+		holding.Customer = b.customer
+		err = b.flow.Store.Write(b.Context(), func(tx flow.Tx) error {
+			return tx.HoldingPut(flow.KeptHolding{Holding: holding, Connection: "ms", SeenAt: b.clock.now})
+		})
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// A promotion is gone with the renewal, and the holding names it no more; the rows
+// of the term before had it by right.
+func TestAPromotionThatARenewalEndedWasRightBefore(t *testing.T) {
+	b := newBoth(t)
+	const spring = "39NF:0001:SPRING"
+	b.world.AddPromotion(&standin.Promotion{ID: spring, Name: "spring", SKU: suite, TermMonths: 1, Billing: standin.Monthly, Percent: number("12.5"), From: date("2026-01-01"), Until: date("2026-02-10")})
+	err := b.flow.Store.Write(t.Context(), func(tx flow.Tx) error {
+		_, err := tx.PromotionPut("ms", flow.Promotion{ID: spring, SKU: suite, TermMonths: 1, Billing: monthly, Percent: number("12.5"), From: date("2026-01-01"), To: date("2026-02-11")})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.to("2026-01-13")
+	promoted := b.buyIn(spring, 0, "13")
+	plain := b.buy(0, "4")
+	b.to("2026-01-15")
+	b.seatsTo(promoted, "17")
+	b.to("2026-04-07")
+	b.seen(promoted)
+	b.seen(plain)
+	b.read(func(tx flow.Tx) error {
+		kept, err := tx.HoldingsGet("ms", b.holdings)
+		if kept[promoted].Promotion != "" {
+			t.Errorf("the stand-in kept the promotion over the renewal: %s", kept[promoted].Promotion)
+		}
+		return err
+	})
+	for _, month := range []string{"2026-01-01", "2026-02-01", "2026-03-01"} {
+		if findings := b.follow(month); findings != nil {
+			t.Errorf("%s:\n%s", month, strings.Join(findings, "\n"))
+		}
+	}
+	if b.rows != 8 {
+		t.Errorf("%d rows were compared", b.rows)
+	}
+}

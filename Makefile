@@ -4,6 +4,7 @@
 # make bench, make fuzz, make race, make generate, make build, make clean
 
 ADDR     ?= 127.0.0.1:8080
+CENTER   ?= 127.0.0.1:8090
 FUZZTIME ?= 10s
 
 # The program is one static file; what is tested is what is shipped.
@@ -11,6 +12,8 @@ export CGO_ENABLED = 0
 
 PRORATA  = bin/prorata
 DATABASE = data/prorata.db
+JOURNAL  = data/partnercenter.journal
+KEY      = data/prorata.key
 LINT     = go tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: run build test check format vet house tidy generated generate lint race bench fuzz clean
@@ -22,16 +25,19 @@ run: build $(DATABASE)
 	@echo "Health and metrics are at http://$(ADDR)/ (Ctrl-C ends it). To try next:"
 	@echo "  $(PRORATA) simulate scenarios/seats-added-mid-cycle.yaml"
 	@echo "  $(PRORATA) explain INV-000600 --database sqlite:$(DATABASE)"
+	@echo "  $(PRORATA) reconcile partnercenter --margin --database sqlite:$(DATABASE)"
+	@echo "  $(PRORATA) windows --database sqlite:$(DATABASE)"
+	@echo "  $(PRORATA) exception --database sqlite:$(DATABASE)"
 	@echo "  $(PRORATA) verify --database sqlite:$(DATABASE)"
 	@echo "  $(PRORATA) --help"
 	@echo
-	@$(PRORATA) serve --listen $(ADDR) --database sqlite:$(DATABASE)
+	@$(PRORATA) serve --listen $(ADDR) --database sqlite:$(DATABASE) --key-file $(KEY) --standin $(CENTER) --journal $(JOURNAL)
 
 # Under its own name only when it is whole.
 $(DATABASE): | build
 	@mkdir -p data
 	@rm -f $@.new*
-	@$(PRORATA) demo --database sqlite:$@.new
+	@$(PRORATA) demo --database sqlite:$@.new --key-file $(KEY) --standin $(CENTER) --journal $(JOURNAL)
 	@mv $@.new $@
 
 build:

@@ -26,7 +26,8 @@ func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice strin
 	if err != nil {
 		return err
 	}
-	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]bool{}, held: map[string]map[string]string{}, failed: map[string]int{}}
+	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]map[billing.SubscriptionID]billing.ProductKind{},
+		held: map[string]map[string]string{}, failed: map[string]int{}}
 	for after, more := "", true; more; {
 		var events []Event
 		err := f.Store.Read(ctx, func(tx Tx) (err error) {
@@ -50,8 +51,9 @@ type charging struct {
 	invoice    string
 	today      calendar.Date
 	catalog    *Catalog
-	// mirrors says of each contract that was met whether it is one.
-	mirrors map[billing.ContractID]bool
+	// mirrors are the contracts that were met, with the kinds of their subscriptions
+	// where they bill the provider's rows, and nil where they do not.
+	mirrors map[billing.ContractID]map[billing.SubscriptionID]billing.ProductKind
 	// held are the provider's products of holdings, by customer and holding.
 	held   map[string]map[string]string
 	failed map[string]int
@@ -127,16 +129,12 @@ func (c *charging) read(tx Tx, after string) (events []Event, last string, more 
 func (c *charging) event(tx Tx, line *ProviderLine, links []HoldingLink) (*Event, error) {
 	var billed []HoldingLink
 	for _, link := range links {
-		mirror, met := c.mirrors[link.Contract]
-		if !met {
-			contract, err := tx.ContractGet(link.Contract)
-			if err != nil {
-				return nil, err
-			}
-			mirror = contract.Schedule == billing.Mirror
-			c.mirrors[link.Contract] = mirror
+		kinds, err := c.kinds(tx, link.Contract)
+		if err != nil {
+			return nil, err
 		}
-		if mirror {
+		// Usage is billed by its records, whatever the contract.
+		if kind, known := kinds[link.Subscription]; known && kind != billing.Usage {
 			billed = append(billed, link)
 		}
 	}
@@ -180,6 +178,31 @@ func (c *charging) sku(tx Tx, line *ProviderLine) (string, error) {
 		return "", nil
 	}
 	return line.Charge.SKU, nil
+}
+
+// kinds are those of a mirror contract's subscriptions; none of any other contract.
+func (c *charging) kinds(tx Tx, id billing.ContractID) (map[billing.SubscriptionID]billing.ProductKind, error) {
+	if kinds, met := c.mirrors[id]; met {
+		return kinds, nil
+	}
+	contract, err := tx.ContractGet(id)
+	if err != nil {
+		return nil, err
+	}
+	c.mirrors[id] = nil
+	if contract.Schedule != billing.Mirror {
+		return nil, nil
+	}
+	book, err := tx.BookRead(id)
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[billing.SubscriptionID]billing.ProductKind{}
+	for i := range book.Subscriptions {
+		kinds[book.Subscriptions[i].ID] = book.Subscriptions[i].Kind
+	}
+	c.mirrors[id] = kinds
+	return kinds, nil
 }
 
 func (c *charging) take(ctx context.Context, events []Event) error {

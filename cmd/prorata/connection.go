@@ -25,6 +25,7 @@ type connectionCommand struct {
 	Add     connectionAddCommand     `cmd:"" help:"Add a connection to a provider, or change one."`
 	List    connectionListCommand    `cmd:"" help:"List connections and whether they let us in."`
 	Consent connectionConsentCommand `cmd:"" help:"Let this program in at the provider: shows the link, and takes the answer."`
+	Notify  connectionNotifyCommand  `cmd:"" help:"Have the provider notify this program of changes."`
 	Link    connectionLinkCommand    `cmd:"" help:"Say which account a provider's customer is, or which subscription a holding is."`
 }
 

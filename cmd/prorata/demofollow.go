@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -52,7 +53,7 @@ func (d *followedDemo) day(ctx context.Context, f *flow.Flow) error {
 			return fmt.Errorf("prices: %w", err)
 		}
 	}
-	if err := d.sync(ctx, f, f.Today().Weekday() == 1); err != nil {
+	if err := d.sync(ctx, f); err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
 	if of == demoBillDay {
@@ -118,8 +119,12 @@ func (d *followedDemo) connect(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	tenant, clientID, secret := d.center.world.App()
+	authority, err := d.center.world.Authority()
+	if err != nil {
+		return err
+	}
 	connection := flow.Connection{ID: demoConnection, Kind: kindPartnerCenter, Name: "The local Partner Center", Currency: usd, Country: demoMarket,
-		Settings: map[string]string{settingAddress: d.address, settingTenant: tenant, settingClientID: clientID, settingRedirect: demoRedirect}}
+		Settings: map[string]string{settingAddress: d.address, settingTenant: tenant, settingClientID: clientID, settingRedirect: demoRedirect, settingAuthority: base64.StdEncoding.EncodeToString(authority)}}
 	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(connection); return err }); err != nil {
 		return err
 	}
@@ -175,15 +180,18 @@ func (d *followedDemo) prices(ctx context.Context, f *flow.Flow) error {
 	return err
 }
 
-func (d *followedDemo) sync(ctx context.Context, f *flow.Flow, whole bool) error {
-	read := f.SyncEvents
-	if whole {
-		read = f.Sync
-	}
-	if _, err := read(ctx, demoConnection, d.client); err != nil {
+// sync carries out what was changed here, reads what events name, and all of it once a week.
+func (d *followedDemo) sync(ctx context.Context, f *flow.Flow) error {
+	if _, err := f.Provision(ctx, demoConnection, d.client); err != nil {
 		return err
 	}
-	_, err := f.Provision(ctx, demoConnection, d.client)
+	if _, err := f.SyncEvents(ctx, demoConnection, d.client); err != nil {
+		return err
+	}
+	if f.Today().Weekday() != 1 {
+		return nil
+	}
+	_, err := f.Sync(ctx, demoConnection, d.client)
 	return err
 }
 
@@ -199,6 +207,9 @@ func (d *followedDemo) bill(ctx context.Context, f *flow.Flow) error {
 		}
 		if _, err := f.FollowUsage(ctx, demoConnection, d.client, flow.UsageAsk{Invoice: invoice}, func(flow.TakeLine) {}); err != nil {
 			return fmt.Errorf("usage of %s: %w", invoice, err)
+		}
+		if _, err := f.Reconcile(ctx, demoConnection, invoice); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -34,6 +34,11 @@ documentation says, refuses what Microsoft would refuse, and forgets everything 
 
 // Run serves the stand-in until it is told to stop.
 func (c *partnerCenterCommand) Run(ctx context.Context, w *world) error {
+	return c.serve(ctx, w, func() {})
+}
+
+// serve serves the stand-in; ready is called once it can be asked.
+func (c *partnerCenterCommand) serve(ctx context.Context, w *world, ready func()) error {
 	start := wallClock{}.Now()
 	if c.Start != "" {
 		var err error
@@ -63,6 +68,7 @@ func (c *partnerCenterCommand) Run(ctx context.Context, w *world) error {
 	notifying, stop := context.WithCancel(ctx)
 	sent := make(chan error, 1)
 	go func() { sent <- center.world.NotifyAlways(notifying) }()
+	ready()
 	err = serveUntil(ctx, listener, center)
 	stop()
 	if why := <-sent; !errors.Is(why, context.Canceled) {

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
 	"time"
 
+	"prorata/edge/provider/csvfile"
 	"prorata/edge/provider/partnercenter"
+	"prorata/edge/provider/pax8"
 	"prorata/flow"
 )
 
@@ -40,6 +43,10 @@ func (w *world) provider(f *flow.Flow, c flow.Connection) (flow.Provider, error)
 	switch c.Kind {
 	case kindPartnerCenter:
 		return w.partnerCenter(f, c)
+	case kindPax8:
+		return w.pax8(f, c)
+	case kindFile:
+		return w.folder(f, c)
 	default:
 		return nil, fmt.Errorf("%w: connection %s: kind: %q is not known", flow.ErrInput, c.ID, c.Kind)
 	}
@@ -119,4 +126,78 @@ func jitter(span time.Duration) time.Duration {
 		return 0
 	}
 	return rand.N(span/4 + 1)
+}
+
+// The settings of a connection to Pax8 and to a folder of files.
+const (
+	settingVendor    = "vendor"
+	settingOrderedBy = "ordered_by"
+	settingFolder    = "folder"
+	settingMapping   = "mapping"
+	// provisionPrefix begins the answers that Pax8 asks for with each order, by key and,
+	// behind a dot, customer: provision.domain.CUSTOMER=….
+	provisionPrefix = "provision."
+)
+
+func (w *world) pax8(f *flow.Flow, c flow.Connection) (flow.Provider, error) {
+	vault, err := w.vault(f, c.ID, false)
+	if err != nil {
+		return nil, err
+	}
+	return pax8.New(pax8.Settings{
+		API: c.Settings[settingAddress], ClientID: c.Settings[settingClientID], Secret: func(ctx context.Context) (string, error) { return vault.TokenLoad(ctx, clientSecret) },
+		Currency: c.Currency, Vendor: c.Settings[settingVendor], OrderedBy: c.Settings[settingOrderedBy], Provision: provisionAnswers(c.Settings),
+		HTTP: &http.Client{}, Clock: f.Clock.Now, Wait: waitFor, Jitter: jitter, Notebook: vault,
+	})
+}
+
+// provisionAnswers answers a distributor's questions from the connection's settings:
+// the customer's own first, then those for all.
+func provisionAnswers(settings map[string]string) func(context.Context, flow.ProviderOrder, []pax8.Question) (map[string][]string, error) {
+	return func(_ context.Context, order flow.ProviderOrder, questions []pax8.Question) (map[string][]string, error) {
+		answers := map[string][]string{}
+		for _, question := range questions {
+			for _, name := range []string{provisionPrefix + question.Key + "." + order.Customer, provisionPrefix + question.Key} {
+				if value := settings[name]; value != "" {
+					answers[question.Key] = []string{value}
+					break
+				}
+			}
+		}
+		return answers, nil
+	}
+}
+
+// folder reads a distributor's files by the mappings of the connection's settings.
+func (w *world) folder(f *flow.Flow, c flow.Connection) (flow.Provider, error) {
+	var mappings []*csvfile.Mapping
+	for _, name := range strings.Fields(c.Settings[settingMapping]) {
+		mapping, err := readMapping(name)
+		if err != nil {
+			return nil, err
+		}
+		mappings = append(mappings, mapping)
+	}
+	if len(mappings) == 0 || c.Settings[settingFolder] == "" {
+		return nil, fmt.Errorf("%w: connection %s: a file connection needs the settings folder and mapping", flow.ErrInput, c.ID)
+	}
+	return csvfile.NewFolder(os.DirFS(c.Settings[settingFolder]), mappings, f.Today)
+}
+
+// readMapping reads a mapping from a file, or one of those that come with the program.
+func readMapping(name string) (*csvfile.Mapping, error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if own, known := csvfile.Layout(name); known == nil {
+			text, err = own, nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: mapping: %w", flow.ErrInput, err)
+	}
+	mapping, err := csvfile.ReadMapping(name, text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", flow.ErrInput, err)
+	}
+	return mapping, nil
 }

@@ -12,16 +12,18 @@ import (
 
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/edge/provider/csvfile"
 	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
 )
 
 type providerCommand struct {
-	Invoices  providerInvoicesCommand  `cmd:"" help:"List the provider's invoices that were imported."`
-	Import    providerImportCommand    `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
-	Fetch     providerFetchCommand     `cmd:"" help:"Import the provider's invoices from the provider itself."`
-	Dispute   providerDisputeCommand   `cmd:"" help:"Write down what is to be said about one charge: our facts, their rows, the rule."`
-	Readiness providerReadinessCommand `cmd:"" help:"Say how far a month is from being closed towards the provider."`
+	Invoices     providerInvoicesCommand     `cmd:"" help:"List the provider's invoices that were imported."`
+	Import       providerImportCommand       `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
+	Fetch        providerFetchCommand        `cmd:"" help:"Import the provider's invoices from the provider itself."`
+	CheckMapping providerCheckMappingCommand `cmd:"" help:"Try a distributor's mapping on a file, and show what is understood."`
+	Dispute      providerDisputeCommand      `cmd:"" help:"Write down what is to be said about one charge: our facts, their rows, the rule."`
+	Readiness    providerReadinessCommand    `cmd:"" help:"Say how far a month is from being closed towards the provider."`
 }
 
 type providerInvoicesCommand struct {
@@ -240,6 +242,35 @@ func (c *providerFetchCommand) Run(ctx context.Context, w *world) error {
 	w.printf("%d invoices with %d rows imported, %d unchanged, %d not readable\n", report.Invoices, report.Lines, report.Unchanged, report.Unreadable)
 	if report.Unreadable > 0 {
 		return fmt.Errorf("%w: see `prorata exception`", errCheck)
+	}
+	return nil
+}
+
+type providerCheckMappingCommand struct {
+	Mapping string `arg:"" help:"The mapping's file, or the name of one that comes with the program."`
+	File    string `arg:"" help:"A file of the distributor: CSV or XLSX."`
+}
+
+// Help names the mappings that come with the program.
+func (c *providerCheckMappingCommand) Help() string {
+	return "Nothing is taken in. Mappings that come with the program, to begin from: " + strings.Join(csvfile.Layouts(), ", ") + ".\ndocs/distributor-files.md says what a mapping can say."
+}
+
+// Run prints what the mapping makes of the file; exit 1 where it has errors.
+func (c *providerCheckMappingCommand) Run(w *world) (err error) {
+	mapping, err := readMapping(c.Mapping)
+	if err != nil {
+		return err
+	}
+	file, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	report := csvfile.Check(mapping, c.File, file)
+	w.printf("%s", report.String())
+	if report.Damaged || report.Wrong > 0 || len(report.Problems) > 0 {
+		return errQuiet
 	}
 	return nil
 }

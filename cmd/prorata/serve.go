@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,7 +17,19 @@ import (
 )
 
 type serveCommand struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
+	Listen  string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
+	Every   time.Duration `default:"1m" help:"How often providers are asked what is new; 0 for never."`
+	Standin string        `placeholder:"ADDR" help:"Serve a local Partner Center beside it, at this address of this machine."`
+	Journal string        `placeholder:"FILE" help:"The journal that the local Partner Center is made from and goes on writing to."`
+}
+
+// Help says what is served.
+func (c *serveCommand) Help() string {
+	return `Serves health, readiness and metrics, takes the notifications of providers (/webhooks/CONNECTION), and follows every connection:
+carries out what was changed here, records what was changed there, imports and reconciles the provider's invoices.
+
+  prorata serve
+  prorata serve --standin 127.0.0.1:8090 --journal data/partnercenter.journal`
 }
 
 // shutdownWait is how long requests may take to end once the program is told to stop.
@@ -31,12 +45,35 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	follower := newFollower(w, f)
+	var beside sync.WaitGroup
+	var standinErr error
+	if c.Standin != "" {
+		center := &partnerCenterCommand{Listen: c.Standin, Journal: c.Journal, Demo: true, Seed: "prorata"}
+		up := make(chan struct{})
+		beside.Go(func() {
+			standinErr = center.serve(ctx, w, func() { close(up) })
+			stop()
+		})
+		select {
+		case <-up:
+		case <-ctx.Done():
+		}
+	}
+	if c.Every > 0 && ctx.Err() == nil {
+		beside.Go(func() { follower.always(ctx, c.Every) })
+	}
 	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
-	return serveUntil(ctx, listener, routes(f))
+	err = serveUntil(ctx, listener, routes(f, follower))
+	stop()
+	beside.Wait()
+	return errors.Join(err, standinErr)
 }
 
 // routes are every URL of the program.
-func routes(f *flow.Flow) http.Handler {
+func routes(f *flow.Flow, r *follower) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, "Prorata is running. The console is not in this version; see /healthz, /readyz and /metrics, and the command line.\n")
@@ -51,6 +88,8 @@ func routes(f *flow.Flow) http.Handler {
 		}
 		answer(w, http.StatusOK, "ready\n")
 	})
+	mux.Handle("POST /webhooks/{connection}", r.webhooks())
+	mux.Handle("POST /webhooks/{connection}/{secret}", r.webhooks())
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(f), promhttp.HandlerOpts{}))
 	return mux
 }

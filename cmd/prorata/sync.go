@@ -339,33 +339,48 @@ func (c *pricesImportCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	options, err := sheetOptions(connection, c.Rule, c.Segment)
+	reports, err := importPrices(ctx, f, connection, provider, month, c.Rule, c.Segment)
 	if err != nil {
 		return err
 	}
-	actor := flow.Actor{Who: string(connection.ID), Source: "provider:" + string(connection.ID)}
-	silent := func(flow.TakeLine) {}
-	ask := flow.PriceSheetAsk{Market: connection.Country, View: priceSheetView, Month: month}
-	report, sheet, err := f.PriceSheetImport(ctx, connection.ID, ask, provider.PriceSheet(ctx, ask), options, actor, silent)
-	if err != nil {
-		return err
-	}
-	w.showReport(fmt.Sprintf("price sheet %s %s (%d rows)", connection.Country, sheet.Month, sheet.Rows), report)
+	w.showReport(fmt.Sprintf("price sheet %s %s (%d rows)", connection.Country, reports.sheet.Month, reports.sheet.Rows), reports.prices)
 	if provider.Abilities().Rates {
-		report, err := f.RatesImport(ctx, provider, month, actor, silent)
-		if err != nil {
-			return err
-		}
-		w.showReport("exchange rates", report)
+		w.showReport("exchange rates", reports.rates)
 	}
 	if provider.Abilities().Promotions {
-		changed, err := f.PromotionsImport(ctx, connection.ID, provider.Promotions(ctx, connection.Country, c.Segment))
-		if err != nil {
-			return err
-		}
-		w.printf("promotions: %d new or changed\n", changed)
+		w.printf("promotions: %d new or changed\n", reports.promotions)
 	}
 	return nil
+}
+
+// priceReports are what importing a month's prices came to.
+type priceReports struct {
+	sheet         flow.KeptPriceSheet
+	prices, rates flow.TakeReport
+	promotions    int
+}
+
+// importPrices takes a month's price sheet, exchange rates and promotions in, as far as the provider has them.
+func importPrices(ctx context.Context, f *flow.Flow, connection flow.Connection, provider flow.Provider, month calendar.Date, rule, segment string) (r priceReports, err error) {
+	options, err := sheetOptions(connection, rule, segment)
+	if err != nil {
+		return r, err
+	}
+	actor := flow.Actor{Who: "price import", Source: "provider:" + string(connection.ID)}
+	silent := func(flow.TakeLine) {}
+	ask := flow.PriceSheetAsk{Market: connection.Country, View: priceSheetView, Month: month}
+	if r.prices, r.sheet, err = f.PriceSheetImport(ctx, connection.ID, ask, provider.PriceSheet(ctx, ask), options, actor, silent); err != nil {
+		return r, err
+	}
+	if provider.Abilities().Rates {
+		if r.rates, err = f.RatesImport(ctx, provider, month, actor, silent); err != nil {
+			return r, err
+		}
+	}
+	if provider.Abilities().Promotions {
+		r.promotions, err = f.PromotionsImport(ctx, connection.ID, provider.Promotions(ctx, connection.Country, segment))
+	}
+	return r, err
 }
 
 // follow is what a command about one connection works with.

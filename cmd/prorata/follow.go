@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"prorata/core/calendar"
+	"prorata/edge/provider/partnercenter"
+	"prorata/flow"
+)
+
+// The timetable of following providers. Every round carries out what was changed
+// here and reads what events name; the rest is done when it is due.
+const (
+	// wholeEvery is how often everything is read, whatever events said: a provider's
+	// events may be late or lost.
+	wholeEvery = 20 * time.Hour
+	// billsEvery is how often invoices are looked for.
+	billsEvery = 6 * time.Hour
+	// renewEvery is how often a consent is used at least; it ends after 90 days without.
+	renewEvery = 7 * 24 * time.Hour
+	// roundMost is how long one connection may take in a round.
+	roundMost = 30 * time.Minute
+)
+
+// follower follows all connections, round after round.
+type follower struct {
+	w *world
+	f *flow.Flow
+	// hints wakes it before its time: somebody knows that something changed.
+	hints chan struct{}
+
+	mu        sync.Mutex
+	providers map[flow.ConnectionID]flow.Provider
+	billed    map[flow.ConnectionID]time.Time
+	renewed   map[flow.ConnectionID]time.Time
+	verifiers map[flow.ConnectionID]*partnercenter.WebhookVerifier
+}
+
+func newFollower(w *world, f *flow.Flow) *follower {
+	return &follower{w: w, f: f, hints: make(chan struct{}, 1), providers: map[flow.ConnectionID]flow.Provider{},
+		billed: map[flow.ConnectionID]time.Time{}, renewed: map[flow.ConnectionID]time.Time{},
+		verifiers: map[flow.ConnectionID]*partnercenter.WebhookVerifier{}}
+}
+
+// hint asks for a round soon; many hints ask for one.
+func (r *follower) hint() {
+	select {
+	case r.hints <- struct{}{}:
+	default:
+	}
+}
+
+// always goes round at intervals, and when it is hinted at, until the context ends.
+func (r *follower) always(ctx context.Context, every time.Duration) {
+	timer := time.NewTicker(every)
+	defer timer.Stop()
+	for {
+		if err := r.round(ctx); err != nil && ctx.Err() == nil {
+			r.w.log.Warn("follow providers", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-r.hints:
+		}
+	}
+}
+
+// round goes once over all connections that let us in; what is wrong with one
+// does not keep the others from theirs.
+func (r *follower) round(ctx context.Context) error {
+	var connections []flow.Connection
+	if err := r.f.Store.Read(ctx, func(tx flow.Tx) (err error) { connections, err = tx.ConnectionList(); return err }); err != nil {
+		return err
+	}
+	var failed error
+	for _, connection := range connections {
+		if connection.State != flow.ConnectionReady || ctx.Err() != nil {
+			continue
+		}
+		one, cancel := context.WithTimeout(ctx, roundMost)
+		if err := r.connection(one, connection); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", connection.ID, err))
+		}
+		cancel()
+	}
+	return failed
+}
+
+// provider is the adapter of a connection, kept so that its keys are.
+func (r *follower) provider(connection flow.Connection) (flow.Provider, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if provider, known := r.providers[connection.ID]; known {
+		return provider, nil
+	}
+	provider, err := r.w.provider(r.f, connection)
+	if err == nil {
+		r.providers[connection.ID] = provider
+	}
+	return provider, err
+}
+
+func (r *follower) connection(ctx context.Context, connection flow.Connection) error {
+	provider, err := r.provider(connection)
+	if err != nil {
+		return err
+	}
+	now := r.f.Clock.Now()
+	abilities := provider.Abilities()
+	if abilities.Order || abilities.Change {
+		report, err := r.f.Provision(ctx, connection.ID, provider)
+		if err != nil {
+			return fmt.Errorf("provision: %w", err)
+		}
+		r.said("provisioned", connection.ID, report.Done+report.Failed > 0, report)
+	}
+	whole := now.Sub(connection.SyncedAt) >= wholeEvery
+	if abilities.Events {
+		// First by events, which know the day of a change.
+		if err := r.synced(connection.ID)(r.f.SyncEvents(ctx, connection.ID, provider)); err != nil {
+			return err
+		}
+	}
+	if whole {
+		if err := r.synced(connection.ID)(r.f.Sync(ctx, connection.ID, provider)); err != nil {
+			return err
+		}
+		if err := r.prices(ctx, connection, provider); err != nil {
+			return fmt.Errorf("prices: %w", err)
+		}
+	}
+	if abilities.Invoices && r.due(r.billed, connection.ID, now, billsEvery) {
+		if err := r.bills(ctx, connection, provider); err != nil {
+			return fmt.Errorf("invoices: %w", err)
+		}
+	}
+	client, ok := provider.(*partnercenter.Client)
+	if ok && r.due(r.renewed, connection.ID, now, renewEvery) {
+		return client.Renew(ctx)
+	}
+	return nil
+}
+
+// due says whether something was not done for so long, and notes that it is done now.
+func (r *follower) due(last map[flow.ConnectionID]time.Time, id flow.ConnectionID, now time.Time, every time.Duration) bool {
+	if now.Sub(last[id]) < every {
+		return false
+	}
+	last[id] = now
+	return true
+}
+
+func (r *follower) said(what string, id flow.ConnectionID, something bool, report any) {
+	if something {
+		r.w.log.Info(what, "connection", id, "report", fmt.Sprintf("%+v", report))
+	}
+}
+
+func (r *follower) synced(id flow.ConnectionID) func(flow.SyncReport, error) error {
+	return func(report flow.SyncReport, err error) error {
+		if err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+		r.said("synced", id, report.Recorded+report.Opened+report.Closed > 0, report)
+		return nil
+	}
+}
+
+// bills imports the provider's invoices and the usage on them, and reconciles what is new.
+func (r *follower) bills(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
+	report, err := r.f.FollowBill(ctx, connection.ID, provider, r.f.Today().AddDays(-fetchedDays))
+	if err != nil {
+		return err
+	}
+	for _, invoice := range report.Read {
+		if invoice != "" && provider.Abilities().Usage {
+			if _, err := r.f.FollowUsage(ctx, connection.ID, provider, flow.UsageAsk{Invoice: invoice, Currency: connection.Currency}, func(flow.TakeLine) {}); err != nil {
+				return err
+			}
+		}
+		if _, err := r.f.Reconcile(ctx, connection.ID, invoice); err != nil {
+			return err
+		}
+	}
+	r.said("imported", connection.ID, report.Invoices > 0, report)
+	return nil
+}
+
+// The settings of a connection that say how its price sheets are sold.
+const (
+	settingRule    = "rule"
+	settingSegment = "segment"
+	segmentUsual   = "Commercial"
+)
+
+// prices takes the month's price sheet, rates and promotions in, where that was not done yet.
+func (r *follower) prices(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
+	if !provider.Abilities().PriceSheets {
+		return nil
+	}
+	year, month, _ := r.f.Today().Civil()
+	first, err := calendar.NewDate(year, month, 1)
+	if err != nil {
+		return err
+	}
+	var kept []flow.KeptPriceSheet
+	if err := r.f.Store.Read(ctx, func(tx flow.Tx) (err error) { kept, err = tx.PriceSheetList(connection.ID); return err }); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(kept, func(sheet flow.KeptPriceSheet) bool { return sheet.Month == first }) {
+		return nil
+	}
+	segment := connection.Settings[settingSegment]
+	if segment == "" {
+		segment = segmentUsual
+	}
+	_, err = importPrices(ctx, r.f, connection, provider, first, connection.Settings[settingRule], segment)
+	return err
+}

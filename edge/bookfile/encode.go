@@ -304,6 +304,14 @@ func (e *encoder) event(v *flow.Event) {
 	e.decimal("per_parent", v.PerParent, v.Parent != "")
 	e.date("ends", v.Ends)
 	e.text("holding", v.Holding)
+	if v.Order.Connection != "" {
+		s := &encoder{}
+		s.text("connection", string(v.Order.Connection))
+		s.text("add_on_to", string(v.Order.AddOnTo))
+		s.text("promotion", v.Order.Promotion)
+		s.text("name", v.Order.Name)
+		e.sub("order", s.of)
+	}
 	e.decimal("markup", v.Markup, v.HasMarkup)
 	e.decimal("minimum", v.Minimum, v.HasMinimum)
 	if v.Smooth.Months != 0 {

@@ -96,13 +96,31 @@ func subscribe(f *fields, units *unitTable, e *flow.Event) {
 		f.refuse("ends", "needs a term to shorten")
 	}
 	e.Holding = f.id("holding")
-	e.Budget = budget(f)
+	e.Budget, e.Order = budget(f), order(f)
 	if s := f.sub("smooth"); s != nil {
 		s.require("over", "months")
 		e.Smooth.Over, _ = s.amount("over")
 		e.Smooth.Months, _ = s.whole("months", 1, smoothMonthsMax)
 		s.done()
 	}
+}
+
+// order reads {connection, add_on_to, promotion, name}: what is to be bought of a
+// provider for a subscription.
+func order(f *fields) (o flow.OrderAsk) {
+	s := f.sub("order")
+	if s == nil {
+		return o
+	}
+	s.require("connection")
+	o.Connection = flow.ConnectionID(s.id("connection"))
+	o.AddOnTo = billing.SubscriptionID(s.id("add_on_to"))
+	o.Promotion, o.Name = s.id("promotion"), s.text("name")
+	if f.given("holding") {
+		f.refuse("order", "is bought already where a holding is named: give one of the two")
+	}
+	s.done()
+	return o
 }
 
 // alertPercentMax is far beyond any budget that someone still watches.

@@ -51,6 +51,8 @@ func TestWhatIsWrongIsNamedWithFileLineAndKey(t *testing.T) {
 		{"unknown list", contract, contract + ", price_list: deal", `contracts[0].price_list: unknown price list "deal"`},
 		{"unknown unit", contract, contract + ", frequency: weekly", `small.yaml:9: contracts[0].frequency: unknown unit "weekly" (expected annual, monthly, quarterly, semiannual, triennial)`},
 		{"unknown verb", "do: subscribe", "do: subscribed", `small.yaml:11: events[0].do: unknown verb "subscribed" (expected subscribe, quantity`},
+		{"an order of nobody", "quantity: 10}", "quantity: 10, order: {promotion: spring}}", "small.yaml:11: events[0].order.connection: missing, and required"},
+		{"an order of what is held", "quantity: 10}", "quantity: 10, holding: h1, order: {connection: ms}}", "small.yaml:11: events[0].order: is bought already where a holding is named"},
 		{"key of another verb", "quantity: 10}", "quantity: 10, subscription: s1}", "small.yaml:11: events[0].subscription: unknown key"},
 		{"unknown subscription", event, event + "\n  - {on: 2026-01-02, do: cancel, subscription: s2}", `small.yaml:12: events[1].subscription: unknown subscription "s2"`},
 		{"unknown event", event, event + "\n  - {on: 2026-01-02, do: void, event: oops}", `small.yaml:12: events[1].event: unknown event "oops"`},

@@ -376,6 +376,8 @@ func (m *maker) event(verb flow.EventVerb, c *flow.Contract, sku string) flow.Ev
 			e.Parent, e.PerParent = billing.SubscriptionID(m.id()), m.decimal()
 			e.Smooth = billing.Smooth{Over: m.decimal(), Months: 3}
 			e.Holding = m.id()
+		} else if m.maybe() {
+			e.Order = flow.OrderAsk{Connection: flow.ConnectionID(m.id()), AddOnTo: billing.SubscriptionID(m.id()), Promotion: m.id(), Name: m.id()}
 		}
 		if e.TermMonths > 0 {
 			e.Ends = m.dayOrNone()

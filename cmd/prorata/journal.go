@@ -57,7 +57,7 @@ func (h *journalHead) center(client *http.Client) (*standin.World, error) {
 	if h.Demo {
 		return standin.DemoBegin(set)
 	}
-	return standin.New(set), nil
+	return standin.Stocked(set), nil
 }
 
 // newJournal begins a stand-in; without a name nothing is written down.

@@ -26,7 +26,8 @@ type partnerCenterCommand struct {
 // Help says what it is for.
 func (c *partnerCenterCommand) Help() string {
 	return `A local Partner Center to try things on: it signs in, sells, provisions, renews, suspends, bills and notifies as the
-documentation says, refuses what Microsoft would refuse, and forgets everything when it ends.
+documentation says, refuses what Microsoft would refuse, and forgets everything when it ends. It has a shelf of products; its
+customers are made as at Microsoft, or come with --demo. Its own doors are below /standin: clock, state, faults, switches, mistakes.
 
   prorata partnercenter --start 2026-01-01 --held
   curl -X POST 'http://127.0.0.1:8090/standin/clock?to=2026-02-06T00:00:00Z'`

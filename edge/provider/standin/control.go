@@ -98,6 +98,33 @@ func (w *World) faultClear(*call) *answer {
 	return empty(http.StatusNoContent)
 }
 
+// signInRules are how strictly the stand-in signs in, as the control door tells them.
+type signInRules struct {
+	// StrictRotation has a refresh token serve once, WithoutMFA whoever consents show no
+	// second factor.
+	StrictRotation bool `json:"strictRotation"`
+	WithoutMFA     bool `json:"withoutMFA"`
+	// Revoked takes back every refresh token, as a changed password does; it is never told.
+	Revoked bool `json:"revoked,omitempty"`
+}
+
+func (w *World) signInShow(*call) *answer {
+	return ok(signInRules{StrictRotation: w.faults.StrictRotation, WithoutMFA: w.keys.withoutMFA})
+}
+
+// signInSet changes what the body names and leaves the rest.
+func (w *World) signInSet(c *call) *answer {
+	rules := signInRules{StrictRotation: w.faults.StrictRotation, WithoutMFA: w.keys.withoutMFA}
+	if no := c.read(&rules); no != nil {
+		return no
+	}
+	w.faults.StrictRotation, w.keys.withoutMFA = rules.StrictRotation, rules.WithoutMFA
+	if rules.Revoked {
+		clear(w.keys.refresh)
+	}
+	return w.signInShow(c)
+}
+
 // stateGet is the whole world, for people and tests to look at.
 func (w *World) stateGet(*call) *answer {
 	customers, held, orders := []object{}, []object{}, []object{}

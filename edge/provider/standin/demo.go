@@ -21,6 +21,24 @@ func Demo(set Settings) (*World, error) {
 	return w, w.Advance(set.Start.UTC())
 }
 
+// Stocked is a world with the demonstration's products and promotions and nobody
+// who has bought any, at the instant where the settings have it start.
+func Stocked(set Settings) *World {
+	w := New(set)
+	w.stock(civil(set.Start.UTC()))
+	return w
+}
+
+// stock fills the shelf for whoever begins on a day.
+func (w *World) stock(first calendar.Date) {
+	for _, p := range demoCatalog(first) {
+		w.AddProduct(p)
+	}
+	for _, p := range demoPromotions(first) {
+		w.AddPromotion(p)
+	}
+}
+
 // DemoBegin is the same world on its first day, for whoever wants to be there
 // while it happens: all of it lies ahead of the clock.
 func DemoBegin(set Settings) (*World, error) {
@@ -29,13 +47,7 @@ func DemoBegin(set Settings) (*World, error) {
 		set.Partner.Resellers = []Reseller{{Tenant: "6c9d5d5e-3a1b-4a1e-9a54-0d8f4f2b7c11", Name: "Woodgrove Systems", MPN: "5357564", Country: "US"}}
 	}
 	w := New(set)
-	first := civil(set.Start)
-	for _, p := range demoCatalog(first) {
-		w.AddProduct(p)
-	}
-	for _, p := range demoPromotions(first) {
-		w.AddPromotion(p)
-	}
+	w.stock(civil(set.Start))
 	w.mu.Lock()
 	for _, story := range demoCustomers {
 		w.demoCustomer(story)

@@ -103,6 +103,8 @@ func (w *World) routesControl(mux *http.ServeMux) {
 	w.door(mux, "GET /standin/faults", anyone, w.faultList)
 	w.door(mux, "POST /standin/faults", anyone, w.faultCreate)
 	w.door(mux, "DELETE /standin/faults", anyone, w.faultClear)
+	w.door(mux, "GET /standin/signin", anyone, w.signInShow)
+	w.door(mux, "PUT /standin/signin", anyone, w.signInSet)
 	w.door(mux, "GET /standin/state", anyone, w.stateGet)
 	w.door(mux, "POST /standin/admin-relationships/{link}/approve", anyone, w.linkApprove)
 }

@@ -93,3 +93,14 @@ func TestASignInCanBeRefusedByOrder(t *testing.T) {
 	s.world.Revoke()
 	s.exchange(api, "refresh_token", s.refresh).want(http.StatusBadRequest)
 }
+
+func TestHowStrictlyItSignsInIsSetAtItsOwnDoor(t *testing.T) {
+	s := open(t)
+	first := s.exchange(api, "refresh_token", s.world.Grant()).want(http.StatusOK).str("refresh_token")
+	s.exchange(api, "refresh_token", first).want(http.StatusOK)
+	s.do(http.MethodPut, "/standin/signin", object{"strictRotation": true}).want(http.StatusOK).is("strictRotation", "true", "withoutMFA", "false")
+	s.exchange(api, "refresh_token", first).want(http.StatusBadRequest).is("error", "invalid_grant")
+	s.do(http.MethodPut, "/standin/signin", object{"strictRotation": false, "revoked": true}).want(http.StatusOK)
+	s.exchange(api, "refresh_token", first).want(http.StatusBadRequest)
+	s.get("/standin/signin").is("strictRotation", "false")
+}

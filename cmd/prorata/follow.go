@@ -19,10 +19,9 @@ const (
 	// wholeEvery is how often everything is read, whatever events said: a provider's
 	// events may be late or lost.
 	wholeEvery = 20 * time.Hour
-	// billsEvery is how often invoices are looked for.
+	// billsEvery is how often prices and invoices are looked for, and the consent used,
+	// which ends after 90 days without.
 	billsEvery = 6 * time.Hour
-	// renewEvery is how often a consent is used at least; it ends after 90 days without.
-	renewEvery = 7 * 24 * time.Hour
 	// roundMost is how long one connection may take in a round.
 	roundMost = 30 * time.Minute
 )
@@ -37,13 +36,12 @@ type follower struct {
 	mu        sync.Mutex
 	providers map[flow.ConnectionID]flow.Provider
 	billed    map[flow.ConnectionID]time.Time
-	renewed   map[flow.ConnectionID]time.Time
 	verifiers map[flow.ConnectionID]*partnercenter.WebhookVerifier
 }
 
 func newFollower(w *world, f *flow.Flow) *follower {
 	return &follower{w: w, f: f, hints: make(chan struct{}, 1), providers: map[flow.ConnectionID]flow.Provider{},
-		billed: map[flow.ConnectionID]time.Time{}, renewed: map[flow.ConnectionID]time.Time{},
+		billed:    map[flow.ConnectionID]time.Time{},
 		verifiers: map[flow.ConnectionID]*partnercenter.WebhookVerifier{}}
 }
 
@@ -55,26 +53,35 @@ func (r *follower) hint() {
 	}
 }
 
-// always goes round at intervals, and when it is hinted at, until the context ends.
+// always goes round at intervals until the context ends: one round keeps the book
+// and the provider together and comes sooner when it is hinted at; another, which
+// waits for exports for minutes, reads bills and prices.
 func (r *follower) always(ctx context.Context, every time.Duration) {
+	var both sync.WaitGroup
+	both.Go(func() { r.rounds(ctx, every, r.hints, r.together) })
+	both.Go(func() { r.rounds(ctx, every, nil, r.bills) })
+	both.Wait()
+}
+
+func (r *follower) rounds(ctx context.Context, every time.Duration, hints <-chan struct{}, one func(context.Context, flow.Connection, flow.Provider) error) {
 	timer := time.NewTicker(every)
 	defer timer.Stop()
 	for {
-		if err := r.round(ctx); err != nil && ctx.Err() == nil {
+		if err := r.round(ctx, one); err != nil && ctx.Err() == nil {
 			r.w.log.Warn("follow providers", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-		case <-r.hints:
+		case <-hints:
 		}
 	}
 }
 
 // round goes once over all connections that let us in; what is wrong with one
 // does not keep the others from theirs.
-func (r *follower) round(ctx context.Context) error {
+func (r *follower) round(ctx context.Context, one func(context.Context, flow.Connection, flow.Provider) error) error {
 	var connections []flow.Connection
 	if err := r.f.Store.Read(ctx, func(tx flow.Tx) (err error) { connections, err = tx.ConnectionList(); return err }); err != nil {
 		return err
@@ -84,11 +91,15 @@ func (r *follower) round(ctx context.Context) error {
 		if connection.State != flow.ConnectionReady || ctx.Err() != nil {
 			continue
 		}
-		one, cancel := context.WithTimeout(ctx, roundMost)
-		if err := r.connection(one, connection); err != nil {
+		provider, err := r.provider(connection)
+		if err == nil {
+			limited, cancel := context.WithTimeout(ctx, roundMost)
+			err = one(limited, connection, provider)
+			cancel()
+		}
+		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", connection.ID, err))
 		}
-		cancel()
 	}
 	return failed
 }
@@ -107,12 +118,8 @@ func (r *follower) provider(connection flow.Connection) (flow.Provider, error) {
 	return provider, err
 }
 
-func (r *follower) connection(ctx context.Context, connection flow.Connection) error {
-	provider, err := r.provider(connection)
-	if err != nil {
-		return err
-	}
-	now := r.f.Clock.Now()
+// together carries out what was changed here and records what was changed there.
+func (r *follower) together(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
 	abilities := provider.Abilities()
 	if abilities.Order || abilities.Change {
 		report, err := r.f.Provision(ctx, connection.ID, provider)
@@ -121,39 +128,49 @@ func (r *follower) connection(ctx context.Context, connection flow.Connection) e
 		}
 		r.said("provisioned", connection.ID, report.Done+report.Failed > 0, report)
 	}
-	whole := now.Sub(connection.SyncedAt) >= wholeEvery
 	if abilities.Events {
 		// First by events, which know the day of a change.
 		if err := r.synced(connection.ID)(r.f.SyncEvents(ctx, connection.ID, provider)); err != nil {
 			return err
 		}
 	}
-	if whole {
-		if err := r.synced(connection.ID)(r.f.Sync(ctx, connection.ID, provider)); err != nil {
+	if r.f.Clock.Now().Sub(connection.SyncedAt) < wholeEvery {
+		return nil
+	}
+	return r.synced(connection.ID)(r.f.Sync(ctx, connection.ID, provider))
+}
+
+// bills reads the provider's prices and invoices, and uses the consent so that it lasts.
+func (r *follower) bills(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
+	now := r.f.Clock.Now()
+	if !r.due(connection.ID, now) {
+		return nil
+	}
+	if err := r.prices(ctx, connection, provider); err != nil {
+		return fmt.Errorf("prices: %w", err)
+	}
+	if client, ok := provider.(*partnercenter.Client); ok {
+		if err := client.Renew(ctx); err != nil {
 			return err
 		}
-		if err := r.prices(ctx, connection, provider); err != nil {
-			return fmt.Errorf("prices: %w", err)
-		}
 	}
-	if abilities.Invoices && r.due(r.billed, connection.ID, now, billsEvery) {
-		if err := r.bills(ctx, connection, provider); err != nil {
-			return fmt.Errorf("invoices: %w", err)
-		}
+	if !provider.Abilities().Invoices {
+		return nil
 	}
-	client, ok := provider.(*partnercenter.Client)
-	if ok && r.due(r.renewed, connection.ID, now, renewEvery) {
-		return client.Renew(ctx)
+	if err := r.invoices(ctx, connection, provider); err != nil {
+		return fmt.Errorf("invoices: %w", err)
 	}
 	return nil
 }
 
-// due says whether something was not done for so long, and notes that it is done now.
-func (r *follower) due(last map[flow.ConnectionID]time.Time, id flow.ConnectionID, now time.Time, every time.Duration) bool {
-	if now.Sub(last[id]) < every {
+// due says whether a connection's bills were not read for a while, and notes that they are now.
+func (r *follower) due(id flow.ConnectionID, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.billed[id]) < billsEvery {
 		return false
 	}
-	last[id] = now
+	r.billed[id] = now
 	return true
 }
 
@@ -173,8 +190,8 @@ func (r *follower) synced(id flow.ConnectionID) func(flow.SyncReport, error) err
 	}
 }
 
-// bills imports the provider's invoices and the usage on them, and reconciles what is new.
-func (r *follower) bills(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
+// invoices imports the provider's invoices and the usage on them, and reconciles what is new.
+func (r *follower) invoices(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
 	report, err := r.f.FollowBill(ctx, connection.ID, provider, r.f.Today().AddDays(-fetchedDays))
 	if err != nil {
 		return err

@@ -17,7 +17,11 @@ import (
 // rows, the rule, and the arithmetic, for the provider's support to read.
 type Dispute struct {
 	Connection ConnectionID
-	Invoice    ProviderInvoice
+	// To is what people call the provider; From is our first seller, On the day of writing.
+	To      string
+	From    Party
+	On      calendar.Date
+	Invoice ProviderInvoice
 	// Line is the row in question, Rows all of the same subscription on the invoice.
 	Line ProviderLine
 	Rows []ProviderLine
@@ -69,8 +73,18 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 	if err != nil {
 		return d, fmt.Errorf("dispute %s of %s: %w", line, invoiceName(invoice), err)
 	}
-	d = Dispute{Connection: id, Invoice: r.kept.ProviderInvoice, Currency: r.currency}
+	d = Dispute{Connection: id, To: r.connection.Name, On: f.Today(), Invoice: r.kept.ProviderInvoice, Currency: r.currency}
+	if d.To == "" {
+		d.To = string(id)
+	}
 	err = f.Store.Read(ctx, func(tx Tx) error {
+		sellers, err := tx.SellerList()
+		if err != nil {
+			return err
+		}
+		if len(sellers) > 0 {
+			d.From = sellers[0].Party
+		}
 		if d.Line, err = tx.ProviderLineGet(id, invoice, line); err != nil {
 			return err
 		}
@@ -253,7 +267,7 @@ func (d *Dispute) Text() string {
 	line("\nWhat you charged for this subscription")
 	for i := range d.Rows {
 		row := &d.Rows[i].Charge
-		line("  %s %s %s to %s: %s × %s = %s %s%s", orderedOn(&d.Rows[i]), row.Type, row.Period.From, row.Period.To.AddDays(-1), row.Quantity, row.EffectivePrice, row.Cost, row.Currency,
+		line("  %s %s %s to %s: %s × %s = %s %s%s", d.Rows[i].OrderedOn(), row.Type, row.Period.From, row.Period.To.AddDays(-1), row.Quantity, row.EffectivePrice, row.Cost, row.Currency,
 			marked(row.ID == c.ID))
 	}
 	line("\nWhat should be charged")

@@ -154,7 +154,7 @@ func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
 	counts := map[calendar.Date]int{}
 	var most calendar.Date
 	err := tx.ProviderLines(r.connection.ID, r.kept.ID, "", func(line ProviderLine) bool {
-		on := orderedOn(&line)
+		on := line.OrderedOn()
 		year, month, _ := on.Civil()
 		first, err := calendar.NewDate(year, month, 1)
 		if err != nil {
@@ -176,8 +176,9 @@ func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
 	return calendar.Period{From: most, To: most.AddMonths(1)}, err
 }
 
-// orderedOn is the day of a row's transaction, in UTC as the provider counts.
-func orderedOn(line *ProviderLine) calendar.Date {
+// OrderedOn is the day of the row's transaction, in UTC as the provider counts;
+// the first day that it charges where the row does not tell.
+func (line *ProviderLine) OrderedOn() calendar.Date {
 	if line.OrderedAt.IsZero() {
 		return line.Charge.Period.From
 	}

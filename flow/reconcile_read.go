@@ -206,7 +206,7 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine,
 // row is a provider's row as it is compared.
 func (r *reconciling) row(line *ProviderLine) reconcile.Row {
 	row := reconcile.Row{
-		ProviderCharge: line.Charge, Invoice: line.Invoice, Holding: line.Holding, Reference: line.Reference, On: orderedOn(line), Promotion: line.Promotion,
+		ProviderCharge: line.Charge, Invoice: line.Invoice, Holding: line.Holding, Reference: line.Reference, On: line.OrderedOn(), Promotion: line.Promotion,
 		PriceCurrency: line.PriceCurrency, Rate: line.Rate, HasRate: line.HasRate,
 	}
 	if row.Currency.IsZero() {

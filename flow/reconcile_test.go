@@ -325,6 +325,9 @@ func TestADisputeSaysItAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if d.To != "ms" || d.From.Name == "" || d.On != date("2026-03-07") {
+		t.Errorf("from %q to %q on %s", d.From.Name, d.To, d.On)
+	}
 	s.same("dispute", strings.ReplaceAll(strings.ReplaceAll(d.Text(), "\n\n", "\n"), "\n  ", "\n"), `Invoice G1 of 2026-03-06, row row3
 		Customer acme (acme), subscription hold-1, E3:1
 		What we claim: 23.25 EUR

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
+	"strings"
 
 	"prorata/core/reconcile"
+	"prorata/edge/document"
 	"prorata/flow"
 )
 
@@ -173,7 +176,14 @@ type providerDisputeCommand struct {
 	Connection string `arg:"" help:"The connection's id."`
 	Invoice    string `arg:"" help:"The provider's invoice."`
 	Line       string `arg:"" help:"The row's id, as reconcile shows it."`
-	To         string `placeholder:"FILE" help:"Write it to this file; to standard output if not given."`
+	To         string `placeholder:"FILE" help:"Write it to this file: a letter (.pdf) or plain text (.txt); plain text to standard output if not given."`
+}
+
+// Help shows how it is used.
+func (c *providerDisputeCommand) Help() string {
+	return `The claim, our facts with who recorded them and when, the provider's rows, and what should have been charged with its arithmetic.
+
+  prorata provider dispute microsoft G012345678 ROW --to dispute.pdf`
 }
 
 // Run writes what is to be said about one charge: our facts, their rows, the rule.
@@ -182,15 +192,25 @@ func (c *providerDisputeCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	ending := strings.ToLower(filepath.Ext(c.To))
+	if c.To != "" && ending != ".pdf" && ending != ".txt" {
+		return fmt.Errorf("%w: --to: expected a file that ends in .pdf or .txt, not %q", flow.ErrInput, c.To)
+	}
+	if c.Invoice == unbilledWord {
+		c.Invoice = ""
+	}
 	dispute, err := f.Dispute(ctx, flow.ConnectionID(c.Connection), c.Invoice, c.Line)
 	if err != nil {
 		return err
 	}
-	if c.To == "" {
-		w.printf("%s", dispute.Text())
-		return nil
+	switch ending {
+	case ".pdf":
+		return writeFile(c.To, func(to io.Writer) error { return document.DisputePDF(to, &dispute) })
+	case ".txt":
+		return writeFile(c.To, func(to io.Writer) error { _, err := io.WriteString(to, dispute.Text()); return err })
 	}
-	return writeFile(c.To, func(to io.Writer) error { _, err := io.WriteString(to, dispute.Text()); return err })
+	w.printf("%s", dispute.Text())
+	return nil
 }
 
 type providerReadinessCommand struct {

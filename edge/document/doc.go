@@ -1,5 +1,6 @@
 // Package document writes issued invoices and credit notes for people and for
-// other programs: as PDF pages, as spreadsheets, as CSV and as JSON.
+// other programs: as PDF pages, as spreadsheets, as CSV and as JSON; and disputes,
+// as letters to a provider.
 //
 // It owns how a document looks and speaks: the page, the typeface, the words of
 // five languages, the shape of numbers and dates. It owns no figure: every
@@ -11,4 +12,5 @@
 //	flow.Document ──► letter (head, table, totals) ──► blocks ──► pages ──► PDF
 //	              └─► columns ──► CSV, XLSX
 //	              └─► JSON
+//	flow.Dispute ───► letter (head, grids) ──► blocks ──► pages ──► PDF
 package document

@@ -13,6 +13,8 @@ type letter struct {
 	d     *flow.Document
 	l     language
 	paper paper
+	// name is what the document calls itself; empty for an invoice or a credit note.
+	name string
 	// accent colours the title.
 	accent colour
 	logo   *picture
@@ -57,7 +59,10 @@ func paperOf(d *flow.Document) paper {
 
 // title is what the document calls itself.
 func (t *letter) title() string {
-	if t.d.CreditNote {
+	switch {
+	case t.name != "":
+		return t.name
+	case t.d.CreditNote:
 		return t.l.words.creditNote
 	}
 	return t.l.words.invoice

@@ -25,6 +25,11 @@ func PDF(w io.Writer, d flow.Document) error {
 	if err != nil {
 		return err
 	}
+	return t.write(w, pages)
+}
+
+// write draws the pages into a file.
+func (t *letter) write(w io.Writer, pages []*page) error {
 	f := t.file()
 	for _, p := range pages {
 		f.AddPage()

@@ -81,6 +81,11 @@ func checkLayout(t testing.TB, d *flow.Document) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkPages(t, l, pages)
+}
+
+func checkPages(t testing.TB, l *letter, pages []*page) {
+	t.Helper()
 	const slack = 0.05
 	for n, p := range pages {
 		for i, m := range p.marks {

@@ -24,11 +24,16 @@ import (
 // it is valid, and the same both times.
 func pdfOf(t testing.TB, d flow.Document) []byte {
 	t.Helper()
+	return fileOf(t, func(w io.Writer) error { return PDF(w, d) })
+}
+
+func fileOf(t testing.TB, write func(io.Writer) error) []byte {
+	t.Helper()
 	var first, second bytes.Buffer
-	if err := PDF(&first, d); err != nil {
+	if err := write(&first); err != nil {
 		t.Fatal(err)
 	}
-	if err := PDF(&second, d); err != nil {
+	if err := write(&second); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {

@@ -34,6 +34,19 @@ const (
 	ConsentNeeded = "consent_needed"
 	// NotProvisioned: a change that did not reach its provider; subject is the provision's number.
 	NotProvisioned = "not_provisioned"
+	// ExceptionUnreadable: a provider's invoice with rows that cannot be read; subject is the
+	// invoice, as it is of all that follow.
+	ExceptionUnreadable = "provider_invoice_unreadable"
+	// ExceptionIncomplete: its rows do not come to its total.
+	ExceptionIncomplete = "provider_invoice_incomplete"
+	// ExceptionUsage: rated usage that could not be taken; subject is the reason.
+	ExceptionUsage = "usage_not_taken"
+	// ExceptionMirror: rows that a mirror contract should have billed and could not.
+	ExceptionMirror = "mirror_row_not_taken"
+	// ExceptionUnexplained: no rule explains a part of the provider's bill.
+	ExceptionUnexplained = "provider_bill_unexplained"
+	// ExceptionUnbilled: the provider charges what no customer was billed for.
+	ExceptionUnbilled = "provider_cost_unbilled"
 )
 
 // syncKinds are those that a whole sync finds again while they last.

@@ -11,13 +11,6 @@ import (
 	"prorata/core/money"
 )
 
-// The kinds of exceptions that following a provider's bill opens.
-const (
-	ExceptionUnreadable = "provider-invoice-unreadable"
-	ExceptionIncomplete = "provider-invoice-incomplete"
-	ExceptionUsage      = "usage-not-taken"
-)
-
 // ProviderBillReport counts what came of reading a provider's invoices.
 type ProviderBillReport struct {
 	// Invoices were read, Unchanged were there already, Unreadable were left as they were.

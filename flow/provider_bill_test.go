@@ -163,7 +163,7 @@ func TestRowsThatDoNotComeToTheTotalAreAnException(t *testing.T) {
 	s.bill("G1", "one", "30.00", "10.00")
 	s.follow()
 	open := s.exceptions()
-	if len(open) != 1 || open[0] != "provider-invoice-incomplete: The 1 rows of invoice G1 come to 10.00 EUR, the invoice says 30.00." {
+	if len(open) != 1 || open[0] != "provider_invoice_incomplete: The 1 rows of invoice G1 come to 10.00 EUR, the invoice says 30.00." {
 		t.Errorf("exceptions: %q", open)
 	}
 	s.bill("G1", "two", "30.00", "10.00", "20.00")
@@ -186,7 +186,7 @@ func TestAnInvoiceWithARowThatCannotBeReadIsLeftAsItWas(t *testing.T) {
 		t.Errorf("it was touched: %+v", kept)
 	}
 	open := s.exceptions()
-	if len(open) != 1 || open[0] != `provider-invoice-unreadable: Invoice G1 was not imported: 1 rows cannot be read: recon.csv:7: Subtotal: expected a number, not "?"` {
+	if len(open) != 1 || open[0] != `provider_invoice_unreadable: Invoice G1 was not imported: 1 rows cannot be read: recon.csv:7: Subtotal: expected a number, not "?"` {
 		t.Errorf("exceptions: %q", open)
 	}
 	delete(s.provider.broken, "G1")

@@ -12,9 +12,6 @@ import (
 	"prorata/core/calendar"
 )
 
-// ExceptionMirror is opened for rows of a mirror contract that were not taken.
-const ExceptionMirror = "mirror-row-not-taken"
-
 // chargesAtOnce is how many rows of an invoice are looked at together; those of
 // one holding are never parted.
 const chargesAtOnce = 2000

@@ -13,14 +13,6 @@ import (
 	"prorata/core/reconcile"
 )
 
-// The kinds of exceptions that reconciling opens, one of each for an invoice.
-const (
-	// ExceptionUnexplained: no rule explains a part of the provider's bill.
-	ExceptionUnexplained = "provider-bill-unexplained"
-	// ExceptionUnbilled: the provider charges what no customer was billed for.
-	ExceptionUnbilled = "provider-cost-unbilled"
-)
-
 // The settings of a connection that say how its bills are checked.
 const (
 	// SettingRounding is unit (the default) or line: where the provider drops digits.

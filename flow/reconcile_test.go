@@ -217,7 +217,7 @@ func TestABillThatIsWrong(t *testing.T) {
 		3 row4 acme/ unknown subscription: 31.00: subscription hold-9 is not in the book
 		4 row5 / missing customer: 62.00: customer stranger is not in the book`)
 	open := s.exceptions()
-	if len(open) != 1 || open[0] != "provider-bill-unexplained: 1 differences on invoice G1 are not explained: 90.00 EUR." {
+	if len(open) != 1 || open[0] != "provider_bill_unexplained: 1 differences on invoice G1 are not explained: 90.00 EUR." {
 		t.Errorf("exceptions: %q", open)
 	}
 }
@@ -311,7 +311,7 @@ func TestSeatsThatTheProviderChargesAndNobodyPays(t *testing.T) {
 		acme: 400.00 − 356.50
 		1 row2 acme/hold-1 never billed: 46.50: addQuantity of 2 seats for 2026-02-12 to 2026-03-04 is in no entry of our log, so that no customer is billed for it`)
 	open := s.exceptions()
-	if len(open) != 1 || open[0] != "provider-cost-unbilled: Invoice G1 charges 46.50 EUR for what no customer was billed for." {
+	if len(open) != 1 || open[0] != "provider_cost_unbilled: Invoice G1 charges 46.50 EUR for what no customer was billed for." {
 		t.Errorf("exceptions: %q", open)
 	}
 }

@@ -314,6 +314,12 @@ func (e *encoder) event(v *flow.Event) {
 	}
 	e.decimal("markup", v.Markup, v.HasMarkup)
 	e.decimal("minimum", v.Minimum, v.HasMinimum)
+	e.usageTerms(v)
+	e.flag("refused", v.Refused, false)
+}
+
+// usageTerms are what a usage subscription agrees beside its prices.
+func (e *encoder) usageTerms(v *flow.Event) {
 	if v.Smooth.Months != 0 {
 		s := &encoder{}
 		s.decimal("over", v.Smooth.Over, true)
@@ -330,5 +336,4 @@ func (e *encoder) event(v *flow.Event) {
 		s.text("alert_at", strings.Join(alerts, ", "))
 		e.sub("budget", s.of)
 	}
-	e.flag("refused", v.Refused, false)
 }

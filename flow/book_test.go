@@ -36,9 +36,12 @@ const (
 
 // newOffice has customer acme (account and tenant of one name) with contract
 // acme-1, and prices for two licences and an add-on.
-func newOffice(t testing.TB, path string) *office {
+func newOffice(t testing.TB, path string) *office { return newOfficeAt(t, "sqlite:"+path) }
+
+// newOfficeAt has its book in a database of either engine.
+func newOfficeAt(t testing.TB, where string) *office {
 	t.Helper()
-	s, err := store.Open(t.Context(), "sqlite:"+path)
+	s, err := store.Open(t.Context(), where)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (f *Flow) PriceSheetImport(ctx context.Context, id ConnectionID, ask PriceS
 		return report, sheet, fmt.Errorf("price sheet %s %s of %s: %w", ask.Market, sheet.Month, id, err)
 	}
 	sheet.Digest = digest.text()
-	err = f.Store.Write(ctx, func(tx Tx) error {
+	err = f.write(ctx, func(tx Tx) error {
 		_, err := tx.PriceSheetPut(sheet)
 		return err
 	})
@@ -92,7 +92,7 @@ func (f *Flow) PromotionsImport(ctx context.Context, id ConnectionID, promotions
 		}
 		list = append(list, promotion)
 	}
-	err = f.Store.Write(ctx, func(tx Tx) error {
+	err = f.write(ctx, func(tx Tx) error {
 		changed = 0
 		for _, promotion := range list {
 			one, err := tx.PromotionPut(id, promotion)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"time"
 
 	"prorata/core/calendar"
 	"prorata/core/money"
@@ -101,8 +102,19 @@ func (f *Flow) closeInvoice(ctx context.Context, kept KeptInvoice) error {
 			return err
 		}
 	}
-	if err := f.Store.Write(ctx, func(tx Tx) error { return tx.ProviderInvoicePut(kept) }); err != nil {
-		return err
+	replaced := false
+	err := f.write(ctx, func(tx Tx) error {
+		now, err := tx.ProviderInvoiceGet(kept.Connection, kept.ID)
+		if err != nil {
+			return err
+		}
+		if replaced = !now.ImportedAt.Equal(kept.ImportedAt); replaced {
+			return nil
+		}
+		return tx.ProviderInvoicePut(kept)
+	})
+	if err != nil || replaced {
+		return err // Of what was imported meanwhile, who did it bears the stamp.
 	}
 	return f.checkInvoice(ctx, kept)
 }
@@ -153,6 +165,14 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 	err = f.Store.Write(ctx, func(tx Tx) error {
 		sums := lineSums{digits: head.Currency.Digits()}
 		bad := &unreadable{}
+		kept = KeptInvoice{ProviderInvoice: head, Connection: id, ImportedAt: f.Clock.Now().Truncate(time.Microsecond)}
+		unstamped := kept
+		unstamped.Stamp = ""
+		// The head comes first: who imports the same invoice waits for it. The rows are
+		// read once, and could not be written a second time.
+		if err := tx.ProviderInvoicePut(unstamped); err != nil {
+			return err
+		}
 		gone, err := rowsBefore(tx, id, head.ID)
 		if err != nil {
 			return err
@@ -181,8 +201,8 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 		if bad.count > 0 {
 			return bad
 		}
-		kept = KeptInvoice{ProviderInvoice: head, Connection: id, Lines: count, LinesTotal: sums.decimal(sums.total), TaxTotal: sums.decimal(sums.tax), ImportedAt: f.Clock.Now()}
-		unstamped := kept
+		kept.Lines, kept.LinesTotal, kept.TaxTotal = count, sums.decimal(sums.total), sums.decimal(sums.tax)
+		unstamped = kept
 		unstamped.Stamp = ""
 		if err := tx.ProviderInvoicePut(unstamped); err != nil {
 			return err
@@ -214,7 +234,7 @@ func (s *lineSums) decimal(r money.Ratio) money.Decimal {
 func (f *Flow) checkInvoice(ctx context.Context, kept KeptInvoice) error {
 	subject := invoiceSubject(kept.Connection, kept.ID)
 	missing := kept.Total.Ratio().Sub(kept.LinesTotal.Ratio())
-	return f.Store.Write(ctx, func(tx Tx) error {
+	return f.write(ctx, func(tx Tx) error {
 		now := f.Clock.Now()
 		if _, err := tx.ExceptionClose(ExceptionUnreadable, subject, "the next import", now); err != nil {
 			return err
@@ -245,7 +265,7 @@ func invoiceName(id string) string {
 func (f *Flow) open(ctx context.Context, e Exception) error {
 	e.OpenedAt = f.Clock.Now()
 	e.SeenAt = e.OpenedAt
-	return f.Store.Write(ctx, func(tx Tx) error { _, err := tx.ExceptionOpen(e); return err })
+	return f.write(ctx, func(tx Tx) error { _, err := tx.ExceptionOpen(e); return err })
 }
 
 // FollowUsage takes rated usage into the book, as the provider billed it or, where

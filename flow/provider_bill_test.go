@@ -269,3 +269,69 @@ func TestAProviderMayTakeItsTimeBeforeTheFirstRow(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 }
+
+func TestAnImportThatWasOvertakenLeavesTheStampToTheOther(t *testing.T) {
+	o := mirrored(t)
+	o.clock.on("2026-02-07")
+	o.clock.at = o.clock.at.Add(123 * time.Nanosecond)
+	head := flow.ProviderInvoice{ID: "G1", On: day("2026-02-06"), Currency: currency("EUR"), Total: decimal("50.00"), Stamp: "first"}
+	// The first has its rows written; before it bears its stamp, the second is imported whole.
+	between := &interrupted{Store: o.Store}
+	first := *o.Flow
+	first.Store = between
+	between.after = 1
+	between.do = func() {
+		o.clock.at = o.clock.at.Add(time.Second)
+		newer := head
+		newer.Stamp, newer.Total = "second", decimal("75.00")
+		_, err := o.ImportBill(o.ctx, connection, newer, linesOf(row("row-1", "10", "50.00"), row("row-2", "5", "25.00")))
+		must(t, err)
+	}
+	_, err := first.ImportBill(o.ctx, connection, head, linesOf(row("row-1", "10", "50.00")))
+	must(t, err)
+	o.write(func(tx flow.Tx) error {
+		kept, err := tx.ProviderInvoiceGet(connection, "G1")
+		if kept.Stamp != "second" || kept.Lines != 2 {
+			t.Errorf("the invoice has %d rows under the stamp %s", kept.Lines, kept.Stamp)
+		}
+		return err
+	})
+	o.is("exceptions", o.exceptions(), "")
+
+	// Nobody in between: it bears its own.
+	head.Stamp = "third"
+	_, err = o.ImportBill(o.ctx, connection, head, linesOf(row("row-1", "10", "50.00")))
+	must(t, err)
+	o.write(func(tx flow.Tx) error {
+		kept, err := tx.ProviderInvoiceGet(connection, "G1")
+		if kept.Stamp != "third" {
+			t.Errorf("the stamp is %q", kept.Stamp)
+		}
+		return err
+	})
+}
+
+// interrupted does something after so many transactions that write.
+type interrupted struct {
+	flow.Store
+	after int
+	do    func()
+}
+
+func (i *interrupted) Write(ctx context.Context, fn func(flow.Tx) error) error {
+	err := i.Store.Write(ctx, fn)
+	if i.after--; i.after == 0 {
+		i.do()
+	}
+	return err
+}
+
+func linesOf(rows ...flow.ProviderLine) iter.Seq2[flow.ProviderLine, error] {
+	return func(yield func(flow.ProviderLine, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}

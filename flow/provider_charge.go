@@ -225,7 +225,7 @@ func (c *charging) take(ctx context.Context, events []Event) error {
 // what was open of the invoice before.
 func (c *charging) report(ctx context.Context) error {
 	now := c.f.Clock.Now()
-	return c.f.Store.Write(ctx, func(tx Tx) error {
+	return c.f.write(ctx, func(tx Tx) error {
 		subject := invoiceSubject(c.connection, c.invoice)
 		if len(c.failed) == 0 {
 			_, err := tx.ExceptionClose(ExceptionMirror, subject, "the next import", now)
@@ -245,10 +245,10 @@ func (c *charging) report(ctx context.Context) error {
 	})
 }
 
-// rowsBefore are the ids of an invoice's rows, where it was imported before; of
-// what is not billed yet none, since mirror contracts do not bill it.
+// rowsBefore are the ids of an invoice's rows as it was imported before; of what is
+// not billed yet none, since mirror contracts do not bill it.
 func rowsBefore(tx Tx, id ConnectionID, invoice string) (map[string]bool, error) {
-	if _, err := tx.ProviderInvoiceGet(id, invoice); invoice == "" || errors.Is(err, ErrUnknown) {
+	if invoice == "" {
 		return nil, nil
 	}
 	rows := map[string]bool{}

@@ -33,13 +33,7 @@ func row(id, seats, cost string) flow.ProviderLine {
 func (o *office) charged(total string, rows ...flow.ProviderLine) {
 	o.t.Helper()
 	head := flow.ProviderInvoice{ID: "G1", On: day("2026-02-06"), Currency: currency("EUR"), Total: decimal(total), Stamp: total}
-	_, err := o.ImportBill(o.ctx, connection, head, func(yield func(flow.ProviderLine, error) bool) {
-		for _, r := range rows {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	})
+	_, err := o.ImportBill(o.ctx, connection, head, linesOf(rows...))
 	must(o.t, err)
 }
 

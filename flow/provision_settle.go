@@ -240,7 +240,7 @@ func (f *Flow) ProvisionDrop(ctx context.Context, id int64, actor Actor) error {
 }
 
 func (f *Flow) onFailed(ctx context.Context, id int64, do func(Tx, Provision) error, by string) error {
-	return f.Store.Write(ctx, func(tx Tx) error {
+	return f.write(ctx, func(tx Tx) error {
 		failed, err := tx.ProvisionList("", ProvisionFailed, provisionsMost)
 		if err != nil {
 			return err

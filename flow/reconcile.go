@@ -182,7 +182,7 @@ const holdingsAtOnce = 400
 
 func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	id, invoice := r.connection.ID, r.kept.ID
-	err := r.f.Store.Write(ctx, func(tx Tx) error {
+	err := r.f.write(ctx, func(tx Tx) error {
 		if err := tx.FindingsClear(id, invoice); err != nil {
 			return err
 		}

@@ -525,6 +525,17 @@ func (r *recorder) close() error {
 	return r.tx.ChunkWrite(Chunk{Moves: moves})
 }
 
+// write does what fn does in one transaction, and again where somebody else was
+// quicker: fn has to begin from nothing each time.
+func (f *Flow) write(ctx context.Context, fn func(Tx) error) error {
+	for try := 1; ; try++ {
+		err := f.Store.Write(ctx, fn)
+		if !errors.Is(err, ErrMoved) || try == writeTries {
+			return err
+		}
+	}
+}
+
 // Record puts events on the log, all or none: an error says why.
 func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
 	for try := 1; ; try++ {

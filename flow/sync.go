@@ -146,7 +146,8 @@ func (s *syncer) unreadable(ctx context.Context, err error) error {
 }
 
 func (s *syncer) raise(ctx context.Context, e Exception) error {
-	return s.f.Store.Write(ctx, func(tx Tx) error { return s.open(tx, e) })
+	report := s.report
+	return s.f.write(ctx, func(tx Tx) error { s.report = report; return s.open(tx, e) })
 }
 
 // open opens an exception in a transaction, and notes that it was found.
@@ -271,7 +272,7 @@ func (s *syncer) failed(ctx context.Context, err error) error {
 
 // consentLost puts a connection into the state in which a person has to consent.
 func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) error {
-	return f.Store.Write(ctx, func(tx Tx) error {
+	return f.write(ctx, func(tx Tx) error {
 		connection, err := tx.ConnectionGet(id)
 		if err != nil {
 			return err
@@ -301,7 +302,9 @@ func (f *Flow) letIn(tx Tx, connection *Connection) error {
 // the sync began.
 func (s *syncer) done(ctx context.Context, whole bool) error {
 	clean := whole && s.report.Unreadable == 0
-	return s.f.Store.Write(ctx, func(tx Tx) error {
+	report := s.report
+	return s.f.write(ctx, func(tx Tx) error {
+		s.report = report
 		open, err := tx.ExceptionList(ExceptionFilter{Connection: s.connection.ID})
 		if err != nil {
 			return err

@@ -129,6 +129,16 @@ func (t table) insertText() string {
 	return "INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES (" + binds(1, len(t.columns)) + ")"
 }
 
+// replaceText is the statement for one row that takes the place of the one with the
+// same first two columns, which are the table's key.
+func (t table) replaceText() string {
+	set := make([]string, 0, len(t.columns))
+	for _, column := range t.columns[2:] {
+		set = append(set, column+" = excluded."+column)
+	}
+	return t.insertText() + " ON CONFLICT (" + strings.Join(t.columns[:2], ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
+}
+
 // insertRowsText is SQLite's statement for many rows. Its binds have no names:
 // SQLite looks for each name among all the others.
 func (t table) insertRowsText(rows int) string {

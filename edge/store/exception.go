@@ -13,6 +13,11 @@ const exceptionColumns = `id, kind, subject, connection, account, subscription, 
 // ExceptionOpen opens one, or takes the new sentence for the one that is open.
 func (t *tx) ExceptionOpen(e flow.Exception) (opened bool, err error) {
 	doing := "exception " + e.Kind + " " + e.Subject
+	// Who opens several, opens and closes: the counter first, so that none waits for
+	// another in a circle, and of two who find the same one opens it.
+	if err := t.hold(); err != nil {
+		return false, wrap(doing, err)
+	}
 	n, err := t.exec(`UPDATE exception SET connection = $3, account = $4, subscription = $5, sentence = $6, todo = $7, worth = $8, currency = $9, seen_at = $10
 		WHERE kind = $1 AND subject = $2 AND closed_at = 0`, e.Kind, e.Subject, string(e.Connection), string(e.Account), string(e.Subscription),
 		e.Sentence, e.Todo, givenText(e.Amount, e.HasAmount), e.Currency.String(), microsOf(e.SeenAt))
@@ -30,12 +35,18 @@ func (t *tx) ExceptionOpen(e flow.Exception) (opened bool, err error) {
 
 // ExceptionClose settles the one that is open.
 func (t *tx) ExceptionClose(kind, subject, by string, at time.Time) (bool, error) {
+	if err := t.hold(); err != nil {
+		return false, wrap("exception "+kind+" "+subject, err)
+	}
 	n, err := t.exec(`UPDATE exception SET closed_at = $3, closed_by = $4 WHERE kind = $1 AND subject = $2 AND closed_at = 0`, kind, subject, microsOf(at), by)
 	return n > 0, wrap("exception "+kind+" "+subject, err)
 }
 
 // ExceptionsCloseUnseen settles those that were not found again.
 func (t *tx) ExceptionsCloseUnseen(kind string, connection flow.ConnectionID, before time.Time, by string, at time.Time) (int64, error) {
+	if err := t.hold(); err != nil {
+		return 0, wrap("exceptions "+kind, err)
+	}
 	n, err := t.exec(`UPDATE exception SET closed_at = $4, closed_by = $5 WHERE kind = $1 AND connection = $2 AND seen_at < $3 AND closed_at = 0`,
 		kind, string(connection), microsOf(before), microsOf(at), by)
 	return n, wrap("exceptions "+kind, err)

@@ -21,16 +21,13 @@ var holdingTable = tableOf("holding", `connection id customer entitlement sku of
 
 // HoldingPut keeps a holding as it was seen, in place of what was seen before.
 func (t *tx) HoldingPut(h flow.KeptHolding) error {
-	if _, err := t.exec(`DELETE FROM holding WHERE connection = $1 AND id = $2`, string(h.Connection), h.ID); err != nil {
-		return wrap("holding "+h.ID, err)
-	}
 	args := []any{string(h.Connection), h.ID, h.Customer, h.Entitlement, h.SKU, h.Offer, h.OfferName, h.Name, h.ProductType, h.Publisher, h.Quantity.String(), h.UnitType,
 		holdingWords[h.Status], h.StatusText, int64(h.TermMonths), int64(h.RenewalTermMonths), h.Billing.Name, int64(h.Billing.Months), h.BillingText, h.BillingType,
 		h.AutoRenew, h.Trial, h.Parent, h.Order, h.Reseller, h.Promotion, h.MigratedFrom, microsOf(h.CreatedAt), microsOf(h.StartsAt), microsOf(h.EndsAt),
 		microsOf(h.BillingEndsAt), microsOf(h.CancellableUntil), refundsText(h.Refunds), refundableText(h.Refundable), h.Next != nil}
 	args = append(args, nextArgs(h.Next)...)
 	args = append(args, strings.Join(h.SuspensionReasons, "\n"), microsOf(h.SeenAt))
-	_, err := t.exec(holdingTable.insertText(), args...)
+	_, err := t.exec(holdingTable.replaceText(), args...)
 	return wrap("holding "+h.ID, err)
 }
 

@@ -15,12 +15,12 @@ var chargeWords = []string{billing.ChargeOther: "other", billing.ChargeNew: "new
 
 const providerInvoiceColumns = `connection, id, invoice_on, from_on, to_on, currency, total, credit, stamp, lines, lines_total, tax_total, imported_at, reconciled_at`
 
-// ProviderInvoicePut writes the head of an invoice, in place of an earlier one.
+var providerInvoiceTable = tableOf("provider_invoice", strings.ReplaceAll(providerInvoiceColumns, ",", ""))
+
+// ProviderInvoicePut writes the head of an invoice, in place of an earlier one. Until
+// the transaction ends, nobody else can.
 func (t *tx) ProviderInvoicePut(v flow.KeptInvoice) error {
-	if _, err := t.exec(`DELETE FROM provider_invoice WHERE connection = $1 AND id = $2`, string(v.Connection), v.ID); err != nil {
-		return wrap("provider invoice "+v.ID, err)
-	}
-	_, err := t.exec(`INSERT INTO provider_invoice (`+providerInvoiceColumns+`) VALUES (`+binds(1, 14)+`)`,
+	_, err := t.exec(providerInvoiceTable.replaceText(),
 		string(v.Connection), v.ID, v.On.String(), v.Period.From.String(), v.Period.To.String(), v.Currency.String(), v.Total.String(), v.Credit, v.Stamp,
 		v.Lines, v.LinesTotal.String(), v.TaxTotal.String(), microsOf(v.ImportedAt), microsOf(v.ReconciledAt))
 	return wrap("provider invoice "+v.ID, err)

@@ -105,8 +105,10 @@ type LineBilled struct {
 	Invoice      string
 	InvoicedOn   calendar.Date
 	Subscription billing.SubscriptionID
-	Kind         billing.LineKind
-	SKU          string
+	// Row is the provider's row that a mirror contract's line bills; empty for any other.
+	Row  string
+	Kind billing.LineKind
+	SKU  string
 	// From and To are half-open; no To for a one-time item.
 	From, To calendar.Date
 	Quantity money.Decimal
@@ -268,6 +270,8 @@ type Match struct {
 	Cost, Expected money.Decimal
 	HasExpected    bool
 	Currency       money.Currency
+	// Ahead is the part of Cost for days that customers are not billed for yet.
+	Ahead money.Decimal
 	// Revenue is what was billed for the same days, in its own currency.
 	Revenue money.Amount
 }

@@ -21,9 +21,29 @@ type holdingFacts struct {
 	rows, others []ProviderLine
 }
 
+// awaits says whether a row is billed to the customer as it stands (BILLING §3,
+// mirror) by an invoice that is not cut yet: the one after the row became known.
+func (h *holdingFacts) awaits(line *ProviderLine) bool {
+	for _, p := range h.parts {
+		if p.book.Contract.Schedule != billing.Mirror {
+			continue
+		}
+		if line.Invoice == "" {
+			return true
+		}
+		if known, told := p.told[line.Charge.ID]; told && (p.book.Cursor.Through.IsZero() || known.After(p.book.Cursor.Through)) {
+			return true
+		}
+	}
+	return false
+}
+
 type holdingPart struct {
 	book *OpenBook
 	s    *billing.Subscription
+	// told are the provider's rows that a mirror contract bills, each with the first
+	// day whose invoice may carry it.
+	told map[string]calendar.Date
 }
 
 // storyteller makes the stories of holdings from the log.
@@ -43,7 +63,7 @@ func (t *storyteller) story(h *holdingFacts) (story reconcile.Story, told bool) 
 		return story, false
 	}
 	first := h.parts[0]
-	story = reconcile.Story{Holding: h.id, SKU: first.s.SKU, Currency: t.currency, BilledThrough: h.billedThrough()}
+	story = reconcile.Story{Holding: h.id, SKU: first.s.SKU, Currency: t.currency, Entity: first.book.Contract.Account, BilledThrough: h.billedThrough()}
 	if first.s.Kind == billing.Usage {
 		story.Metered = true
 		for _, p := range h.parts {

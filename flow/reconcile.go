@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,6 +32,15 @@ type ReconcileReport struct {
 	Sums *reconcile.Sums
 	// Findings is how many differences there are.
 	Findings int64
+	// Names are what people call the customers, products and entities of the sums.
+	Names ReconcileNames
+}
+
+// ReconcileNames are names by id: of the provider's customers (the account's here,
+// else what the provider's row says), of products by their SKU, and of accounts.
+// What has no name is not there.
+type ReconcileNames struct {
+	Customers, Products, Entities map[string]string
 }
 
 // Reconcile compares a provider's invoice, row for row, with what the log says
@@ -61,7 +71,11 @@ type reconciling struct {
 	links  map[string]CustomerLink
 	// customers are the provider's ids by account.
 	customers map[billing.AccountID]string
-	accounts  map[string]bool
+	// accounts are the names of all accounts, by id.
+	accounts map[string]string
+	// called are the names of customers and products that the book does not have, as rows
+	// say them.
+	called map[string]string
 }
 
 func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice string) (r *reconciling, err error) {
@@ -69,7 +83,7 @@ func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice stri
 	if err != nil {
 		return nil, err
 	}
-	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog, zone: f.Zone}, customers: map[billing.AccountID]string{}, accounts: map[string]bool{}}
+	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog, zone: f.Zone}, customers: map[billing.AccountID]string{}, accounts: map[string]string{}, called: map[string]string{}}
 	err = f.Store.Read(ctx, func(tx Tx) error {
 		if r.connection, err = tx.ConnectionGet(id); err != nil {
 			return err
@@ -88,7 +102,7 @@ func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice stri
 			return err
 		}
 		for i := range accounts {
-			r.accounts[string(accounts[i].ID)] = true
+			r.accounts[string(accounts[i].ID)] = accounts[i].Name
 		}
 		return r.setInvoice(tx)
 	})
@@ -255,6 +269,26 @@ func (r *reconciling) compare(ctx context.Context, customers []*customerPart, re
 	return r.f.Store.Write(ctx, func(tx Tx) error { return tx.FindingsAdd(r.connection.ID, r.kept.ID, matches, findings) })
 }
 
+// names are those of what the sums tell.
+func (r *reconciling) names(sums *reconcile.Sums) ReconcileNames {
+	of := func(list []reconcile.MarginSum, name func(id string) string) map[string]string {
+		names := map[string]string{}
+		for i := range list {
+			if text := name(list[i].Of); text != "" {
+				names[list[i].Of] = text
+			}
+		}
+		return names
+	}
+	return ReconcileNames{
+		Customers: of(sums.ByCustomer(), func(id string) string {
+			return cmp.Or(r.accounts[string(r.links[id].Account)], r.accounts[id], r.called[id])
+		}),
+		Products: of(sums.ByProduct(), func(sku string) string { return cmp.Or(r.catalog.Products[sku].Name, r.called[sku]) }),
+		Entities: of(sums.ByEntity(), func(id string) string { return r.accounts[id] }),
+	}
+}
+
 // finish notes that the invoice is reconciled, unless its rows were replaced
 // meanwhile, and puts before people what they have to decide.
 func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error {
@@ -270,7 +304,7 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 		if err := tx.InvoiceReconciled(r.connection.ID, r.kept.ID, now); err != nil {
 			return err
 		}
-		report.Invoice.ReconciledAt = now
+		report.Invoice.ReconciledAt, report.Names = now, r.names(report.Sums)
 		unexplained := causeSum(report.Sums, reconcile.Unexplained)
 		if err := r.settle(tx, Exception{
 			Kind: ExceptionUnexplained, Amount: unexplained.Amount, Todo: "Open the rows, and dispute with the provider what is wrong.",
@@ -330,9 +364,10 @@ func (c *customerPart) matches(result *reconcile.Result, currency money.Currency
 		f := &result.Findings[i]
 		off[f.Row] = off[f.Row].Add(f.Amount)
 	}
-	revenue := map[string]money.Amount{}
+	revenue, ahead := map[string]money.Amount{}, map[string]money.Decimal{}
 	for i := range result.Margins {
 		m := &result.Margins[i]
+		ahead[m.Row] = ahead[m.Row].Add(m.Ahead)
 		sum, known := revenue[m.Row]
 		switch {
 		case m.Revenue.Currency().IsZero():
@@ -345,7 +380,7 @@ func (c *customerPart) matches(result *reconcile.Result, currency money.Currency
 	matches := make([]Match, 0, len(result.Matches))
 	for i := range result.Matches {
 		line := c.lines[result.Matches[i].Row]
-		m := Match{Line: line.Charge.ID, Holding: line.Holding, Customer: line.Customer, SKU: line.Charge.SKU, Cost: line.Charge.Cost, Currency: currency, Revenue: revenue[line.Charge.ID]}
+		m := Match{Line: line.Charge.ID, Holding: line.Holding, Customer: line.Customer, SKU: line.Charge.SKU, Cost: line.Charge.Cost, Currency: currency, Ahead: ahead[line.Charge.ID], Revenue: revenue[line.Charge.ID]}
 		m.Account, m.Subscription = c.at(line.Holding)
 		if result.Matches[i].Charge != nil {
 			m.Expected, m.HasExpected = m.Cost.Sub(off[m.Line]), true

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -102,8 +103,14 @@ func (r *reconciling) readBook(tx Tx, holdings map[string]*holdingFacts) error {
 	}
 	subscriptions := map[billing.SubscriptionID]holdingPart{}
 	for _, book := range books {
+		told := map[string]calendar.Date{}
+		for i := range book.Charges {
+			if c := &book.Charges[i]; c.VoidedOn.IsZero() {
+				told[c.ID] = c.KnownOn
+			}
+		}
 		for i := range book.Subscriptions {
-			subscriptions[book.Subscriptions[i].ID] = holdingPart{book, &book.Subscriptions[i]}
+			subscriptions[book.Subscriptions[i].ID] = holdingPart{book, &book.Subscriptions[i], told}
 		}
 	}
 	for id, h := range holdings {
@@ -174,8 +181,9 @@ func (r *reconciling) customerOf(h *holdingFacts) string {
 func (r *reconciling) newPart(customer string) *customerPart {
 	link, linked := r.links[customer]
 	part := &customerPart{holdings: map[string]*holdingFacts{}, lines: map[string]*ProviderLine{}, account: link.Account}
-	part.ID, part.Known = customer, linked || r.accounts[customer]
-	if r.accounts[customer] && !linked {
+	_, here := r.accounts[customer]
+	part.ID, part.Known = customer, linked || here
+	if here && !linked {
 		part.account = billing.AccountID(customer)
 	}
 	return part
@@ -186,7 +194,8 @@ func (r *reconciling) newPart(customer string) *customerPart {
 func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine, first bool) {
 	for i := range rows {
 		c.lines[rows[i].Charge.ID] = &rows[i]
-		c.Rows = append(c.Rows, r.row(&rows[i]))
+		r.called[rows[i].Customer], r.called[rows[i].Charge.SKU] = rows[i].CustomerName, cmp.Or(rows[i].SKUName, rows[i].Product)
+		c.Rows = append(c.Rows, r.row(h, &rows[i]))
 	}
 	if !first {
 		return
@@ -194,7 +203,7 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine,
 	c.holdings[h.id] = h
 	if len(h.parts) > 0 {
 		for i := range h.others {
-			c.Others = append(c.Others, r.row(&h.others[i]))
+			c.Others = append(c.Others, r.row(h, &h.others[i]))
 		}
 	}
 	if story, told := r.story(h); told {
@@ -204,10 +213,10 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine,
 }
 
 // row is a provider's row as it is compared.
-func (r *reconciling) row(line *ProviderLine) reconcile.Row {
+func (r *reconciling) row(h *holdingFacts, line *ProviderLine) reconcile.Row {
 	row := reconcile.Row{
 		ProviderCharge: line.Charge, Invoice: line.Invoice, Holding: line.Holding, Reference: line.Reference, On: line.OrderedOn(), Promotion: line.Promotion,
-		PriceCurrency: line.PriceCurrency, Rate: line.Rate, HasRate: line.HasRate,
+		PriceCurrency: line.PriceCurrency, Rate: line.Rate, HasRate: line.HasRate, Awaits: h.awaits(line),
 	}
 	if row.Currency.IsZero() {
 		row.Currency = r.currency
@@ -260,7 +269,7 @@ func (r *reconciling) readBilled(tx Tx, holdings map[string]*holdingFacts, byHol
 				amount = shares[b.place]
 			}
 			c.Billed = append(c.Billed, reconcile.Billed{
-				Holding: b.holding, Subscription: line.Subscription, Entity: line.Account, Invoice: line.Invoice, Period: calendar.Period{From: line.From, To: line.To},
+				Holding: b.holding, Subscription: line.Subscription, Entity: line.Account, Invoice: line.Invoice, Row: line.Row, Period: calendar.Period{From: line.From, To: line.To},
 				Quantity: money.DecimalFrom(line.Quantity.Ratio().Mul(b.perSeat), line.Quantity.Digits(), sumDigitsMost), Amount: amount,
 			})
 		}

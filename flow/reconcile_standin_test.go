@@ -173,13 +173,6 @@ func (b *both) follow(month string) (findings []string) {
 	return findings
 }
 
-func (b *both) read(fn func(tx flow.Tx) error) {
-	b.Helper()
-	if err := b.flow.Store.Read(b.Context(), fn); err != nil {
-		b.Fatal(err)
-	}
-}
-
 // onlyInvoices leaves out what is not billed yet.
 type onlyInvoices struct{ *partnercenter.Client }
 

@@ -135,7 +135,11 @@ func (s *reconcileStory) reconcile(id string) (text string) {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%d rows, %d exact: %s, expected %s\n", report.Sums.Rows, report.Sums.Exact, report.Sums.Provider, report.Sums.Expected)
 	for _, m := range report.Sums.ByCustomer() {
-		fmt.Fprintf(&out, "%s: %s − %s\n", m.Of, m.Revenue, m.Cost)
+		fmt.Fprintf(&out, "%s: %s − %s", m.Of, m.Revenue, m.Cost)
+		if !m.Ahead.IsZero() {
+			fmt.Fprintf(&out, ", ahead %s", m.Ahead)
+		}
+		out.WriteString("\n")
 	}
 	err = s.flow.Store.Read(s.Context(), func(tx flow.Tx) error {
 		return tx.FindingList("ms", id, "", func(f flow.Finding) bool {
@@ -209,8 +213,7 @@ func TestABillThatIsWrong(t *testing.T) {
 	s.lines[0].Charge.Cost, s.lines[0].Total = number("400.00"), number("400.00")
 	s.invoice("G1")
 	s.same("wrong", s.reconcile("G1"), `6 rows, 2 exact: 544.50, expected 356.50
-		acme: 0 − 36.00
-		acme: 460.00 − 446.50
+		acme: 460.00 − 482.50
 		stranger: 0 − 62.00
 		1 row1 acme/hold-1 unexplained: 90.00: the row's own figures give 310.00, it says 400.00
 		2 row6 acme/ unknown subscription: 5.00: it names no subscription
@@ -435,5 +438,5 @@ func TestTheProvidersDayIsNotOurs(t *testing.T) {
 		s.lines[i].OrderedAt = at
 	}
 	s.invoice("G1")
-	s.same("in the west", s.reconcile("G1"), "3 rows, 3 exact: 310.00, expected 310.00\nacme: 0 − 310.00")
+	s.same("in the west", s.reconcile("G1"), "3 rows, 3 exact: 310.00, expected 310.00\nacme: 0 − 0, ahead 310.00")
 }

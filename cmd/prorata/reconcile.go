@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prorata/core/money"
 	"prorata/core/reconcile"
 	"prorata/edge/document"
 	"prorata/flow"
@@ -128,15 +129,20 @@ func (c *reconcileCommand) show(w *world, report *flow.ReconcileReport, findings
 		return
 	}
 	for _, by := range []struct {
-		of   string
-		sums []reconcile.MarginSum
-	}{{"customer", sums.ByCustomer()}, {"product", sums.ByProduct()}, {"entity", sums.ByEntity()}} {
+		of    string
+		names map[string]string
+		sums  []reconcile.MarginSum
+	}{{"customer", report.Names.Customers, sums.ByCustomer()}, {"product", report.Names.Products, sums.ByProduct()}, {"entity", report.Names.Entities, sums.ByEntity()}} {
 		w.printf("\n")
-		rows := [][]string{{by.of, "cost", "revenue", "margin", ""}}
+		rows := [][]string{{by.of, "", "cost", "revenue", "margin", "", "cost of days not billed yet", ""}}
+		var costs, aheads money.Decimal
 		for _, one := range by.sums {
-			rows = append(rows, []string{one.Of, one.Cost.String(), one.Revenue.String(), marginText(&one), one.Revenue.Currency().String()})
+			cost, ahead := one.Cost, one.Ahead
+			costs, aheads = costs.Add(cost), aheads.Add(ahead)
+			rows = append(rows, []string{one.Of, by.names[one.Of], cost.String(), one.Revenue.String(), marginText(&one), one.Revenue.Currency().String(), ahead.String(), one.Currency.String()})
 		}
-		w.table(rows, map[int]bool{1: true, 2: true, 3: true})
+		rows = append(rows, []string{"all", "", costs.String(), "", "", "", aheads.String(), sums.Currency.String()})
+		w.table(rows, map[int]bool{2: true, 3: true, 4: true, 6: true})
 	}
 }
 
@@ -161,13 +167,17 @@ func reconcileWire(report *flow.ReconcileReport, findings []flow.Finding) map[st
 	}
 	wire := map[string]any{"invoice": report.Invoice.ID, "currency": sums.Currency.String(), "rows": sums.Rows, "exact": sums.Exact, "charged": sums.Provider.String(),
 		"expected": sums.Expected.String(), "causes": causes, "findings": found, "findings_in_all": report.Findings}
-	for name, margins := range map[string][]reconcile.MarginSum{"by_customer": sums.ByCustomer(), "by_product": sums.ByProduct(), "by_entity": sums.ByEntity()} {
+	for _, by := range []struct {
+		name  string
+		names map[string]string
+		sums  []reconcile.MarginSum
+	}{{"by_customer", report.Names.Customers, sums.ByCustomer()}, {"by_product", report.Names.Products, sums.ByProduct()}, {"by_entity", report.Names.Entities, sums.ByEntity()}} {
 		list := []map[string]any{}
-		for _, one := range margins {
-			list = append(list, map[string]any{"of": one.Of, "cost": one.Cost.String(), "cost_currency": one.Currency.String(), "revenue": one.Revenue.String(),
+		for _, one := range by.sums {
+			list = append(list, map[string]any{"of": one.Of, "name": by.names[one.Of], "cost": one.Cost.String(), "cost_ahead": one.Ahead.String(), "cost_currency": one.Currency.String(), "revenue": one.Revenue.String(),
 				"revenue_currency": one.Revenue.Currency().String(), "margin": marginText(&one)})
 		}
-		wire[name] = list
+		wire[by.name] = list
 	}
 	return wire
 }

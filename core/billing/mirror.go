@@ -25,6 +25,17 @@ import (
 // partCharge begins the Part of a line that is a provider's row.
 const partCharge = "charge:"
 
+// Row is the provider's row that a line of a mirror contract bills; empty for any
+// other line.
+func (k LineKey) Row() string {
+	of, ok := strings.CutPrefix(k.Part, partCharge)
+	if !ok {
+		return ""
+	}
+	_, row, _ := strings.Cut(of, "/")
+	return row
+}
+
 // mirrorReach is for how many days after its period ends a row's neighbours stay
 // at hand: rows come with the provider's invoice, about a month after the fact.
 const mirrorReach = 70

@@ -11,13 +11,17 @@ import (
 )
 
 // RowMargin is what one row of the provider's invoice costs and what the same
-// days bring, for one entity that was billed for them.
+// days bring, for one entity that is billed for them. The costs of all, with what
+// is ahead, are the row.
 type RowMargin struct {
 	Row, Customer, Holding, SKU string
-	// Entity is the account that was billed; empty where nobody was.
+	// Entity is the account that is billed; empty where nobody is.
 	Entity billing.AccountID
-	// Cost is the entity's part of the row, by its seats and days.
+	// Cost is the entity's part of the row for the days that were billed, by its
+	// seats; without an entity, what nobody was billed for.
 	Cost money.Decimal
+	// Ahead is the part for days that customers are not billed for yet.
+	Ahead money.Decimal
 	// Revenue is what was billed for those seats and days, in the currency it was
 	// billed in; no currency where nothing was.
 	Revenue money.Amount
@@ -29,13 +33,13 @@ type payer struct {
 	currency money.Currency
 }
 
-// stretch is days on which nothing changes: what was billed and charged on each of them.
-type stretch struct {
-	days calendar.Period
-	// seats and daily are what each payer was billed for one day.
-	seats, daily map[payer]money.Ratio
-	billed       money.Ratio
-	charged      money.Ratio
+// earning is what a row brings, and whose its cost is.
+type earning struct {
+	revenue map[payer]money.Ratio
+	// cost are the payers' parts of the row's days; lost those that nobody was billed
+	// for, ahead those that somebody will be.
+	cost        map[payer]money.Ratio
+	lost, ahead money.Ratio
 }
 
 // bill compares a subscription's rows with what customers were billed for the
@@ -51,20 +55,10 @@ func (m *matching) bill(h *holding) error {
 	rounded := map[payer]money.Amount{}
 	for i := range h.rows {
 		it := &h.rows[i]
-		revenue, weight := it.earned(stretches, metered)
-		costs, err := m.splitCost(it, payers, weight)
-		if err != nil {
-			return err
-		}
-		if len(costs) == 0 {
-			m.result.Margins = append(m.result.Margins, RowMargin{Row: it.row.ID, Customer: m.customer.ID, Holding: h.id, SKU: it.row.SKU, Cost: it.amount})
-		}
-		for _, p := range payers {
-			cost, has := costs[p]
-			if !has && revenue[p].IsZero() {
-				continue
-			}
-			exact[p] = exact[p].Add(revenue[p])
+		e := h.earned(it, stretches, metered)
+		margins := m.splitCost(h, it, payers, &e)
+		for j, p := range payers {
+			exact[p] = exact[p].Add(e.revenue[p])
 			sum, err := money.RoundTo(exact[p], p.currency)
 			if err != nil {
 				return fmt.Errorf("revenue of row %s: %w", it.row.ID, err)
@@ -74,9 +68,12 @@ func (m *matching) bill(h *holding) error {
 				before = money.NewAmount(0, p.currency)
 			}
 			rounded[p] = sum
-			m.result.Margins = append(m.result.Margins, RowMargin{
-				Row: it.row.ID, Customer: m.customer.ID, Holding: h.id, SKU: it.row.SKU, Entity: p.entity, Cost: cost, Revenue: sum.Sub(before),
-			})
+			margins[j].Revenue = sum.Sub(before)
+		}
+		for j := range margins {
+			if one := &margins[j]; len(margins) == 1 || !one.Cost.IsZero() || !one.Ahead.IsZero() || !one.Revenue.IsZero() {
+				m.result.Margins = append(m.result.Margins, *one)
+			}
 		}
 	}
 	if !metered && h.story != nil {
@@ -87,11 +84,17 @@ func (m *matching) bill(h *holding) error {
 
 // payers are all who were billed for the subscription, in order.
 func (h *holding) payers() (list []payer) {
-	for i := range h.billed {
-		p := payer{h.billed[i].Entity, h.billed[i].Amount.Currency()}
-		if !slices.Contains(list, p) {
-			list = append(list, p)
+	add := func(lines []Billed) {
+		for i := range lines {
+			p := payer{lines[i].Entity, lines[i].Amount.Currency()}
+			if !slices.Contains(list, p) {
+				list = append(list, p)
+			}
 		}
+	}
+	add(h.billed)
+	for _, lines := range h.own {
+		add(lines)
 	}
 	slices.SortFunc(list, func(a, b payer) int {
 		return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.currency.String(), b.currency.String()))
@@ -99,127 +102,116 @@ func (h *holding) payers() (list []payer) {
 	return list
 }
 
-// stretches cuts the days that the rows pay for wherever anything changes.
-func (h *holding) stretches(metered bool) []stretch {
-	var cuts []calendar.Date
-	first, last := covers(h.rows[0].period).From, covers(h.rows[0].period).To
-	for i := range h.rows {
-		p := covers(h.rows[i].period)
-		first, last = calendar.Earliest(first, p.From), calendar.Latest(last, p.To)
-	}
-	cut := func(p calendar.Period) {
-		for _, d := range []calendar.Date{p.From, p.To} {
-			if !d.Before(first) && !d.After(last) {
-				cuts = append(cuts, d)
-			}
-		}
-	}
-	for _, list := range [][]item{h.rows, h.others} {
-		for i := range list {
-			cut(covers(list[i].period))
-		}
-	}
-	for i := range h.billed {
-		cut(covers(h.billed[i].Period))
-	}
-	slices.SortFunc(cuts, calendar.Date.Compare)
-	cuts = slices.Compact(cuts)
-	var stretches []stretch
-	for i := 0; i+1 < len(cuts); i++ {
-		stretches = append(stretches, h.stretch(calendar.Period{From: cuts[i], To: cuts[i+1]}, metered))
-	}
-	return stretches
-}
-
-func (h *holding) stretch(p calendar.Period, metered bool) stretch {
-	s := stretch{days: p, seats: map[payer]money.Ratio{}, daily: map[payer]money.Ratio{}}
-	for i := range h.billed {
-		line := &h.billed[i]
-		span := covers(line.Period)
-		if !overlap(span, p) {
-			continue
-		}
-		who := payer{line.Entity, line.Amount.Currency()}
-		s.daily[who] = s.daily[who].Add(line.Amount.Ratio().Div(money.Whole(int64(span.Days()))))
-		s.seats[who] = s.seats[who].Add(line.Quantity.Ratio())
-		s.billed = s.billed.Add(line.Quantity.Ratio())
-	}
-	lists := [][]item{h.rows, h.others}
-	if metered {
-		lists = lists[:1]
-	}
-	for _, list := range lists {
-		for i := range list {
-			if it := &list[i]; overlap(covers(it.period), p) {
-				s.charged = s.charged.Add(it.weight(metered))
-			}
-		}
-	}
-	return s
-}
-
-// weight is how much of a day's revenue a row stands for: its seats, or the cost
-// of what is metered.
-func (it *item) weight(metered bool) money.Ratio {
-	if metered {
-		return it.amount.Ratio()
-	}
-	if it.kind == billing.ChargeCredit {
-		return money.Ratio{}
-	}
-	return signed(it.row.Quantity, it.credit).Ratio()
-}
-
 // earned is the row's part of what was billed for its days, by payer, and each
-// payer's weight in the row's cost. Seats bring what a billed seat brings; where
+// payer's part of the row's cost. Seats bring what a billed seat brings; where
 // more are charged than billed, less.
-func (it *item) earned(stretches []stretch, metered bool) (revenue, weights map[payer]money.Ratio) {
-	revenue, weights = map[payer]money.Ratio{}, map[payer]money.Ratio{}
+func (h *holding) earned(it *item, stretches []stretch, metered bool) earning {
+	e := earning{revenue: map[payer]money.Ratio{}, cost: map[payer]money.Ratio{}}
+	own := h.own[it.row.ID]
+	for i := range own {
+		who := payer{own[i].Entity, own[i].Amount.Currency()}
+		e.revenue[who] = e.revenue[who].Add(own[i].Amount.Ratio())
+		e.cost[who] = e.cost[who].Add(money.Fraction(1, int64(len(own))))
+	}
+	if len(own) > 0 {
+		return e
+	}
+	if it.row.Awaits {
+		e.ahead = money.One()
+		return e
+	}
 	span := covers(it.period)
 	from, _ := slices.BinarySearchFunc(stretches, span.From, func(s stretch, d calendar.Date) int { return s.days.From.Compare(d) })
-	for _, s := range stretches[from:] {
-		if !overlap(span, s.days) {
-			break
-		}
-		n := money.Whole(int64(s.days.Days()))
-		whole := s.charged
-		if !metered {
-			whole = money.Max(s.billed, s.charged)
-		}
-		for who, daily := range s.daily {
-			weights[who] = weights[who].Add(s.seats[who].Abs().Mul(n))
-			if whole.Sign() > 0 {
-				revenue[who] = revenue[who].Add(daily.Mul(n).Mul(it.weight(metered)).Div(whole))
-			}
-		}
+	stretches = stretches[from:]
+	to := 0
+	var used money.Ratio
+	for to < len(stretches) && overlap(span, stretches[to].days) {
+		used = used.Add(stretches[to].used)
+		to++
 	}
-	return revenue, weights
+	for i := range stretches[:to] {
+		s := &stretches[i]
+		part := money.Fraction(int64(s.days.Days()), int64(span.Days()))
+		if used.Sign() > 0 {
+			part = s.used.Div(used)
+		}
+		e.add(h, it, s, part, metered)
+	}
+	return e
 }
 
-// splitCost splits the row's cost by the payers' seats and days; none where
-// nobody was billed.
-func (m *matching) splitCost(it *item, payers []payer, weights map[payer]money.Ratio) (map[payer]money.Decimal, error) {
-	var whole money.Ratio
-	for _, w := range weights {
-		whole = whole.Add(w)
+// add gives the row its part of a stretch of its days.
+func (e *earning) add(h *holding, it *item, s *stretch, part money.Ratio, metered bool) {
+	if len(s.daily) == 0 {
+		lost := part
+		switch {
+		case metered:
+			lost = money.Ratio{}
+		case h.story != nil:
+			lost = part.Mul(money.Fraction(int64(s.reached(h.story.BilledThrough).Days()), int64(s.days.Days())))
+		}
+		e.lost, e.ahead = e.lost.Add(lost), e.ahead.Add(part.Sub(lost))
+		return
 	}
-	if whole.Sign() <= 0 {
-		return nil, nil
+	n, whole := money.Whole(int64(s.days.Days())), s.charged
+	if !metered {
+		whole = money.Max(s.billed, s.charged)
 	}
-	costs := map[payer]money.Decimal{}
+	var seats money.Ratio
+	for who := range s.daily {
+		seats = seats.Add(s.seats[who].Abs())
+	}
+	for who, daily := range s.daily {
+		share := money.Fraction(1, int64(len(s.daily)))
+		if seats.Sign() > 0 {
+			share = s.seats[who].Abs().Div(seats)
+		}
+		e.cost[who] = e.cost[who].Add(part.Mul(share))
+		if whole.Sign() > 0 {
+			e.revenue[who] = e.revenue[who].Add(daily.Mul(n).Mul(it.weight(metered)).Div(whole))
+		}
+	}
+}
+
+// splitCost splits the row's cost: one margin for each payer, in order, and one for
+// what nobody was billed for. What is ahead is the payers' as what was billed is;
+// where nothing was, that of the account that the subscription is sold to. All is
+// rounded on the sum as it grows, so that nothing of the row is lost.
+func (m *matching) splitCost(h *holding, it *item, payers []payer, e *earning) []RowMargin {
 	digits := max(m.invoice.Currency.Digits(), it.amount.Digits())
 	var sum money.Ratio
 	var before money.Decimal
-	for _, p := range payers {
-		if weights[p].IsZero() {
-			continue
+	next := func(part money.Ratio) money.Decimal {
+		if part.IsZero() {
+			return money.Decimal{}
 		}
-		sum = sum.Add(weights[p])
-		upTo := money.DecimalFrom(it.amount.Ratio().Mul(sum).Div(whole), digits, digits)
-		costs[p] = upTo.Sub(before)
+		sum = sum.Add(part)
+		upTo := money.DecimalFrom(it.amount.Ratio().Mul(sum), digits, digits)
+		piece := upTo.Sub(before)
 		before = upTo
+		return piece
 	}
-	return costs, nil
+	margins := make([]RowMargin, len(payers)+1)
+	var billed money.Ratio
+	for i := range margins {
+		margins[i] = RowMargin{Row: it.row.ID, Customer: m.customer.ID, Holding: h.id, SKU: it.row.SKU}
+	}
+	for i, p := range payers {
+		margins[i].Entity, margins[i].Cost = p.entity, next(e.cost[p])
+		billed = billed.Add(e.cost[p])
+	}
+	rest := &margins[len(payers)]
+	for i, p := range payers {
+		if billed.Sign() > 0 {
+			margins[i].Ahead = next(e.ahead.Mul(e.cost[p]).Div(billed))
+		}
+	}
+	rest.Cost = next(e.lost)
+	if billed.Sign() == 0 && !e.ahead.IsZero() {
+		ahead := RowMargin{Row: rest.Row, Customer: rest.Customer, Holding: rest.Holding, SKU: rest.SKU, Entity: h.story.Entity, Ahead: next(e.ahead)}
+		margins = append(margins, ahead)
+	}
+	return margins
 }
 
 // neverBilled tells of seats that the provider charges beyond those that
@@ -229,7 +221,8 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 	var at *item
 	var first, last calendar.Date
 	for _, s := range stretches {
-		if h.story.BilledThrough.IsZero() || s.days.From.After(h.story.BilledThrough) || s.charged.Cmp(s.billed) <= 0 {
+		reached := s.reached(h.story.BilledThrough)
+		if reached.Empty() || s.charged.Cmp(s.billed) <= 0 {
 			continue
 		}
 		it := h.chargedOn(s.days)
@@ -237,11 +230,11 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 			continue
 		}
 		seat := it.amount.Ratio().Div(it.row.Quantity.Ratio()).Div(money.Whole(int64(covers(it.period).Days())))
-		unbilled = unbilled.Add(seat.Mul(s.charged.Sub(s.billed)).Mul(money.Whole(int64(s.days.Days()))))
+		unbilled = unbilled.Add(seat.Mul(s.charged.Sub(s.billed)).Mul(money.Whole(int64(reached.Days()))))
 		if at == nil {
 			at, first = it, s.days.From
 		}
-		last = s.days.To
+		last = reached.To
 	}
 	if at == nil {
 		return
@@ -263,7 +256,7 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 // chargedOn is a row of the invoice that charges for the days.
 func (h *holding) chargedOn(p calendar.Period) *item {
 	for i := len(h.rows) - 1; i >= 0; i-- {
-		if it := &h.rows[i]; !it.credit && it.row.Quantity.Sign() > 0 && overlap(covers(it.period), p) {
+		if it := &h.rows[i]; !it.credit && !h.byRow(it) && it.row.Quantity.Sign() > 0 && overlap(covers(it.period), p) {
 			return it
 		}
 	}

@@ -24,7 +24,11 @@ func billedLine(t failer, text string) reconcile.Billed {
 func margins(r *reconcile.Result) string {
 	var text strings.Builder
 	for _, m := range r.Margins {
-		fmt.Fprintf(&text, "%s %s: cost %s, revenue %s\n", m.Row, m.Entity, m.Cost, m.Revenue)
+		fmt.Fprintf(&text, "%s %s: cost %s, revenue %s", m.Row, m.Entity, m.Cost, m.Revenue)
+		if !m.Ahead.IsZero() {
+			fmt.Fprintf(&text, ", ahead %s", m.Ahead)
+		}
+		text.WriteString("\n")
 	}
 	return text.String()
 }
@@ -58,9 +62,22 @@ func TestMarginsOverTheSameDays(t *testing.T) {
 			[]string{"acme 2026-05-01 2026-06-01 7 300.00", "bolt 2026-05-01 2026-06-01 3 150.00"},
 			"sub-1 acme: cost 217.00, revenue 300.00\nsub-1 bolt: cost 93.00, revenue 150.00",
 		},
-		{"nobody was billed", "price 31 monthly\n2026-05-01 buy 10 for 12/1", nil, "sub-1 : cost 310.00, revenue 0"},
+		{"nobody was billed, and need not be yet", "price 31 monthly\n2026-05-01 buy 10 for 12/1", nil, "sub-1 first: cost 0, revenue 0, ahead 310.00"},
+		{
+			"a year is paid ahead, and billed by the quarter: the days that were billed, to the cent", "price 100 annual\n2026-05-01 buy 1 for 12/12",
+			[]string{"acme 2026-05-01 2026-08-01 1 30.00"},
+			// 92 of 365 days.
+			"sub-1 acme: cost 25.21, revenue 30.00, ahead 74.79",
+		},
+		{
+			"two quarters of it, and an entity that joined with the second", "price 100 annual\n2026-05-01 buy 2 for 12/12",
+			[]string{"acme 2026-05-01 2026-08-01 2 60.00", "acme 2026-08-01 2026-11-01 1 30.00", "bolt 2026-08-01 2026-11-01 1 30.00"},
+			// 200.00 × 138 days of 365 are the first's, 46 the second's, who share the rest as they share what was billed.
+			"sub-1 acme: cost 75.62, revenue 90.00, ahead 74.39\nsub-1 bolt: cost 25.20, revenue 30.00, ahead 24.79",
+		},
 	} {
 		story, rules := tell(t, "EUR", c.story)
+		story.Entity = "first"
 		customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rowsOf(expect(t, story, rules, from, to))}
 		for _, line := range c.billed {
 			customer.Billed = append(customer.Billed, billedLine(t, line))
@@ -81,6 +98,67 @@ func TestSeatsThatNobodyWasBilledFor(t *testing.T) {
 	customer.Billed = nil
 	customer.Stories[0].BilledThrough = day(t, "2026-04-30")
 	check(t, "billing has not come so far", findings(match(t, rules, from, to, customer)), "")
+}
+
+// What nobody was billed for although billing has come so far is lost, and stays in
+// the cost; the days after that are ahead.
+func TestCostThatIsLostIsNotAhead(t *testing.T) {
+	story, rules := tell(t, "EUR", "price 31 monthly\n2026-05-01 buy 10 for 12/1")
+	story.Entity, story.BilledThrough = "acme", day(t, "2026-05-20")
+	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rowsOf(expect(t, story, rules, from, to))}
+	customer.Billed = []reconcile.Billed{billedLine(t, "acme 2026-05-01 2026-05-11 10 130.00")}
+	result := match(t, rules, from, to, customer)
+	check(t, "10 days are billed, 10 lost, 11 ahead", margins(result), "sub-1 acme: cost 100.00, revenue 130.00, ahead 110.00\nsub-1 : cost 100.00, revenue 0")
+	check(t, "lost", findings(result), "sub-1 never billed: 0 [unbilled 100.00]: seats that no customer was billed for, from 2026-05-11 to 2026-05-20: 100.00 at cost")
+}
+
+// A contract that bills like the provider bills each row as it stands, on its next
+// invoice: until then the row is ahead; afterwards it has what its own line brings.
+func TestRowsThatAreBilledAsTheyStand(t *testing.T) {
+	story, rules := tell(t, "EUR", "price 31 monthly\n2026-05-01 buy 10 for 12/1\n2026-05-22 seats 20")
+	story.Entity, story.BilledThrough = "acme", day(t, "2026-06-30")
+	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rowsOf(expect(t, story, rules, from, to))}
+	for i := range customer.Rows {
+		customer.Rows[i].Awaits = true
+	}
+	result := match(t, rules, from, to, customer)
+	check(t, "before the next invoice", findings(result)+margins(result),
+		"sub-1 acme: cost 0, revenue 0, ahead 310.00\nsub-2 acme: cost 0, revenue 0, ahead -100.00\nsub-3 acme: cost 0, revenue 0, ahead 200.00")
+
+	for i, text := range []string{"acme 2026-05-01 2026-06-01 10 400.00", "acme 2026-05-22 2026-06-01 -10 -129.03", "acme 2026-05-22 2026-06-01 20 258.06"} {
+		line := billedLine(t, text)
+		line.Row = customer.Rows[i].ID
+		customer.Billed = append(customer.Billed, line)
+		customer.Rows[i].Awaits = false
+	}
+	result = match(t, rules, from, to, customer)
+	check(t, "once it is cut", findings(result)+margins(result),
+		"sub-1 acme: cost 310.00, revenue 400.00\nsub-2 acme: cost -100.00, revenue -129.03\nsub-3 acme: cost 200.00, revenue 258.06")
+
+	customer.Billed = customer.Billed[:1]
+	check(t, "two rows did not become lines", findings(match(t, rules, from, to, customer)),
+		"sub-3 never billed: 0 [unbilled 100.00]: seats that no customer was billed for, from 2026-05-22 to 2026-05-31: 100.00 at cost")
+
+	stranger := customer.Rows[2]
+	stranger.ID, stranger.Awaits, stranger.Type = "bought elsewhere", true, billing.ChargeNew
+	customer.Rows = append(customer.Rows[:1], stranger)
+	customer.Stories[0].Events = customer.Stories[0].Events[:1]
+	check(t, "what the log does not know is billed all the same", findings(match(t, rules, from, to, customer)),
+		"bought elsewhere quantity: 200.00: new of 20 seats for 2026-05-22 to 2026-05-31 is in no entry of our log; the customer is billed for the row as it stands")
+}
+
+// Azure is billed when it is known, day by day as it was used; what came late is ahead.
+func TestUsageThatIsNotBilledYetIsAhead(t *testing.T) {
+	story := reconcile.Story{Holding: "sub", SKU: "E3", Currency: currency(t, "EUR"), Metered: true, Entity: "acme", BilledThrough: day(t, "2026-05-31")}
+	for _, use := range []string{"2026-05-03 10.00", "2026-05-04 20.00", "2026-05-30 70.01"} {
+		on, cost, _ := strings.Cut(use, " ")
+		story.Usage = append(story.Usage, reconcile.UsageCost{On: day(t, on), Cost: number(t, cost)})
+	}
+	rules := reconcile.Rules{}
+	customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{story}, Rows: rowsOf(expect(t, &story, rules, from, to))}
+	check(t, "nothing is billed", margins(match(t, rules, from, to, customer)), "sub-1 acme: cost 0, revenue 0, ahead 100.01")
+	customer.Billed = []reconcile.Billed{billedLine(t, "acme 2026-05-03 2026-05-04 1 12.00"), billedLine(t, "acme 2026-05-04 2026-05-05 1 24.00")}
+	check(t, "two days are", margins(match(t, rules, from, to, customer)), "sub-1 acme: cost 30.00, revenue 36.00, ahead 70.01")
 }
 
 func TestSumsOfAnInvoice(t *testing.T) {

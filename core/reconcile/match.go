@@ -81,6 +81,8 @@ type holding struct {
 	// due are the charges of the invoice's period, near those before and after it.
 	due, near []slot
 	billed    []Billed
+	// own are the lines that bill a row as it stands, by the row.
+	own map[string][]Billed
 }
 
 func (m *matching) holding(id string) *holding {
@@ -110,6 +112,13 @@ func (m *matching) load() error {
 	}
 	for i := range c.Billed {
 		h := m.holding(c.Billed[i].Holding)
+		if row := c.Billed[i].Row; row != "" {
+			if h.own == nil {
+				h.own = map[string][]Billed{}
+			}
+			h.own[row] = append(h.own[row], c.Billed[i])
+			continue
+		}
 		h.billed = append(h.billed, c.Billed[i])
 	}
 	for i := range c.Stories {

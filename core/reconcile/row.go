@@ -21,6 +21,9 @@ type Row struct {
 	PriceCurrency money.Currency
 	Rate          money.Decimal
 	HasRate       bool
+	// Awaits says that the customer's next invoice bills the row as it stands (BILLING
+	// §3, mirror), and has not been cut yet.
+	Awaits bool
 }
 
 // credit says whether the row gives back.
@@ -40,7 +43,9 @@ type Billed struct {
 	// Entity is the account that was billed.
 	Entity  billing.AccountID
 	Invoice string
-	Period  calendar.Period
+	// Row is the provider's row that the line bills as it stands (BILLING §3, mirror).
+	Row    string
+	Period calendar.Period
 	// Quantity is the line's seats, negative for a credit of seats.
 	Quantity money.Decimal
 	Amount   money.Amount

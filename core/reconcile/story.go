@@ -107,6 +107,8 @@ type Story struct {
 	// its rated usage.
 	Usage   []UsageCost
 	Metered bool
+	// Entity is the account that is billed for it; the first of several.
+	Entity billing.AccountID
 	// BilledThrough is the last day up to which customers must have been billed for
 	// it; no day where they need not yet.
 	BilledThrough calendar.Date

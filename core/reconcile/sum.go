@@ -16,12 +16,16 @@ type CauseSum struct {
 }
 
 // MarginSum is what was paid to the provider and taken from customers for one
-// customer, product or entity, in one currency of revenue.
+// customer, product or entity, in one currency of revenue. Cost and Ahead of all are
+// the invoice, to the cent.
 type MarginSum struct {
-	Of       string
+	Of string
+	// Currency is that of Cost and Ahead.
 	Currency money.Currency
-	Cost     money.Decimal
-	Revenue  money.Amount
+	// Cost is for what was billed, or never will be; Ahead for days that customers are
+	// not billed for yet.
+	Cost, Ahead money.Decimal
+	Revenue     money.Amount
 }
 
 // Sums are the totals of an invoice: results are added one after another and not kept.
@@ -70,21 +74,21 @@ func (s *Sums) Add(r *Result) error {
 	s.Provider, s.Expected = s.Provider.Add(r.Provider), s.Expected.Add(r.Expected)
 	for i := range r.Margins {
 		m := &r.Margins[i]
-		addMargin(s.byCustomer, m.Customer, m)
-		addMargin(s.byProduct, m.SKU, m)
-		addMargin(s.byEntity, string(m.Entity), m)
+		s.addMargin(s.byCustomer, m.Customer, m)
+		s.addMargin(s.byProduct, m.SKU, m)
+		s.addMargin(s.byEntity, string(m.Entity), m)
 	}
 	return nil
 }
 
-func addMargin(sums map[marginKey]*MarginSum, of string, m *RowMargin) {
+func (s *Sums) addMargin(sums map[marginKey]*MarginSum, of string, m *RowMargin) {
 	k := marginKey{of, m.Revenue.Currency()}
 	sum := sums[k]
 	if sum == nil {
-		sum = &MarginSum{Of: of, Currency: k.currency, Revenue: money.NewAmount(0, k.currency)}
+		sum = &MarginSum{Of: of, Currency: s.Currency, Revenue: money.NewAmount(0, k.currency)}
 		sums[k] = sum
 	}
-	sum.Cost, sum.Revenue = sum.Cost.Add(m.Cost), sum.Revenue.Add(m.Revenue)
+	sum.Cost, sum.Ahead, sum.Revenue = sum.Cost.Add(m.Cost), sum.Ahead.Add(m.Ahead), sum.Revenue.Add(m.Revenue)
 }
 
 // ByCause are the causes that were found, in their order.
@@ -108,14 +112,24 @@ func (s *Sums) ByProduct() []MarginSum { return sortedMargins(s.byProduct) }
 // ids; what nobody was billed for comes first, without an id.
 func (s *Sums) ByEntity() []MarginSum { return sortedMargins(s.byEntity) }
 
+// sortedMargins puts what brought nothing with the first currency that did, if any.
 func sortedMargins(sums map[marginKey]*MarginSum) []MarginSum {
-	list := make([]MarginSum, 0, len(sums))
-	for _, sum := range sums {
-		list = append(list, *sum)
+	keys := make([]marginKey, 0, len(sums))
+	for k := range sums {
+		keys = append(keys, k)
 	}
-	slices.SortFunc(list, func(a, b MarginSum) int {
-		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.Currency.String(), b.Currency.String()))
+	slices.SortFunc(keys, func(a, b marginKey) int {
+		return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.currency.String(), b.currency.String()))
 	})
+	list := make([]MarginSum, 0, len(keys))
+	for _, k := range keys {
+		sum := *sums[k]
+		if last := len(list) - 1; last >= 0 && list[last].Of == sum.Of && list[last].Revenue.Currency().IsZero() {
+			sum.Cost, sum.Ahead = sum.Cost.Add(list[last].Cost), sum.Ahead.Add(list[last].Ahead)
+			list = list[:last]
+		}
+		list = append(list, sum)
+	}
 	return list
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	matchTable   = tableOf("provider_match", `connection invoice holding line customer account subscription sku cost expected currency revenue revenue_currency`)
+	matchTable   = tableOf("provider_match", `connection invoice holding line customer account subscription sku cost expected currency revenue revenue_currency ahead`)
 	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
 )
 
@@ -40,6 +40,7 @@ func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches [
 		b.text(m.Currency.String())
 		b.number(m.Revenue.Minor())
 		b.text(m.Revenue.Currency().String())
+		b.decimal(m.Ahead)
 	}
 	if err := t.flush(b); err != nil {
 		return wrap("matches of "+invoice, err)
@@ -76,6 +77,7 @@ func (t *tx) MatchList(connection flow.ConnectionID, invoice string, call func(f
 		m.Currency = r.currency()
 		minor := r.number()
 		m.Revenue = money.NewAmount(minor, r.currency())
+		m.Ahead = r.decimal()
 		if !call(m) {
 			break
 		}

@@ -89,7 +89,7 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 			return err
 		}
 		from, to := binds(idsAtOnce+1, 1), binds(idsAtOnce+2, 1)
-		r, err := t.query(strings.Join([]string{`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.kind, l.sku,
+		r, err := t.query(strings.Join([]string{`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.part, l.kind, l.sku,
 			l.from_on, l.to_on, l.quantity, l.currency, l.amount
 			FROM invoice_line l CROSS JOIN invoice i WHERE i.id = l.invoice AND i.voided_by = '' AND NOT l.correcting AND l.contract IN (`, binds(1, idsAtOnce), `)
 			AND l.from_on < `, to, ` AND ((l.to_on = '' AND l.from_on >= `, from, `) OR l.to_on > `, from, `)
@@ -107,7 +107,8 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 
 func (r *rows) lineBilled() (l flow.LineBilled) {
 	l.Contract, l.Account, l.Invoice, l.InvoicedOn = billing.ContractID(r.word()), billing.AccountID(r.word()), r.word(), r.day()
-	l.Subscription, l.Kind, l.SKU = billing.SubscriptionID(r.word()), billing.LineKind(r.enum(lineWords)), r.word()
+	l.Subscription, l.Row = billing.SubscriptionID(r.word()), billing.LineKey{Part: r.text()}.Row()
+	l.Kind, l.SKU = billing.LineKind(r.enum(lineWords)), r.word()
 	l.From, l.To, l.Quantity = r.day(), r.day(), r.decimal()
 	l.Amount = r.amount(r.currency())
 	return l

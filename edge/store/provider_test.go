@@ -246,7 +246,7 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 func findingsAreReplacedWhole(t *testing.T, b *book) {
 	b.connect()
 	match := flow.Match{Line: "l1", Holding: "h", Customer: "tenant", Account: "of-c", Subscription: "s", SKU: "E3", Cost: decimalOf("10.08"), Expected: decimalOf("10.0800"), HasExpected: true,
-		Currency: currencyOf("EUR"), Revenue: money.NewAmount(1250, currencyOf("EUR"))}
+		Currency: currencyOf("EUR"), Ahead: decimalOf("3.05"), Revenue: money.NewAmount(1250, currencyOf("EUR"))}
 	lone := flow.Match{Line: "l2", Holding: "h", Cost: decimalOf("1"), Currency: currencyOf("EUR"), Revenue: money.NewAmount(0, currencyOf("EUR"))}
 	finding := flow.Finding{No: 1, Line: "l1", Holding: "h", Customer: "tenant", Account: "of-c", Subscription: "s", SKU: "E3", Cause: "price-change", Amount: decimalOf("0.75"),
 		Currency: currencyOf("EUR"), Sentence: "dearer", MeetsOn: day("2026-04-06")}

@@ -693,6 +693,7 @@ CREATE TABLE provider_match (
   currency         TEXT NOT NULL,
   revenue          BIGINT NOT NULL,
   revenue_currency TEXT NOT NULL,
+  ahead            TEXT NOT NULL DEFAULT '0', -- of the cost, what is for days that customers are not billed for yet
   PRIMARY KEY (connection, invoice, holding, line)
 );
 

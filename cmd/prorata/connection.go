@@ -65,7 +65,8 @@ func (c *connectionAddCommand) Run(ctx context.Context, w *world) error {
 	}
 	err = f.Store.Write(ctx, func(tx flow.Tx) error {
 		connection, err := tx.ConnectionGet(id)
-		if errors.Is(err, flow.ErrUnknown) {
+		fresh := errors.Is(err, flow.ErrUnknown)
+		if fresh {
 			connection, err = newConnection(tx, id)
 		}
 		if err != nil {
@@ -73,6 +74,9 @@ func (c *connectionAddCommand) Run(ctx context.Context, w *world) error {
 		}
 		if err := c.change(&connection); err != nil {
 			return err
+		}
+		if fresh && connection.Kind == kindPartnerCenter {
+			connection.State, connection.StateWhy = flow.ConnectionConsent, "nobody has consented yet"
 		}
 		_, err = tx.ConnectionPut(connection)
 		return err

@@ -1,0 +1,517 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// center is a stand-in of the Partner Center, run as its own process, and somebody
+// who works in it by hand.
+type center struct {
+	t                               testing.TB
+	address, tenant, client, secret string
+	tokens                          map[string]string
+}
+
+// openCenter starts a stand-in whose clock stands where it is put.
+func openCenter(t testing.TB, args ...string) *center {
+	t.Helper()
+	reader, writer := io.Pipe()
+	p := prepare("", append([]string{"partnercenter", "--held", "--listen", "127.0.0.1:0"}, args...)...)
+	p.cmd.Stdout = writer
+	p.start(t)
+	go func() { <-p.ended; _ = writer.Close() }()
+	c := &center{t: t, tokens: map[string]string{}}
+	lines := bufio.NewScanner(reader)
+	for c.client == "" && lines.Scan() {
+		words := strings.FieldsFunc(lines.Text(), func(r rune) bool { return r == ' ' || r == '=' })
+		for i, word := range words[:max(0, len(words)-1)] {
+			switch word {
+			case "echo":
+				c.secret = words[i+1]
+			case "address":
+				c.address = words[i+1]
+			case "tenant":
+				c.tenant = words[i+1]
+			case "client_id":
+				c.client = words[i+1]
+			}
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	if c.client == "" {
+		t.Fatalf("the stand-in does not say where it is: %s", p.stderr.String())
+	}
+	return c
+}
+
+// reply is an answer of the stand-in's.
+type reply struct {
+	asked  string
+	status int
+	header http.Header
+	body   []byte
+}
+
+// web follows no redirect: an answer is read as it came.
+var web = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// send makes a call as the partner's own person.
+func (c *center) send(method, path string, body any, headers ...string) reply {
+	c.t.Helper()
+	var data []byte
+	if body != nil {
+		var err error
+		if data, err = json.Marshal(body); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	r, err := http.NewRequest(method, c.address+path, bytes.NewReader(data))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("MS-RequestId", rand.Text())
+	if strings.HasPrefix(path, "/v1/") {
+		r.Header.Set("Authorization", "Bearer "+c.token())
+	}
+	for n := 0; n < len(headers); n += 2 {
+		r.Header.Set(headers[n], headers[n+1])
+	}
+	return c.do(r)
+}
+
+func (c *center) do(r *http.Request) reply {
+	c.t.Helper()
+	answer, err := web.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return reply{asked: r.Method + " " + r.URL.Path, status: answer.StatusCode, header: answer.Header, body: body}
+}
+
+// want is send whose answer has to have a status; the body is read into a value.
+func (c *center) want(status int, into any, method, path string, body any, headers ...string) {
+	c.t.Helper()
+	r := c.send(method, path, body, headers...)
+	if r.status != status {
+		c.t.Fatalf("%s: %d, want %d: %s", r.asked, r.status, status, r.body)
+	}
+	if into != nil {
+		if err := json.Unmarshal(r.body, into); err != nil {
+			c.t.Fatalf("%s: %v in %.300s", r.asked, err, r.body)
+		}
+	}
+}
+
+// code is what a person's consent to an application gives.
+func (c *center) code(redirect string) string {
+	c.t.Helper()
+	page := "/common/oauth2/authorize?" + url.Values{"client_id": {c.client}, "redirect_uri": {redirect}, "accept": {"1"}}.Encode()
+	r := c.send(http.MethodGet, page, nil)
+	to, err := url.Parse(r.header.Get("Location"))
+	if err != nil || to.Query().Get("code") == "" {
+		c.t.Fatalf("no code: %d %s", r.status, r.body)
+	}
+	return to.Query().Get("code")
+}
+
+// token lets the person in, as of the stand-in's clock.
+func (c *center) token() string {
+	c.t.Helper()
+	now := c.now()
+	if token := c.tokens[now]; token != "" {
+		return token
+	}
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {c.code("http://by.hand/")}, "redirect_uri": {"http://by.hand/"},
+		"client_id": {c.client}, "client_secret": {c.secret}, "resource": {"https://api.partnercenter.microsoft.com"}}
+	r, err := http.NewRequest(http.MethodPost, c.address+"/"+c.tenant+"/oauth2/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var got struct {
+		Token string `json:"access_token"`
+	}
+	answer := c.do(r)
+	if err := json.Unmarshal(answer.body, &got); err != nil || got.Token == "" {
+		c.t.Fatalf("no token: %d %s", answer.status, answer.body)
+	}
+	c.tokens[now] = got.Token
+	return got.Token
+}
+
+// now is the stand-in's clock.
+func (c *center) now() string {
+	c.t.Helper()
+	var got struct{ Now string }
+	c.want(http.StatusOK, &got, http.MethodGet, "/standin/clock", nil)
+	return got.Now
+}
+
+// to moves the stand-in's clock.
+func (c *center) to(at time.Time) {
+	c.t.Helper()
+	c.want(http.StatusOK, nil, http.MethodPost, "/standin/clock?to="+url.QueryEscape(at.UTC().Format(time.RFC3339)), nil)
+}
+
+// fail has the next calls that match go wrong; rest says more, as the control door reads it.
+func (c *center) fail(kind, method, path string, rest map[string]any) {
+	c.t.Helper()
+	fault := map[string]any{"kind": kind, "method": method, "path": path}
+	for name, value := range rest {
+		fault[name] = value
+	}
+	c.want(http.StatusCreated, nil, http.MethodPost, "/standin/faults", fault)
+}
+
+// heal takes away what has not gone wrong yet, and says what has.
+func (c *center) heal() (struck []string) {
+	c.t.Helper()
+	var got struct{ Struck []string }
+	c.want(http.StatusOK, &got, http.MethodGet, "/standin/faults", nil)
+	c.want(http.StatusNoContent, nil, http.MethodDelete, "/standin/faults", nil)
+	return got.Struck
+}
+
+// customer makes a customer who has agreed to what must be agreed to.
+func (c *center) customer(name string) string {
+	c.t.Helper()
+	person := map[string]any{"firstName": "Ann", "lastName": "Beebe", "email": "ann@" + name + ".example", "phoneNumber": "5550100"}
+	address := map[string]any{"country": "US", "city": "Boston", "state": "MA", "addressLine1": "1 Main Street", "postalCode": "02110", "firstName": "Ann", "lastName": "Beebe"}
+	var made struct{ ID string }
+	c.want(http.StatusCreated, &made, http.MethodPost, "/v1/customers", map[string]any{
+		"companyProfile": map[string]any{"domain": name + ".onmicrosoft.com"},
+		"billingProfile": map[string]any{"companyName": name, "email": "ann@" + name + ".example", "defaultAddress": address},
+	})
+	c.want(http.StatusCreated, nil, http.MethodPost, "/v1/customers/"+made.ID+"/agreements", map[string]any{
+		"primaryContact": person, "templateId": "117a77b0-9360-443b-8795-c6dedc750cf9", "dateAgreed": c.now(), "type": "MicrosoftCustomerAgreement"})
+	return made.ID
+}
+
+// The stand-in's products that these stories sell.
+const (
+	businessPremium = "CFQ7TTC0PR03:0001"
+	copilot         = "CFQ7TTC0PR08:0001"
+	powerBI         = "CFQ7TTC0PR12:0001"
+)
+
+// buy orders seats by hand, for a year that is paid by the month.
+func (c *center) buy(customer, sku string, seats int) (subscription string) {
+	c.t.Helper()
+	product, id, _ := strings.Cut(sku, ":")
+	var offered struct {
+		Items []struct {
+			CatalogItemID string
+			Terms         []struct{ Duration, BillingCycle string }
+		}
+	}
+	c.want(http.StatusOK, &offered, http.MethodGet, fmt.Sprintf("/v1/customers/%s/products/%s/skus/%s/availabilities", customer, product, id), nil)
+	if len(offered.Items) == 0 {
+		c.t.Fatalf("%s is not offered", sku)
+	}
+	line := map[string]any{"id": 0, "catalogItemId": offered.Items[0].CatalogItemID, "quantity": seats, "termDuration": "P1Y", "billingCycle": "monthly"}
+	var cart struct{ ID string }
+	c.want(http.StatusCreated, &cart, http.MethodPost, "/v1/customers/"+customer+"/carts", map[string]any{"lineItems": []any{line}})
+	var done struct {
+		Orders []struct {
+			LineItems []struct{ SubscriptionID string }
+		}
+	}
+	c.want(http.StatusCreated, &done, http.MethodPost, "/v1/customers/"+customer+"/carts/"+cart.ID+"/checkout", nil)
+	return done.Orders[0].LineItems[0].SubscriptionID
+}
+
+// change changes a subscription by hand: it is read, changed and sent back whole.
+func (c *center) change(customer, subscription string, fields map[string]any) {
+	c.t.Helper()
+	path := "/v1/customers/" + customer + "/subscriptions/" + subscription
+	var whole map[string]any
+	c.want(http.StatusOK, &whole, http.MethodGet, path, nil)
+	for name, value := range fields {
+		whole[name] = value
+	}
+	c.want(http.StatusOK, nil, http.MethodPatch, path, whole)
+}
+
+// heldThere is a subscription as the stand-in has it.
+type heldThere struct {
+	ID, Customer, Status, OfferID, ParentSubscriptionID string
+	Quantity                                            int
+	AutoRenewEnabled                                    bool
+}
+
+// held are the subscriptions of a customer, in the order in which they were made.
+func (c *center) held(customer string) (held []heldThere) {
+	c.t.Helper()
+	var state struct{ Subscriptions []heldThere }
+	c.want(http.StatusOK, &state, http.MethodGet, "/standin/state", nil)
+	for _, one := range state.Subscriptions {
+		if one.Customer == customer {
+			held = append(held, one)
+		}
+	}
+	return held
+}
+
+// told are the subscriptions in a few words, a line each.
+func told(held []heldThere) string {
+	var lines []string
+	for _, one := range held {
+		sku := one.OfferID
+		if parts := strings.Split(sku, ":"); len(parts) > 2 {
+			sku = parts[0] + ":" + parts[1]
+		}
+		lines = append(lines, fmt.Sprintf("%s %d %s", sku, one.Quantity, one.Status))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// firm is a book that follows a stand-in.
+type firm struct {
+	t       testing.TB
+	center  *center
+	address string
+	key     string
+	// customer is the stand-in's id of the account adatum, where it is linked.
+	customer string
+}
+
+// redirect is where a consent's answer would go, were there a browser.
+const redirect = "http://localhost:8400/consent"
+
+// openFirm makes a book with the accounts adatum and contoso on a database, and
+// connects it to a stand-in.
+func openFirm(t testing.TB, c *center, address string) *firm {
+	t.Helper()
+	f := &firm{t: t, center: c, address: address}
+	f.key = strings.TrimSpace(must(t, address, "key").stdout)
+	book := filepath.Join(t.TempDir(), "book.yaml")
+	writeText(t, book, fmt.Sprintf(`seller: {name: Alpine Cloud, country: US, currency: USD, timezone: UTC}
+accounts: [{id: adatum, name: Adatum, country: US}, {id: contoso, name: Contoso, country: US}]
+contracts:
+  - {id: a1, account: adatum, start: %[1]s}
+  - {id: c1, account: contoso, start: %[1]s}
+`, time.Now().UTC().AddDate(0, -6, 0).Format("2006-01")+"-01"))
+	f.must("import", book)
+	secret := filepath.Join(t.TempDir(), "secret")
+	writeText(t, secret, c.secret)
+	f.must("connection", "add", "ms", "--set", "address="+c.address, "--set", "tenant="+c.tenant, "--set", "client_id="+c.client,
+		"--set", "redirect_uri="+redirect, "--secret-file", secret)
+	return f
+}
+
+// consent lets the firm in at the stand-in.
+func (f *firm) consent() {
+	f.t.Helper()
+	f.must("connection", "consent", "ms", "--code", f.center.code(redirect))
+}
+
+func (f *firm) prepare(args ...string) *process {
+	p := prepare(f.address, args...)
+	p.cmd.Env = append(p.cmd.Env, "PRORATA_KEY="+f.key)
+	return p
+}
+
+func (f *firm) launch(args ...string) *process {
+	f.t.Helper()
+	p := f.prepare(args...)
+	p.start(f.t)
+	return p
+}
+
+func (f *firm) run(args ...string) outcome {
+	f.t.Helper()
+	return f.launch(args...).wait(f.t)
+}
+
+func (f *firm) must(args ...string) outcome {
+	f.t.Helper()
+	out := f.run(args...)
+	if out.code != 0 {
+		f.t.Fatal(out)
+	}
+	return out
+}
+
+// json is a value of the JSON that a command prints; the command has to end with the code.
+func (f *firm) json(path string, code int, args ...string) string {
+	f.t.Helper()
+	out := f.run(append(args, "--json")...)
+	value, err := lookUp(out.stdout, path)
+	if out.code != code || err != nil {
+		f.t.Fatal(err, out)
+	}
+	return fmt.Sprint(value)
+}
+
+// take imports events.
+func (f *firm) take(events ...string) outcome {
+	f.t.Helper()
+	file := filepath.Join(f.t.TempDir(), "events.yaml")
+	writeText(f.t, file, "events:\n  - {"+strings.Join(events, "}\n  - {")+"}\n")
+	return f.run("import", file)
+}
+
+// log is what a subscription's log says, an entry a line: the day, the verb and the quantity.
+func (f *firm) log(subscription string) string {
+	f.t.Helper()
+	var got struct {
+		Entries []struct {
+			Effective    string `json:"effective_on"`
+			Do, Quantity string
+		}
+	}
+	out := f.must("subscription", "log", subscription, "--json")
+	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil {
+		f.t.Fatal(err, out)
+	}
+	var lines []string
+	for _, e := range got.Entries {
+		lines = append(lines, strings.TrimSpace(e.Effective+" "+e.Do+" "+e.Quantity))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// today is the day, in the firm's zone.
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
+
+// beginFirm is a firm that follows a stand-in of its own, with prices and with one
+// customer, who is the account adatum.
+func beginFirm(t testing.TB, address string, args ...string) *firm {
+	t.Helper()
+	c := openCenter(t, args...)
+	f := openFirm(t, c, address)
+	f.customer = c.customer("adatum")
+	f.consent()
+	f.must("prices", "import", "ms")
+	f.must("connection", "link", "ms", "--customer", f.customer, "--account", "adatum")
+	return f
+}
+
+// order is the event of a subscription that is ordered today for a year, paid by the month.
+func (f *firm) order(id, sku string, seats int, more ...string) string {
+	return fmt.Sprintf("on: %s, do: subscribe, contract: a1, id: %s, sku: %q, quantity: %d, term: P1Y, order: {%s}", today(), id, sku, seats, strings.Join(append([]string{"connection: ms"}, more...), ", "))
+}
+
+// settle provisions again and again, with the times of waiting passed over, until
+// nothing is on its way but what a person or credit hold keeps.
+func (f *firm) settle() {
+	f.t.Helper()
+	for round := range 12 {
+		f.timePasses()
+		f.run("provision", "run")
+		if round > 0 && f.count(`provision WHERE state IN ('awaiting', 'sent') AND code <> 'held'`) == 0 {
+			return
+		}
+	}
+}
+
+// timePasses has everything that waits for its time be due.
+func (f *firm) timePasses() {
+	f.t.Helper()
+	db := openSQL(f.t.Fatalf, f.address)
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE provision SET next_at = 0 WHERE state IN ('awaiting', 'sent')`); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *firm) count(rows string) int {
+	f.t.Helper()
+	return count(f.t, f.address, rows)
+}
+
+// exceptions are those that wait for a person, their kinds and subjects in order.
+func (f *firm) exceptions() string {
+	f.t.Helper()
+	var got struct {
+		Exceptions []struct{ Kind, Subject string }
+	}
+	out := f.must("exception", "list", "--json")
+	if err := json.Unmarshal([]byte(out.stdout), &got); err != nil {
+		f.t.Fatal(err, out)
+	}
+	var lines []string
+	for _, e := range got.Exceptions {
+		lines = append(lines, e.Kind+" "+e.Subject)
+	}
+	return sorted(lines...)
+}
+
+// facts are the log, the links and the exceptions, as text.
+func (f *firm) facts() string {
+	f.t.Helper()
+	db := openSQL(f.t.Fatalf, f.address)
+	defer db.Close()
+	var text strings.Builder
+	for _, query := range []string{`SELECT * FROM change_log ORDER BY seq`, `SELECT * FROM customer_link`, `SELECT * FROM holding_link`} {
+		text.WriteString(strings.Join(column(f.t.Fatalf, db, query), "\n") + "\n")
+	}
+	return text.String() + f.exceptions()
+}
+
+// sorted puts lines in order.
+func sorted(lines ...string) string {
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// is fails the test where something is not as told.
+func (f *firm) is(what, want, got string) {
+	f.t.Helper()
+	if got != want {
+		f.t.Errorf("%s: got\n%s\nwant\n%s", what, got, want)
+	}
+}
+
+// consentLink starts a consent and gives the link that it shows.
+func (f *firm) consentLink(args ...string) (link string, p *process) {
+	f.t.Helper()
+	reader, writer := io.Pipe()
+	p = f.prepare(append([]string{"connection", "consent", "ms"}, args...)...)
+	p.cmd.Stdout = io.MultiWriter(writer, &p.stdout)
+	p.start(f.t)
+	go func() { <-p.ended; _ = writer.Close() }()
+	lines := bufio.NewScanner(reader)
+	for link == "" && lines.Scan() {
+		link = strings.TrimSpace(lines.Text())
+		if !strings.HasPrefix(link, "http") {
+			link = ""
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	return link, p
+}
+
+// freePort is a port that nobody listens on just now.
+func freePort(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}

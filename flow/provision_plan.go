@@ -203,13 +203,17 @@ func afterAnswer(sent Provision, was ProvisionState, a *provisionAnswer, now tim
 	case a.err == nil:
 		afterReceipt(&p, a)
 	case errors.Is(a.err, ErrConsent), errors.Is(a.err, ErrThrottled):
-		// Not let in: nothing was done by this try.
-		p.State, p.Code, p.Why = was, codeThrottled, a.err.Error()
+		// Not let in: nothing was done by this try, unless an earlier part of it was.
+		p.Code, p.Why = codeThrottled, a.err.Error()
 		if errors.Is(a.err, ErrConsent) {
 			p.Code = codeConsent
 		}
+		if !errors.Is(a.err, ErrUnanswered) {
+			p.State = was
+		}
 		return p, true
-	case a.looking:
+	case a.looking, errors.Is(a.err, ErrUnanswered):
+		// Also beside the provider's words for a failure: it may have been done all the same.
 		p.State, p.Code, p.Why = ProvisionSent, codeUnanswered, a.err.Error()
 	case errors.Is(a.err, ErrNotOffered):
 		p.State, p.Code, p.Why, p.Todo = ProvisionFailed, codeNotOffered, a.err.Error(), "do it by hand at the provider; the next sync finds it"

@@ -225,7 +225,7 @@ func TestWhatIsDroppedIsTakenAsTheProviderHasIt(t *testing.T) {
 }
 
 func TestALostAnswerIsFoundAgain(t *testing.T) {
-	for what, wrong := range map[string]fault{"the answer": lostAnswer, "the request": lostRequest, "the end of it": slow} {
+	for what, wrong := range map[string]fault{"the answer": lostAnswer, "the request": lostRequest, "the end of it": slow, "its truth": failing, "the answer and the door": lostAndClosed} {
 		o := openOffice(t)
 		o.tenant("acme")
 		once := wrong

@@ -39,6 +39,10 @@ const (
 	lostRequest
 	lostAnswer
 	slow
+	// failing is done and answered as a failure of the provider's, lostAndClosed done and
+	// not answered, and asked for again where nobody is let in any more.
+	failing
+	lostAndClosed
 	throttled
 	noConsent
 	refused
@@ -195,7 +199,7 @@ func (f fault) refuses() error {
 		return fmt.Errorf("invalid_grant: %w", flow.ErrConsent)
 	case refused:
 		return &flow.ProviderRefusal{Code: "800023", Sentence: "the credit line is used up", Todo: "raise it"}
-	case fine, lostAnswer, slow:
+	case fine, lostAnswer, slow, failing, lostAndClosed:
 	}
 	return nil
 }
@@ -205,6 +209,10 @@ func (f fault) answers(receipt flow.ProviderReceipt) (flow.ProviderReceipt, erro
 	switch f {
 	case lostAnswer:
 		return flow.ProviderReceipt{}, errors.New("connection reset")
+	case failing:
+		return flow.ProviderReceipt{}, fmt.Errorf("%w: %w", flow.ErrUnanswered, &flow.ProviderRefusal{Code: "HTTP 504", Sentence: "Gateway Timeout"})
+	case lostAndClosed:
+		return flow.ProviderReceipt{}, fmt.Errorf("%w: %w", flow.ErrUnanswered, flow.ErrConsent)
 	case slow:
 		receipt.State = flow.ReceiptPending
 	case fine, lostRequest, throttled, noConsent, refused:

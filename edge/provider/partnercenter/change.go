@@ -3,6 +3,7 @@ package partnercenter
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -49,10 +50,10 @@ func (c *Client) Change(ctx context.Context, change flow.ProviderChange) (flow.P
 	if now.has(fieldNext) && change.Next == nil && !change.NextNone && !change.Suspend && !change.Cancel && (!change.HasAutoRenew || change.AutoRenew) {
 		w.keep = now.fields[now.key(fieldNext)]
 	}
-	for range roundsMax {
+	for round := range roundsMax {
 		fields, err := c.lacking(ctx, &w, now)
 		if err != nil {
-			return receipt, err
+			return receipt, begun(round, err)
 		}
 		if len(fields) == 0 {
 			receipt.State = flow.ReceiptDone
@@ -61,17 +62,18 @@ func (c *Client) Change(ctx context.Context, change flow.ProviderChange) (flow.P
 		after, err := c.patch(ctx, &w, now, fields)
 		switch {
 		case refusedFor(err, codeOperationPending, codeNotReady):
-			receipt.Why = err.Error()
-			return receipt, nil
+			// Not done, and to be asked for again: a pending receipt would be waited for.
+			return receipt, fmt.Errorf("%w: %w", flow.ErrUnanswered, err)
 		case refusedFor(err, codeEtagOld), refusedWith(err, http.StatusPreconditionFailed):
 			if w.stale {
-				return receipt, err
+				// Somebody is always quicker; later they may not be.
+				return receipt, fmt.Errorf("%w: %w", flow.ErrUnanswered, err)
 			}
 			w.stale = true
 			after, err = c.subscription(ctx, change.Customer, change.Holding)
 		}
 		if err != nil {
-			return receipt, err
+			return receipt, begun(round, err)
 		}
 		if after == nil {
 			receipt.Why = "Microsoft has taken the change and not made it yet"
@@ -81,6 +83,17 @@ func (c *Client) Change(ctx context.Context, change flow.ProviderChange) (flow.P
 	}
 	receipt.Why = "the subscription is not yet as asked"
 	return receipt, nil
+}
+
+// begun is the error of a change of which earlier rounds were done already.
+func begun(rounds int, err error) error {
+	if rounds == 0 || errors.Is(err, flow.ErrUnanswered) {
+		return err
+	}
+	if errors.Is(err, flow.ErrConsent) || errors.Is(err, flow.ErrThrottled) {
+		return fmt.Errorf("%w: %w", flow.ErrUnanswered, err)
+	}
+	return err
 }
 
 // wish is a change with what must be kept.

@@ -85,9 +85,24 @@ func TestAStaleEtagIsReadAnewOnce(t *testing.T) {
 		t.Errorf("sent %s, if it is %q", p.asked[3].body, p.header(3, "If-Match"))
 	}
 	_, c = newPlay(t, scene{call: subscriptionCall, body: subscription()}, failed, scene{call: subscriptionCall, body: subscription()}, failed)
-	var no *flow.ProviderRefusal
-	if _, err := c.Change(t.Context(), tenOf()); !errors.As(err, &no) {
+	if _, err := c.Change(t.Context(), tenOf()); !errors.Is(err, flow.ErrUnanswered) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What was sent once without an answer may be done, whatever a later try is told.
+func TestALaterWordDoesNotHideALostAnswer(t *testing.T) {
+	wait := scene{call: patchCall, status: http.StatusTooManyRequests, header: map[string]string{"Retry-After": "1"}}
+	noFactor := scene{call: patchCall, status: http.StatusUnauthorized, body: `{"code":400,"description":"MFA is required"}`}
+	for word, rest := range map[error][]scene{flow.ErrThrottled: {wait, wait, wait}, flow.ErrConsent: {noFactor}} {
+		_, c := newPlay(t, append([]scene{{call: subscriptionCall, body: subscription()}, {call: patchCall, lost: true}}, rest...)...)
+		if _, err := c.Change(t.Context(), tenOf()); !errors.Is(err, flow.ErrUnanswered) || !errors.Is(err, word) {
+			t.Errorf("got %v", err)
+		}
+	}
+	_, c := newPlay(t, scene{call: subscriptionCall, body: subscription()}, wait, wait, wait, wait)
+	if _, err := c.Change(t.Context(), tenOf()); errors.Is(err, flow.ErrUnanswered) || !errors.Is(err, flow.ErrThrottled) {
+		t.Errorf("nothing was done: %v", err)
 	}
 }
 
@@ -110,8 +125,8 @@ func TestAnAcceptedChangeIsLookedAt(t *testing.T) {
 func TestAnotherOperationIsUnderWay(t *testing.T) {
 	_, c := newPlay(t, scene{call: subscriptionCall, body: subscription()},
 		scene{call: patchCall, status: http.StatusConflict, body: `{"code":900278,"description":"There is a pending operation on this subscription."}`})
-	if receipt, err := c.Change(t.Context(), tenOf()); err != nil || receipt.State != flow.ReceiptPending || !strings.Contains(receipt.Why, "pending operation") {
-		t.Errorf("got %+v, %v", receipt, err)
+	if _, err := c.Change(t.Context(), tenOf()); !errors.Is(err, flow.ErrUnanswered) || !strings.Contains(err.Error(), "pending operation") {
+		t.Errorf("it was not done, and is to be asked for again: %v", err)
 	}
 }
 

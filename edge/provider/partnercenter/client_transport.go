@@ -51,14 +51,14 @@ func (l *lost) Unwrap() error { return l.err }
 func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
 	correlation := newID()
 	n, id := 0, ""
-	renewed := false
+	renewed, silent := false, false
 	for try := 1; ; try++ {
 		if id == "" {
 			id = k.id(n)
 		}
 		token, err := c.tokenFor(ctx, k)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", k.name(), err)
+			return nil, after(silent, fmt.Errorf("%s: %w", k.name(), err))
 		}
 		res, err := c.try(ctx, k, sending{id: id, correlation: correlation, token: token})
 		if err == nil {
@@ -69,6 +69,7 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
 		if refused {
 			n, id = n+1, ""
 		}
+		silent = silent || !refused
 		switch {
 		case ctx.Err() != nil:
 			return nil, c.unknown(k, err)
@@ -80,13 +81,13 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
 			}
 			continue
 		case refused && !no.patience():
-			return nil, c.refused(ctx, k, no)
+			return nil, after(silent && no.consent, c.refused(ctx, k, no))
 		case !refused && !errors.As(err, new(*lost)):
 			return nil, err
 		}
 		span, able := c.pause(try, no)
 		if !able || try >= c.set.Tries {
-			return nil, c.given(k, err)
+			return nil, after(silent, c.given(k, err))
 		}
 		c.set.Log.Info("the provider is asked again", "call", k.name(), "try", try, "wait", span, "cause", err.Error())
 		if err := c.set.Wait(ctx, span); err != nil {
@@ -111,6 +112,15 @@ func (c *Client) given(k call, err error) error {
 		return fmt.Errorf("%s: %w: %s", k.name(), flow.ErrThrottled, no.said.Sentence)
 	}
 	return c.unknown(k, err)
+}
+
+// after is the error of a call that one of its tries got no answer to: that may
+// have been done, whatever was said to a later one.
+func after(silent bool, err error) error {
+	if !silent || errors.Is(err, flow.ErrUnanswered) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", flow.ErrUnanswered, err)
 }
 
 // unknown is the error of a call of which it is not known whether it was done.

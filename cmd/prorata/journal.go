@@ -85,9 +85,9 @@ func openJournal(name string, client *http.Client) (j *journal, err error) {
 			err = errors.Join(err, file.Close())
 		}
 	}()
-	lines := bufio.NewReader(file)
+	lines, whole := bufio.NewReader(file), int64(0)
 	var head journalHead
-	if err := readLine(lines, &head); err != nil || head.Journal != journalName {
+	if err := readLine(lines, &head, &whole); err != nil || head.Journal != journalName {
 		return nil, fmt.Errorf("%w: %s is no journal of a stand-in", flow.ErrInput, name)
 	}
 	// Notifications were sent when it happened.
@@ -97,7 +97,7 @@ func openJournal(name string, client *http.Client) (j *journal, err error) {
 	}
 	for no := 2; ; no++ {
 		var entry journalEntry
-		err := readLine(lines, &entry)
+		err := readLine(lines, &entry, &whole)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -108,16 +108,25 @@ func openJournal(name string, client *http.Client) (j *journal, err error) {
 			return nil, fmt.Errorf("%w: %s:%d: %w", flow.ErrInput, name, no, err)
 		}
 	}
+	// What is written next begins a line.
+	if err := file.Truncate(whole); err != nil {
+		return nil, err
+	}
 	world.NotifyBy(client)
 	return &journal{world: world, to: file}, nil
 }
 
-// readLine reads a line of JSON; a last one that was cut off while it was written counts as the end.
-func readLine(from *bufio.Reader, into any) error {
+// readLine reads a line of JSON, and adds its length to what was whole; a last one
+// that was cut off while it was written counts as the end.
+func readLine(from *bufio.Reader, into any, whole *int64) error {
 	line, err := from.ReadBytes('\n')
-	if err != nil {
+	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
+	if err != nil {
+		return err
+	}
+	*whole += int64(len(line))
 	return json.Unmarshal(line, into)
 }
 

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -111,6 +112,9 @@ func (w *world) table(rows [][]string, right map[int]bool) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
+			// Names come from providers and files: a terminal is not to obey them.
+			cell = strings.Map(visible, cell)
+			row[i] = cell
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -129,6 +133,14 @@ func (w *world) table(rows [][]string, right map[int]bool) {
 		}
 		fmt.Fprintln(w.out, strings.TrimRight(line.String(), " "))
 	}
+}
+
+// visible is a space for a control character.
+func visible(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
 }
 
 func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, args...) }

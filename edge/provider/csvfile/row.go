@@ -28,7 +28,7 @@ func (r *row) cell(at int) string {
 	if at >= len(r.cells) {
 		return ""
 	}
-	return strings.TrimSpace(r.cells[at])
+	return flow.PlainText(r.cells[at])
 }
 
 func (r *row) any(conditions []bound) bool {

@@ -27,6 +27,14 @@ func TestACustomerAlone(t *testing.T) {
 	compare(t, told(c.CustomersNamed(t.Context(), "Con &"), func(x flow.ProviderCustomer) string { return x.Name }), "Contoso")
 }
 
+func TestANameIsNoCommandToATerminalAndNoEndOfAText(t *testing.T) {
+	_, c := newPlay(t, scene{call: "GET /v1/customers/c1", body: `{"id":"c1","companyProfile":{"companyName":"Con\u0000toso\u001b[2J\u001f","domain":"contoso.example"}}`})
+	got, err := c.CustomerGet(t.Context(), "c1")
+	if err != nil || got.Name != "Con toso [2J" {
+		t.Errorf("got %q, %v", got.Name, err)
+	}
+}
+
 func TestANewCustomer(t *testing.T) {
 	created := scene{call: "POST /v1/customers", status: http.StatusCreated, body: `{"id":"c9","companyProfile":{"domain":"fab.onmicrosoft.com"},"billingProfile":{"companyName":"Fabrikam"},"userCredentials":{"userName":"admin","password":"first-secret"}}`}
 	p, c := newPlay(t, scene{call: created.call, lost: true}, created)

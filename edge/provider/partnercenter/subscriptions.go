@@ -94,7 +94,7 @@ func (r reading) text(field string) string {
 		if err := json.Unmarshal(raw, &text); err != nil {
 			r.add(field, "is not a text: %v", err)
 		}
-		return strings.TrimSpace(text)
+		return flow.PlainText(text)
 	default:
 		return string(raw)
 	}

@@ -257,7 +257,7 @@ func (r *row) text(column string) string {
 	if !ok || at >= len(r.cells) {
 		return ""
 	}
-	return strings.TrimSpace(r.cells[at])
+	return flow.PlainText(r.cells[at])
 }
 
 func (r *row) spelled(column string) string {

@@ -70,7 +70,7 @@ func (r reading) text(field string) string {
 	if err := json.Unmarshal(raw, &text); err != nil {
 		r.wrong.add(field, "is no text: %v", err)
 	}
-	return strings.TrimSpace(text)
+	return flow.PlainText(text)
 }
 
 func (r reading) need(field string) string {

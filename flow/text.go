@@ -1,0 +1,36 @@
+package flow
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// PlainText is a text that somebody else wrote, such as a provider, as it can be
+// kept and shown: without spaces around it, with a space for each control character
+// (a terminal obeys them, and no database takes all of them), and a mark for what is
+// no UTF-8.
+func PlainText(text string) string {
+	text = strings.TrimSpace(text)
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c >= 0x7f {
+			return plainText(text)
+		}
+	}
+	return text
+}
+
+func plainText(text string) string {
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text))
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/reconcile"
 )
@@ -214,13 +215,27 @@ func (r *readiness) usage() error {
 // skusNamed is how many products are named in a sentence.
 const skusNamed = 5
 
-// priced: each product on the invoices has a price for customers and a cost to compare with.
+// priced: each product that is sold by the seat has a price for customers, and so a
+// cost to compare with. Usage is sold by its cost, or by a rate card of its own.
 func (r *readiness) priced() error {
-	on := map[string]bool{}
+	count := 0
+	bare := map[string]map[string]bool{}
+	seen := map[string]bool{}
 	for i := range r.bills {
 		err := r.tx.ProviderLines(r.connection.ID, r.bills[i].ID, "", func(line ProviderLine) bool {
-			if line.Charge.SKU != "" {
-				on[line.Charge.SKU] = true
+			sku := line.Charge.SKU
+			if sku == "" {
+				return true
+			}
+			if !seen[sku] {
+				seen[sku] = true
+				count++
+				if !r.listed(sku) {
+					bare[sku] = map[string]bool{}
+				}
+			}
+			if bare[sku] != nil && line.Meter == "" {
+				bare[sku][line.Holding] = true
 			}
 			return true
 		})
@@ -228,24 +243,58 @@ func (r *readiness) priced() error {
 			return err
 		}
 	}
-	var bare []string
-	for _, sku := range sortedKeys(on) {
-		priced := false
-		for i := range r.catalog.Prices[sku] {
-			priced = priced || r.catalog.Prices[sku][i].From.Before(r.days.To)
+	var lacking []string
+	for _, sku := range sortedKeys(bare) {
+		needed, err := r.needsPrice(sortedKeys(bare[sku]))
+		if err != nil {
+			return err
 		}
-		if !priced {
-			bare = append(bare, sku)
+		if needed {
+			lacking = append(lacking, sku)
 		}
 	}
-	if len(bare) == 0 {
-		if len(on) > 0 {
-			r.well("prices", "All %d products on the invoices have a price.", len(on))
-		}
-		return nil
+	switch {
+	case len(lacking) > 0:
+		r.ill("prices", ReadinessBlocked, "Import the month's price sheet, or add the prices.", "%d products have no price: %s", len(lacking), strings.Join(lacking[:min(len(lacking), skusNamed)], ", "))
+	case len(bare) > 0:
+		r.well("prices", "All products on the invoices that need a price have one; %d of %d need none of their own: usage, or an agreed price.", len(bare), count)
+	case count > 0:
+		r.well("prices", "All %d products on the invoices have a price.", count)
 	}
-	r.ill("prices", ReadinessBlocked, "Import the month's price sheet, or add the prices.", "%d products have no price: %s", len(bare), strings.Join(bare[:min(len(bare), skusNamed)], ", "))
 	return nil
+}
+
+// listed says whether any list has a price of the product in the month.
+func (r *readiness) listed(sku string) bool {
+	return slices.ContainsFunc(r.catalog.Prices[sku], func(row billing.PriceRow) bool { return row.From.Before(r.days.To) })
+}
+
+// needsPrice says whether any of the holdings is sold at a list price: not as usage,
+// at an agreed price, under a bundle, or as the provider's own row. What is not in
+// the book may well be.
+func (r *readiness) needsPrice(holdings []string) (needed bool, err error) {
+	for some := range slices.Chunk(holdings, heldAtOnce) {
+		links, err := r.tx.HoldingLinks(r.connection.ID, some)
+		if err != nil {
+			return false, err
+		}
+		found, err := foundOf(r.tx, links)
+		if err != nil {
+			return false, err
+		}
+		for _, holding := range some {
+			if len(links[holding]) == 0 {
+				return true, nil
+			}
+			for _, link := range links[holding] {
+				one, known := found[link.Subscription]
+				if known && one.s.Kind != billing.Usage && one.s.Parent == "" && one.book.Contract.Schedule != billing.Mirror && !billing.StateOn(&one.book.Contract, one.s, r.days.To.AddDays(-1)).HasPrice {
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
 }
 
 // expiring: promotions that end in the month or the next change the cost of terms that begin after.

@@ -409,6 +409,35 @@ func TestWhatStandsBetweenAMonthAndItsClosing(t *testing.T) {
 	}
 }
 
+// Meters of Azure have no price of their own, and need none; nor does what is sold
+// at a price that was agreed.
+func TestUsageNeedsNoPriceOfItsOwn(t *testing.T) {
+	s := newReconcileStory(t)
+	s.february()
+	s.take(flow.Intake{Product: &billing.Product{SKU: "AZ:1", Name: "Azure plan", Class: "resale", Kind: billing.Usage}}, flow.Intake{Product: &billing.Product{SKU: "E7:1", Name: "Agreed", Class: "resale"}})
+	for _, one := range []flow.Event{{ID: "azure", SKU: "AZ:1"}, {ID: "agreed", SKU: "E7:1", Price: number("50"), HasPrice: true}} {
+		one.Do, one.Contract, one.On, one.Effective, one.Quantity, one.HasQuantity = flow.DoSubscribe, "of-acme", date("2026-02-05"), date("2026-02-05"), number("1"), true
+		one.Billing = s.monthly
+		s.take(flow.Intake{Event: &one})
+	}
+	for i, sku := range []string{"MTR:1", "MTR:2", "E7:1"} {
+		s.charge([]string{"azure", "azure", "agreed"}[i], "acme", "new 2026-02-05 2026-02-28 1 × 5.00 = 5.00")
+		s.lines[3+i].Charge.SKU = sku
+	}
+	s.invoice("G1")
+	s.reconcile("G1")
+	if got, want := s.readiness(), "prices well: All products on the invoices that need a price have one; 3 of 4 need none of their own: usage, or an agreed price.\n"; !strings.Contains(got, want) {
+		t.Errorf("%s\nlacks %s", got, want)
+	}
+	// The same meter under a subscription of seats is a product without a price.
+	s.charge("hold-1", "acme", "new 2026-02-05 2026-02-28 1 × 5.00 = 5.00")
+	s.lines[0].Charge.SKU = "MTR:1"
+	s.invoice("G2")
+	if got, want := s.readiness(), "prices blocked: 1 products have no price: MTR:1\n"; !strings.Contains(got, want) {
+		t.Errorf("%s\nlacks %s", got, want)
+	}
+}
+
 // More holdings than are compared at once: each row is compared once.
 func TestAnInvoiceIsWorkedThroughInParts(t *testing.T) {
 	s := newReconcileStory(t)

@@ -57,10 +57,24 @@ func TestWhatNoCustomerIsCommittedTo(t *testing.T) {
 	o.customer("bound")
 	o.customer("paid")
 	o.take(flow.Intake{Contract: &bound}, flow.Intake{Contract: &paid})
+	for id, change := range map[string]func(*billing.Contract){
+		"firm":   func(c *billing.Contract) { c.Reductions = billing.ReductionsForbidden },
+		"mirror": func(c *billing.Contract) { c.Schedule = billing.Mirror },
+		"week":   func(c *billing.Contract) { c.Refunds = billing.Refunds{Policy: billing.RefundWithinDays, Days: 7} },
+	} {
+		contract := flow.Contract{Contract: billing.Contract{ID: billing.ContractID(id + "-1"), Account: billing.AccountID(id), Currency: currency("EUR"), Schedule: billing.Flexi, Frequency: monthly,
+			Start: day("2026-01-01")}}
+		change(&contract.Contract)
+		o.customer(id)
+		o.take(flow.Intake{Contract: &contract})
+	}
 	start := instant("2026-01-01 00:00")
 	o.tenant("acme", holding("acme", "h1", e3, "10", start))
 	o.tenant("bound", holding("bound", "h2", e3, "10", start))
 	o.tenant("paid", holding("paid", "h3", e3, "10", start))
+	o.tenant("mirror", holding("mirror", "h4", e3, "10", start))
+	o.tenant("firm", holding("firm", "h5", e3, "10", start))
+	o.tenant("week", holding("week", "h6", e3, "10", start))
 	o.clock.on("2026-01-01")
 	o.sync()
 	o.clock.on("2026-01-02")
@@ -68,18 +82,39 @@ func TestWhatNoCustomerIsCommittedTo(t *testing.T) {
 	must(t, err)
 	var lines []string
 	for _, e := range exposures {
-		lines = append(lines, fmt.Sprintf("%s %s: %s of %s until %s, committed until %s", e.Account, e.Holding, e.Uncovered, e.Cost, e.Until, e.CommittedUntil))
+		lines = append(lines, fmt.Sprintf("%s %s: %s of %s until %s, committed until %s %s", e.Account, e.Holding, e.Uncovered, e.Cost, e.Until, e.CommittedUntil, e.Why))
 	}
 	// 1,200.00 for the year, 364 days left: who may leave leaves all of it uncovered, who
-	// is bound until 1 July 184 days, who has paid January 334.
-	o.is("exposures", strings.Join(lines, "\n"), "acme h1: 1196.71 of 1196.71 until 2027-01-01, committed until 2026-01-02\n"+
-		"bound h2: 604.93 of 1196.71 until 2027-01-01, committed until 2026-07-01\npaid h3: 1098.08 of 1196.71 until 2027-01-01, committed until 2026-02-01")
+	// is bound until 1 July 184 days, who has paid January 334. Who is billed the
+	// provider's rows, or may give nothing back inside a term, leaves nothing; who may
+	// give back what is seven days old leaves all of it for these days.
+	o.is("exposures", strings.Join(lines, "\n"), "acme h1: 1196.71 of 1196.71 until 2027-01-01, committed until 2026-01-02 may leave any day, credited\n"+
+		"bound h2: 604.93 of 1196.71 until 2027-01-01, committed until 2026-07-01 ends\n"+
+		"firm h5: 0.00 of 1196.71 until 2027-01-01, committed until 2027-01-01 by the term\n"+
+		"mirror h4: 0.00 of 1196.71 until 2027-01-01, committed until 2027-01-01 by the provider's rows\n"+
+		"paid h3: 1098.08 of 1196.71 until 2027-01-01, committed until 2026-02-01 by what is paid\n"+
+		"week h6: 1196.71 of 1196.71 until 2027-01-01, committed until 2026-01-02 in the refund window")
+	var sums []string
+	for _, sum := range flow.ExposureSums(append(exposures, exposures[0], flow.Exposure{Account: "acme", Name: "acme"})) {
+		sums = append(sums, fmt.Sprintf("%s (%s): %d holdings, %s of %s %s, %d unknown", sum.Account, sum.Name, sum.Holdings, sum.Uncovered, sum.Cost, sum.Currency, sum.Unknown))
+	}
+	o.is("sums", strings.Join(sums, "\n"), "acme (acme): 1 holdings, 0 of 0 , 1 unknown\nacme (acme): 2 holdings, 2393.42 of 2393.42 EUR, 0 unknown\n"+
+		"bound (bound): 1 holdings, 604.93 of 1196.71 EUR, 0 unknown\nfirm (firm): 1 holdings, 0.00 of 1196.71 EUR, 0 unknown\n"+
+		"mirror (mirror): 1 holdings, 0.00 of 1196.71 EUR, 0 unknown\npaid (paid): 1 holdings, 1098.08 of 1196.71 EUR, 0 unknown\nweek (week): 1 holdings, 1196.71 of 1196.71 EUR, 0 unknown")
+
+	// Nine days after the seats were bought, what is paid of January is not given back any more.
+	o.clock.on("2026-01-10")
+	exposures, err = o.Exposures(o.ctx, "")
+	must(t, err)
+	if e := exposures[5]; e.CommittedUntil != day("2026-02-01") || e.Why != flow.CommittedPaid {
+		t.Errorf("%+v", e)
+	}
 
 	// Seats that nobody is billed for are uncovered for all of the term.
 	must(t, o.tell(flow.Event{Do: flow.DoCancel, Subscription: "h3", FromProvider: true}))
 	exposures, err = o.Exposures(o.ctx, connection)
 	must(t, err)
-	if e := exposures[2]; e.Uncovered != e.Cost || !e.Billed.IsZero() {
+	if e := exposures[4]; e.Uncovered != e.Cost || !e.Billed.IsZero() {
 		t.Errorf("%+v", e)
 	}
 	o.write(func(tx flow.Tx) error {

@@ -60,19 +60,27 @@ func (f *Flow) termOf(h *Holding) calendar.Period {
 	return term
 }
 
-// Exposure is what one holding still costs us until its term ends, and what of it
-// no customer is committed to pay.
+// Exposure is what one holding still costs us until the provider's term ends, and
+// what of it no customer is committed to pay: the loss if every customer left on
+// the first day on which they may. The days until then are covered for the seats
+// that they are billed for; the days after, and the seats that nobody is billed
+// for, are not. Both are counted at the provider's price by the day, so that a
+// year that is paid to the provider already counts like one that is paid by the month.
 type Exposure struct {
 	Connection ConnectionID
 	Customer   string
 	Account    billing.AccountID
-	Holding    string
-	SKU        string
+	// Name is the account's.
+	Name    string
+	Holding string
+	SKU     string
 	// Seats are the holding's, Billed those of its subscriptions here.
 	Seats, Billed money.Decimal
 	// Until is the first day after the provider's term, CommittedUntil the first day
 	// on which a customer could be gone (the earliest of several).
 	Until, CommittedUntil calendar.Date
+	// Why says what binds the customer until then, or what does not.
+	Why Commitment
 	// Cost is what is left to pay to the provider, Uncovered the part of it that no
 	// customer has agreed to; both of no currency where no cost is known.
 	Cost, Uncovered money.Amount
@@ -102,7 +110,7 @@ func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
 	if gone(h) || h.Status == HoldingPending || !term.Contains(today) {
 		return Exposure{}, false
 	}
-	e := Exposure{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Seats: h.Quantity, Until: term.To}
+	e := Exposure{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Seats: h.Quantity, Until: term.To, Name: held.name, Why: CommittedNobody}
 	cost, known := costOf(held.catalog, held.connection, h, term.From)
 	var billed, covered money.Ratio
 	for _, found := range held.found {
@@ -110,9 +118,10 @@ func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
 		if seats.Sign() == 0 {
 			continue
 		}
-		until := calendar.Earliest(term.To, committedUntil(&found.book.Contract, found.s, today))
+		until, why := committedUntil(&found.book.Contract, found.s, today, term.To)
+		until = calendar.Earliest(term.To, until)
 		if e.CommittedUntil.IsZero() || until.Before(e.CommittedUntil) {
-			e.CommittedUntil = until
+			e.CommittedUntil, e.Why = until, why
 		}
 		// Of seats that are billed and not held no cost is saved.
 		seats = money.Min(seats, h.Quantity.Ratio().Sub(billed))
@@ -137,32 +146,45 @@ func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
 	return e, true
 }
 
-// committedUntil is the first day on which a customer could be gone: the end of
-// the term where the contract lets nobody leave inside it, or what is paid for
-// and not given back; today where they may leave at any time.
-func committedUntil(c *billing.Contract, s *billing.Subscription, today calendar.Date) calendar.Date {
-	state := billing.StateOn(c, s, today)
-	until := today
-	switch {
-	case !state.Runs:
-		return today
-	case !state.Term.Empty() && c.Reductions != billing.ReductionsAllowed:
-		until = state.Term.To
-	case c.Refunds.Policy == billing.RefundNone:
-		anchor, months := state.Start, s.Billing.Months
-		if c.Schedule == billing.Aligned {
-			anchor, months = c.Start, c.Frequency.Months
+// ExposureSum is what is left to pay to the provider for one customer in one
+// currency, and what of it no customer is committed to.
+type ExposureSum struct {
+	Account         billing.AccountID
+	Name            string
+	Currency        money.Currency
+	Holdings        int
+	Cost, Uncovered money.Amount
+	// Unknown is how many of the holdings have no known cost: they are in no sum.
+	Unknown int
+}
+
+// ExposureSums adds exposures up by account and currency, in that order; holdings
+// whose cost is not known are counted with no currency.
+func ExposureSums(exposures []Exposure) (sums []ExposureSum) {
+	at := map[ExposureSum]int{}
+	for i := range exposures {
+		e := &exposures[i]
+		key := ExposureSum{Account: e.Account, Currency: e.Cost.Currency()}
+		n, known := at[key]
+		if !known {
+			n = len(sums)
+			at[key] = n
+			sum := key
+			sum.Name, sum.Cost, sum.Uncovered = e.Name, money.NewAmount(0, key.Currency), money.NewAmount(0, key.Currency)
+			sums = append(sums, sum)
 		}
-		cycle := calendar.Cycle{Anchor: anchor, Months: months, Stick: c.Stick}
-		until = cycle.Period(cycle.Index(today)).To
+		sum := &sums[n]
+		sum.Holdings++
+		if !e.CostKnown {
+			sum.Unknown++
+			continue
+		}
+		sum.Cost, sum.Uncovered = sum.Cost.Add(e.Cost), sum.Uncovered.Add(e.Uncovered)
 	}
-	if !state.CancelledFrom.IsZero() {
-		until = calendar.Earliest(until, state.CancelledFrom)
-	}
-	if !c.End.IsZero() {
-		until = calendar.Earliest(until, c.End)
-	}
-	return calendar.Latest(until, today)
+	slices.SortStableFunc(sums, func(a, b ExposureSum) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Currency.String(), b.Currency.String()))
+	})
+	return sums
 }
 
 // heldSubscriptions is a holding as it was last seen with what bills it.
@@ -170,6 +192,7 @@ type heldSubscriptions struct {
 	kept       *KeptHolding
 	connection *Connection
 	account    billing.AccountID
+	name       string
 	found      []foundSubscription
 	catalog    *billing.Catalog
 }
@@ -188,6 +211,18 @@ func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSub
 		if err != nil {
 			return err
 		}
+		accounts, err := tx.AccountList()
+		if err != nil {
+			return err
+		}
+		names := map[billing.AccountID]string{}
+		for i := range accounts {
+			names[accounts[i].ID] = accounts[i].Name
+		}
+		named := func(held *heldSubscriptions) error {
+			held.name = names[held.account]
+			return call(held)
+		}
 		for i := range connections {
 			if id != "" && connections[i].ID != id {
 				continue
@@ -201,7 +236,7 @@ func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSub
 				return err
 			}
 			for part := range slices.Chunk(kept, heldAtOnce) {
-				if err := heldPart(tx, &connections[i], part, customers, &catalog.Catalog, call); err != nil {
+				if err := heldPart(tx, &connections[i], part, customers, &catalog.Catalog, named); err != nil {
 					return err
 				}
 			}

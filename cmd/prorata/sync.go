@@ -271,48 +271,6 @@ func (c *windowsCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-type exposureCommand struct {
-	Connection string `arg:"" optional:"" help:"Of this connection; of all if none is given."`
-	All        bool   `help:"Also holdings that are covered whole."`
-	JSON       bool   `help:"Print one JSON object."`
-}
-
-// Run lists what we owe the provider for terms that no customer has agreed to.
-func (c *exposureCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	exposures, err := f.Exposures(ctx, flow.ConnectionID(c.Connection))
-	if err != nil {
-		return err
-	}
-	rows := [][]string{{"account", "holding", "sku", "seats", "billed", "we are bound until", "the customer until", "left to pay", "uncovered", ""}}
-	wires := []map[string]any{}
-	for i := range exposures {
-		e := &exposures[i]
-		if !c.All && e.CostKnown && e.Uncovered.IsZero() {
-			continue
-		}
-		cost, uncovered, currency := "not known", "not known", ""
-		if e.CostKnown {
-			cost, uncovered, currency = e.Cost.String(), e.Uncovered.String(), e.Cost.Currency().String()
-		}
-		rows = append(rows, []string{string(e.Account), e.Holding, e.SKU, e.Seats.String(), e.Billed.String(), e.Until.String(), e.CommittedUntil.String(), cost, uncovered, currency})
-		wires = append(wires, map[string]any{"connection": string(e.Connection), "account": string(e.Account), "holding": e.Holding, "sku": e.SKU, "seats": e.Seats.String(), "billed": e.Billed.String(),
-			"until": e.Until.String(), "committed_until": e.CommittedUntil.String(), "cost": cost, "uncovered": uncovered, "currency": currency})
-	}
-	if c.JSON {
-		return w.printJSON(map[string]any{"exposures": wires})
-	}
-	if len(rows) == 1 {
-		w.printf("Every term is covered by what customers have agreed to.\n")
-		return nil
-	}
-	w.table(rows, map[int]bool{3: true, 4: true, 7: true, 8: true})
-	return nil
-}
-
 type pricesCommand struct {
 	Import   pricesImportCommand   `cmd:"" help:"Import the provider's price sheet, exchange rates and promotions of a month."`
 	Preview  pricesPreviewCommand  `cmd:"" help:"Show what the announced price sheet will change, for whom and when; nothing is taken in."`

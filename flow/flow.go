@@ -86,3 +86,13 @@ func catalogOf(ctx context.Context, store Store, soldOnly bool) (catalog *Catalo
 	}
 	return catalog, nil
 }
+
+// Units are the units in which the book bills and quotes prices, by name, the
+// standard ones among them.
+func (f *Flow) Units(ctx context.Context) (map[string]billing.Unit, error) {
+	catalog, err := catalogOf(ctx, f.Store, false)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Units, nil
+}

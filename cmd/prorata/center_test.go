@@ -191,19 +191,26 @@ func (c *center) heal() (struck []string) {
 	return got.Struck
 }
 
-// customer makes a customer who has agreed to what must be agreed to.
-func (c *center) customer(name string) string {
+// prospect makes a customer who has agreed to nothing yet.
+func (c *center) prospect(name string) string {
 	c.t.Helper()
-	person := map[string]any{"firstName": "Ann", "lastName": "Beebe", "email": "ann@" + name + ".example", "phoneNumber": "5550100"}
 	address := map[string]any{"country": "US", "city": "Boston", "state": "MA", "addressLine1": "1 Main Street", "postalCode": "02110", "firstName": "Ann", "lastName": "Beebe"}
 	var made struct{ ID string }
 	c.want(http.StatusCreated, &made, http.MethodPost, "/v1/customers", map[string]any{
 		"companyProfile": map[string]any{"domain": name + ".onmicrosoft.com"},
 		"billingProfile": map[string]any{"companyName": name, "email": "ann@" + name + ".example", "defaultAddress": address},
 	})
-	c.want(http.StatusCreated, nil, http.MethodPost, "/v1/customers/"+made.ID+"/agreements", map[string]any{
-		"primaryContact": person, "templateId": "117a77b0-9360-443b-8795-c6dedc750cf9", "dateAgreed": c.now(), "type": "MicrosoftCustomerAgreement"})
 	return made.ID
+}
+
+// customer makes a customer who has agreed to what must be agreed to.
+func (c *center) customer(name string) string {
+	c.t.Helper()
+	id := c.prospect(name)
+	person := map[string]any{"firstName": "Ann", "lastName": "Beebe", "email": "ann@" + name + ".example", "phoneNumber": "5550100"}
+	c.want(http.StatusCreated, nil, http.MethodPost, "/v1/customers/"+id+"/agreements", map[string]any{
+		"primaryContact": person, "templateId": "117a77b0-9360-443b-8795-c6dedc750cf9", "dateAgreed": c.now(), "type": "MicrosoftCustomerAgreement"})
+	return id
 }
 
 // The stand-in's products that these stories sell.

@@ -48,7 +48,7 @@ type program struct {
 	Invoice      invoiceCommand       `cmd:"" help:"List, show, print and void invoices."`
 	Explain      explainCommand       `cmd:"" help:"Say why each amount of an invoice is what it is."`
 	Verify       verifyCommand        `cmd:"" help:"Derive every issued invoice and the ledger again and compare them byte for byte."`
-	Subscription subscriptionCommand  `cmd:"" help:"List subscriptions, change or cancel one, show its log."`
+	Subscription subscriptionCommand  `cmd:"" help:"List subscriptions, add, change or cancel one, show its log."`
 	Export       exportCommand        `cmd:"" help:"Write the book, invoices or lines as YAML, CSV, XLSX or JSON."`
 	Demo         demoCommand          `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
 	Serve        serveCommand         `cmd:"" help:"Serve health, readiness and metrics."`
@@ -59,7 +59,7 @@ type program struct {
 	Exposure     exposureCommand      `cmd:"" help:"What we owe the provider for terms that no customer has agreed to."`
 	Prices       pricesCommand        `cmd:"" help:"The provider's price sheets: import, preview what changes for whom, list versions."`
 	Reconcile    reconcileCommand     `cmd:"" help:"Compare the provider's invoice with the log and with what was billed, row for row, a cause for each difference."`
-	Provider     providerCommand      `cmd:"" help:"The provider's own invoices: list, import, fetch."`
+	Provider     providerCommand      `cmd:"" help:"The provider's side: its invoices, disputes, customers, invitations."`
 	Exception    exceptionCommand     `cmd:"" help:"What a person has to decide: list it, settle it."`
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`
 	Key          keyCommand           `cmd:"" help:"Print a new key for sealing secrets."`

@@ -23,6 +23,9 @@ type providerCommand struct {
 	Fetch        providerFetchCommand        `cmd:"" help:"Import the provider's invoices from the provider itself."`
 	CheckMapping providerCheckMappingCommand `cmd:"" help:"Try a distributor's mapping on a file, and show what is understood."`
 	Dispute      providerDisputeCommand      `cmd:"" help:"Write down what is to be said about one charge: our facts, their rows, the rule."`
+	Customers    providerCustomersCommand    `cmd:"" help:"List the provider's customers and which account each is."`
+	Invite       providerInviteCommand       `cmd:"" help:"Print the links by which a customer lets you in."`
+	Agree        providerAgreeCommand        `cmd:"" help:"Record that a customer accepted the Microsoft Customer Agreement."`
 	Readiness    providerReadinessCommand    `cmd:"" help:"Say how far a month is from being closed towards the provider."`
 }
 

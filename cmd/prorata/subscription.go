@@ -14,6 +14,7 @@ import (
 
 type subscriptionCommand struct {
 	List   subscriptionListCommand   `cmd:"" help:"List subscriptions with their quantity today."`
+	Add    subscriptionAddCommand    `cmd:"" help:"Sell a new one, and buy it at the provider."`
 	Change subscriptionChangeCommand `cmd:"" help:"Change the quantity or the price of one."`
 	Cancel subscriptionCancelCommand `cmd:"" help:"Cancel one."`
 	Log    subscriptionLogCommand    `cmd:"" help:"Show the change log of one."`
@@ -33,6 +34,7 @@ func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
 	}
 	rows := [][]string{{"subscription", "contract", "sku", "quantity", "term", "billing", "state"}}
 	wires := []map[string]any{}
+	var ids []billing.SubscriptionID
 	err = f.Subscriptions(ctx, billing.ContractID(c.Contract), func(contract *billing.Contract, s *billing.Subscription) {
 		quantity, runs := billing.QuantityOn(contract, s, f.Today())
 		state := "running"
@@ -43,14 +45,28 @@ func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
 		if s.TermMonths > 0 {
 			term = fmt.Sprintf("%d months", s.TermMonths)
 		}
+		ids = append(ids, s.ID)
 		rows = append(rows, []string{string(s.ID), string(contract.ID), s.SKU, quantity.String(), term, s.Billing.Name, state})
 		wires = append(wires, map[string]any{"subscription": string(s.ID), "contract": string(contract.ID), "sku": s.SKU, "quantity": quantity.String(), "term_months": s.TermMonths, "billing": s.Billing.Name, "runs": runs})
 	})
 	if err != nil {
 		return err
 	}
+	held, err := providersOf(ctx, f, ids)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		wires[i]["provider"] = held[id].wire()
+		if len(held) > 0 {
+			rows[i+1] = append(rows[i+1], held[id].cells(f)...)
+		}
+	}
 	if c.JSON {
 		return w.printJSON(map[string]any{"subscriptions": wires})
+	}
+	if len(held) > 0 {
+		rows[0] = append(rows[0], heldColumns...)
 	}
 	w.table(rows, map[int]bool{3: true})
 	return nil
@@ -106,7 +122,7 @@ func (c *subscriptionCancelCommand) Run(ctx context.Context, w *world) error {
 	return w.record(ctx, []flow.Event{{Do: flow.DoCancel, Subscription: billing.SubscriptionID(c.Subscription)}}, c.Effective)
 }
 
-// record puts events on the log as recorded today.
+// record puts events on the log as recorded today, and says what becomes of them at providers.
 func (w *world) record(ctx context.Context, events []flow.Event, effective string) error {
 	f, err := w.flow(ctx)
 	if err != nil {
@@ -120,13 +136,23 @@ func (w *world) record(ctx context.Context, events []flow.Event, effective strin
 	for i := range events {
 		events[i].On, events[i].Effective = today, from
 	}
+	last, err := lastProvision(ctx, f)
+	if err != nil {
+		return err
+	}
 	if err := f.Record(ctx, events, w.actor("command line")); err != nil {
 		return err
 	}
+	var ids []billing.SubscriptionID
 	for i := range events {
-		w.printf("Recorded: %s of %s from %s.\n", events[i].Do, events[i].Subscription, from)
+		id := events[i].Subscription
+		if events[i].Do == flow.DoSubscribe {
+			id = billing.SubscriptionID(events[i].ID)
+		}
+		ids = append(ids, id)
+		w.printf("Recorded: %s of %s from %s.\n", events[i].Do, id, from)
 	}
-	return nil
+	return w.showProvisions(ctx, f, last, ids)
 }
 
 type subscriptionLogCommand struct {

@@ -119,15 +119,38 @@ func (f *Flow) closeInvoice(ctx context.Context, kept KeptInvoice) error {
 	return f.checkInvoice(ctx, kept)
 }
 
-// begun asks for the first row at once. Until a provider gives it, minutes may
-// pass, and new keys of the connection be written down: that must not happen
-// inside the transaction that takes the rows.
+// rowsAhead is how many rows are waited for before any is written.
+const rowsAhead = 10_000
+
+// begun asks for the first rows at once, of most invoices for all. Until a provider
+// gives them minutes may pass, and new keys of the connection be written down: that
+// must not happen inside the transaction that takes the rows. Who gives more has to
+// have them at hand by then.
 func begun(lines iter.Seq2[ProviderLine, error]) (all iter.Seq2[ProviderLine, error], stop func()) {
+	type read struct {
+		line ProviderLine
+		err  error
+	}
 	next, stop := iter.Pull2(lines)
-	line, err, more := next()
+	var ahead []read
+	more := true
+	for more && len(ahead) < rowsAhead {
+		var one read
+		if one.line, one.err, more = next(); more {
+			ahead = append(ahead, one)
+		}
+	}
 	return func(yield func(ProviderLine, error) bool) {
-		for more && yield(line, err) {
-			line, err, more = next()
+		for i := range ahead {
+			if !yield(ahead[i].line, ahead[i].err) {
+				return
+			}
+		}
+		for more {
+			var one read
+			if one.line, one.err, more = next(); more && !yield(one.line, one.err) {
+				return
+			}
 		}
 	}, stop
 }

@@ -28,8 +28,8 @@ type billingProvider struct {
 	lines map[string][]flow.ProviderLine
 	// broken gives an error in place of a row.
 	broken map[string]error
-	// before happens before the first row.
-	before func()
+	// before happens before the first row, between before each.
+	before, between func()
 }
 
 func (p *billingProvider) Abilities() flow.Abilities { return flow.Abilities{Invoices: true} }
@@ -50,6 +50,9 @@ func (p *billingProvider) InvoiceLines(_ context.Context, head flow.ProviderInvo
 			p.before()
 		}
 		for _, line := range p.lines[head.ID] {
+			if p.between != nil {
+				p.between()
+			}
 			if !yield(line, nil) {
 				return
 			}
@@ -333,5 +336,30 @@ func linesOf(rows ...flow.ProviderLine) iter.Seq2[flow.ProviderLine, error] {
 				return
 			}
 		}
+	}
+}
+
+// Between two pages a provider's token may end, and the next one has to be kept.
+func TestAKeyIsKeptBetweenTwoRows(t *testing.T) {
+	o := mirrored(t)
+	o.clock.on("2026-02-07")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	kept := 0
+	provider := &billingProvider{
+		heads: []flow.ProviderInvoice{{ID: "G1", On: day("2026-02-06"), Currency: currency("EUR"), Total: decimal("75.00")}},
+		lines: map[string][]flow.ProviderLine{"G1": {row("row-1", "10", "50.00"), row("row-2", "5", "25.00")}},
+		between: func() {
+			if err := o.Store.Write(ctx, func(tx flow.Tx) error {
+				return tx.SecretPut(connection, "refresh_token", []byte("sealed"), o.clock.Now())
+			}); err != nil {
+				t.Errorf("key %d is lost: %v", kept, err)
+			}
+			kept++
+		},
+	}
+	report, err := o.FollowBill(ctx, connection, provider, day("2026-02-01"))
+	if err != nil || report.Lines != 2 || kept != 2 {
+		t.Errorf("%+v, %d keys: %v", report, kept, err)
 	}
 }

@@ -242,17 +242,22 @@ func (c *Client) fetchFiles(ctx context.Context, made manifest, to *spooled) ([]
 	return pieces, nil
 }
 
-// exported reads the rows of an export, file after file. Everything is fetched
-// before the first row is handed on, so that whoever reads does not wait between rows.
-func (c *Client) exported(ctx context.Context, ask exportAsk, l layout, read func(rows rowSeq) bool) (err error) {
+// exported reads the rows of exports, file after file. Everything is fetched before
+// the first row is handed on, so that whoever reads does not wait between rows, and
+// no token is asked for or kept meanwhile: who reads may be keeping the rows.
+func (c *Client) exported(ctx context.Context, l layout, read func(rows rowSeq) bool, asks ...exportAsk) (err error) {
 	to, err := c.spool()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	pieces, err := c.fetch(ctx, ask, to)
-	if err != nil {
-		return err
+	var pieces []piece
+	for _, ask := range asks {
+		some, err := c.fetch(ctx, ask, to)
+		if err != nil {
+			return err
+		}
+		pieces = append(pieces, some...)
 	}
 	for _, p := range pieces {
 		goOn, err := c.readPiece(ctx, p, l, to, read)

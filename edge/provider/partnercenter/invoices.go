@@ -173,26 +173,28 @@ func (c *Client) invoiceRows(ctx context.Context, invoice flow.ProviderInvoice, 
 	currency := c.currency(invoice.Currency)
 	switch {
 	case c.isExported(invoice.ID):
-		return c.exported(ctx, rowsBilled(invoice.ID), reconLayout, read)
+		return c.exported(ctx, reconLayout, read, rowsBilled(invoice.ID))
 	case invoice.ID != "":
 		return c.olderInvoice(ctx, invoice.ID, read)
 	case currency == "":
 		return errNoCurrency
 	}
+	if !c.set.OlderBills {
+		return c.exported(ctx, reconLayout, read, rowsUnbilled(currency, true), rowsUnbilled(currency, false))
+	}
 	for _, last := range []bool{true, false} {
 		goOn := true
-		readOn := func(rows rowSeq) bool { goOn = read(rows); return goOn }
-		var err error
-		if c.set.OlderBills {
-			err = c.paged(ctx, unbilledPage("billinglineitems", currency, last), reconLayout, readOn)
-		} else {
-			err = c.exported(ctx, exportAsk{path: "reconciliation/unbilled", Currency: currency, Period: exportPeriod(last), Set: attributes}, reconLayout, readOn)
-		}
+		err := c.paged(ctx, unbilledPage("billinglineitems", currency, last), reconLayout, func(rows rowSeq) bool { goOn = read(rows); return goOn })
 		if err != nil || !goOn {
 			return err
 		}
 	}
 	return nil
+}
+
+// rowsUnbilled are the rows of last month's period or of the current one that are on no invoice yet.
+func rowsUnbilled(currency string, last bool) exportAsk {
+	return exportAsk{path: "reconciliation/unbilled", Currency: currency, Period: exportPeriod(last), Set: attributes}
 }
 
 var errNoCurrency = errors.New("what is not billed is asked for by currency: none is given")
@@ -243,9 +245,9 @@ func (c *Client) usageRows(ctx context.Context, ask flow.UsageAsk, read func(row
 	case c.set.OlderBills:
 		return c.paged(ctx, unbilledPage("usagelineitems", currency, ask.Last), usageLayout, read)
 	case ask.Invoice != "":
-		return c.exported(ctx, exportAsk{path: "usage/billed", Invoice: ask.Invoice, Set: attributes}, usageLayout, read)
+		return c.exported(ctx, usageLayout, read, exportAsk{path: "usage/billed", Invoice: ask.Invoice, Set: attributes})
 	default:
-		return c.exported(ctx, exportAsk{path: "usage/unbilled", Currency: currency, Period: exportPeriod(ask.Last), Set: attributes}, usageLayout, read)
+		return c.exported(ctx, usageLayout, read, exportAsk{path: "usage/unbilled", Currency: currency, Period: exportPeriod(ask.Last), Set: attributes})
 	}
 }
 

@@ -110,6 +110,23 @@ func TestTheRowsOfAnInvoiceAreExportedAndFetched(t *testing.T) {
 	}
 }
 
+// Who takes the rows may be keeping them as they come, and then can neither wait for
+// an export to be made nor keep a token that was renewed meanwhile.
+func TestWhatIsNotBilledIsFetchedWholeBeforeItsFirstRow(t *testing.T) {
+	open := strings.Replace(oneRow, `"G1"`, `""`, 1)
+	all := append(exportScenes(exportOpen, zipped(open), ""), exportScenes(exportOpen, zipped(open), "")...)
+	p, c := newPlay(t, all...)
+	rows := 0
+	for _, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{Currency: euro()}) {
+		if rows++; err != nil || len(p.asked) != len(all) {
+			t.Errorf("row %d came after %d of %d calls: %v", rows, len(p.asked), len(all), err)
+		}
+	}
+	if rows != 2 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
 // A manifest may lie inside the answer, behind a text, or have its older names.
 func TestAManifestInEveryShape(t *testing.T) {
 	older := strings.NewReplacer("rootDirectory", "rootFolder", "sasToken\":\"", "rootFolderSAS\":\"?", "eTag", "etag").Replace(manifestBody)

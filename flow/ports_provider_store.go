@@ -89,10 +89,15 @@ type Links interface {
 	HoldingLinkPut(HoldingLink) (changed bool, err error)
 	// HoldingLinks are the links of holdings, by holding and in order of subscription.
 	HoldingLinks(connection ConnectionID, holdings []string) (map[string][]HoldingLink, error)
+	// MirrorHoldings are the holdings that a mirror contract bills, in order.
+	MirrorHoldings(ConnectionID) ([]string, error)
 	// HoldingOf is the link of a subscription; ErrUnknown where there is none.
 	HoldingOf(billing.SubscriptionID) (HoldingLink, error)
 	// BooksRead reads contracts for looking only, in order of their ids, without billed lines.
 	BooksRead([]billing.ContractID) ([]*OpenBook, error)
+	// StoriesRead is the same of subscriptions and their log alone, with the usage whose
+	// days meet a period: no items, no payer, no price lists.
+	StoriesRead(contracts []billing.ContractID, usage calendar.Period) ([]*OpenBook, error)
 	// LinesBilled calls for the lines of invoices that stand, of contracts, whose days
 	// meet a period, in order of contract, subscription and first day.
 	LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(LineBilled) bool) error
@@ -252,9 +257,9 @@ type ProviderInvoices interface {
 	// ProviderLinesReplace takes the rows of an invoice away and writes those given;
 	// an error of the stream ends it.
 	ProviderLinesReplace(connection ConnectionID, invoice string, lines iter.Seq2[ProviderLine, error]) (count int64, err error)
-	// ProviderLines calls for each row after a holding, in order of holding and ID, until it returns
-	// false; after no holding, for all, those that name none first.
-	ProviderLines(connection ConnectionID, invoice, afterHolding string, call func(ProviderLine) bool) error
+	// ProviderLines calls for each row after a holding up to and with another, in order of holding and ID, until it
+	// returns false; without the first from the beginning, with those that name no holding, and without the other to the end.
+	ProviderLines(connection ConnectionID, invoice, afterHolding, lastHolding string, call func(ProviderLine) bool) error
 	// ProviderLineGet is one row; ErrUnknown.
 	ProviderLineGet(connection ConnectionID, invoice, line string) (ProviderLine, error)
 }

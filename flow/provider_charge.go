@@ -12,10 +12,6 @@ import (
 	"prorata/core/calendar"
 )
 
-// chargesAtOnce is how many rows of an invoice are looked at together; those of
-// one holding are never parted.
-const chargesAtOnce = 2000
-
 // followCharges hands the rows of a provider's invoice on to the mirror contracts
 // that bill them (BILLING §3). A second time changes nothing.
 func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice string) error {
@@ -25,18 +21,21 @@ func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice strin
 	}
 	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]map[billing.SubscriptionID]billing.ProductKind{},
 		held: map[string]map[string]string{}, failed: map[string]int{}}
-	for after, more := "", true; more; {
+	var mirrored []string
+	if err := f.Store.Read(ctx, func(tx Tx) error { mirrored, err = tx.MirrorHoldings(id); return err }); err != nil {
+		return err
+	}
+	after := ""
+	for part := range slices.Chunk(mirrored, holdingsAtOnce) {
 		var events []Event
-		err := f.Store.Read(ctx, func(tx Tx) (err error) {
-			events, after, more, err = c.read(tx, after)
-			return err
-		})
+		err := f.Store.Read(ctx, func(tx Tx) error { events, err = c.read(tx, after, part); return err })
 		if err == nil {
 			err = c.take(ctx, events)
 		}
 		if err != nil {
 			return err
 		}
+		after = part[len(part)-1]
 	}
 	return c.report(ctx)
 }
@@ -86,40 +85,32 @@ func (f *Flow) takeBack(tx Tx, id ConnectionID, invoice string, gone map[string]
 	return r.close()
 }
 
-// read gives the events of the next rows, and the holding after which to go on.
-func (c *charging) read(tx Tx, after string) (events []Event, last string, more bool, err error) {
-	var rows []ProviderLine
-	err = tx.ProviderLines(c.connection, c.invoice, after, func(line ProviderLine) bool {
-		if len(rows) >= chargesAtOnce && line.Holding != rows[len(rows)-1].Holding {
-			more = true
-			return false
-		}
-		rows = append(rows, line)
-		return true
-	})
-	if err != nil || len(rows) == 0 {
-		return nil, "", false, err
-	}
-	var holdings []string
-	for i := range rows {
-		if len(holdings) == 0 || holdings[len(holdings)-1] != rows[i].Holding {
-			holdings = append(holdings, rows[i].Holding)
-		}
-	}
+// read gives the events of the rows of some holdings, in order, that come after one.
+func (c *charging) read(tx Tx, after string, holdings []string) (events []Event, err error) {
 	links, err := tx.HoldingLinks(c.connection, holdings)
 	if err != nil {
-		return nil, "", false, err
+		return nil, err
+	}
+	var rows []ProviderLine
+	err = tx.ProviderLines(c.connection, c.invoice, after, holdings[len(holdings)-1], func(line ProviderLine) bool {
+		if _, mirrored := slices.BinarySearch(holdings, line.Holding); mirrored {
+			rows = append(rows, line)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range rows {
 		event, err := c.event(tx, &rows[i], links[rows[i].Holding])
 		if err != nil {
-			return nil, "", false, err
+			return nil, err
 		}
 		if event != nil {
 			events = append(events, *event)
 		}
 	}
-	return events, rows[len(rows)-1].Holding, more, nil
+	return events, nil
 }
 
 // event is what a row tells a mirror contract, or nil where none bills it.
@@ -252,7 +243,7 @@ func rowsBefore(tx Tx, id ConnectionID, invoice string) (map[string]bool, error)
 		return nil, nil
 	}
 	rows := map[string]bool{}
-	err := tx.ProviderLines(id, invoice, "", func(line ProviderLine) bool {
+	err := tx.ProviderLines(id, invoice, "", "", func(line ProviderLine) bool {
 		rows[line.Charge.ID] = true
 		return true
 	})

@@ -222,7 +222,7 @@ func (r *readiness) priced() error {
 	bare := map[string]map[string]bool{}
 	seen := map[string]bool{}
 	for i := range r.bills {
-		err := r.tx.ProviderLines(r.connection.ID, r.bills[i].ID, "", func(line ProviderLine) bool {
+		err := r.tx.ProviderLines(r.connection.ID, r.bills[i].ID, "", "", func(line ProviderLine) bool {
 			sku := line.Charge.SKU
 			if sku == "" {
 				return true

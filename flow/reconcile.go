@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -159,7 +158,7 @@ func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
 	}
 	counts := map[calendar.Date]int{}
 	var most calendar.Date
-	err := tx.ProviderLines(r.connection.ID, r.kept.ID, "", func(line ProviderLine) bool {
+	err := tx.ProviderLines(r.connection.ID, r.kept.ID, "", "", func(line ProviderLine) bool {
 		on := line.OrderedOn()
 		year, month, _ := on.Civil()
 		first, err := calendar.NewDate(year, month, 1)
@@ -189,84 +188,6 @@ func (line *ProviderLine) OrderedOn() calendar.Date {
 		return line.Charge.Period.From
 	}
 	return dayOf(line.OrderedAt, time.UTC)
-}
-
-// holdingsAtOnce is how many holdings are compared, and written, together.
-const holdingsAtOnce = 400
-
-func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
-	id, invoice := r.connection.ID, r.kept.ID
-	err := r.f.write(ctx, func(tx Tx) error {
-		if err := tx.FindingsClear(id, invoice); err != nil {
-			return err
-		}
-		return tx.InvoiceReconciled(id, invoice, time.Time{})
-	})
-	if err != nil {
-		return err
-	}
-	for after, more := "", true; more; {
-		var customers []*customerPart
-		err := r.f.Store.Read(ctx, func(tx Tx) error {
-			ids, err := r.holdingsAfter(tx, after)
-			if err != nil {
-				return err
-			}
-			more = len(ids) == holdingsAtOnce
-			if after == "" {
-				ids = append(ids, "")
-			}
-			if customers, err = r.read(tx, ids, after); err != nil || len(ids) == 0 {
-				return err
-			}
-			after = slices.Max(ids)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := r.compare(ctx, customers, report); err != nil {
-			return err
-		}
-	}
-	return r.finish(ctx, report)
-}
-
-// holdingsAfter are the next holdings to compare: those that were seen, are linked,
-// or stand on this invoice or one around it, so that what is missing is missed.
-func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err error) {
-	for _, invoice := range append([]string{r.kept.ID}, r.others...) {
-		some, err := tx.HoldingsAfter(r.connection.ID, invoice, after, holdingsAtOnce)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, some...)
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids[:min(len(ids), holdingsAtOnce)], nil
-}
-
-// compare matches customers and writes what was found.
-func (r *reconciling) compare(ctx context.Context, customers []*customerPart, report *ReconcileReport) error {
-	var matches []Match
-	var findings []Finding
-	for _, c := range customers {
-		result, err := reconcile.CustomerOf(&c.Customer, r.rules, r.invoice)
-		if err != nil {
-			return err
-		}
-		if err := report.Sums.Add(result); err != nil {
-			return err
-		}
-		matches = append(matches, c.matches(result, r.currency)...)
-		findings = append(findings, c.findings(result, r.currency)...)
-	}
-	for i := range findings {
-		report.Findings++
-		findings[i].No = report.Findings
-	}
-	return r.f.Store.Write(ctx, func(tx Tx) error { return tx.FindingsAdd(r.connection.ID, r.kept.ID, matches, findings) })
 }
 
 // names are those of what the sums tell.

@@ -57,7 +57,7 @@ func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, 
 
 // rows calls for the rows of an invoice on holdings after one, up to another.
 func (r *reconciling) rows(tx Tx, invoice, after, last string, call func(ProviderLine)) error {
-	return tx.ProviderLines(r.connection.ID, invoice, after, func(line ProviderLine) bool {
+	return tx.ProviderLines(r.connection.ID, invoice, after, last, func(line ProviderLine) bool {
 		if line.Holding > last {
 			return false
 		}
@@ -97,7 +97,7 @@ func (r *reconciling) readBook(tx Tx, holdings map[string]*holdingFacts) error {
 		}
 	}
 	slices.Sort(contracts)
-	books, err := tx.BooksRead(slices.Compact(contracts))
+	books, err := tx.StoriesRead(slices.Compact(contracts), reconcile.UsageDays(r.invoice))
 	if err != nil {
 		return err
 	}

@@ -151,8 +151,8 @@ func (c *benchReconcileCommand) measure(ctx context.Context, f *flow.Flow, name 
 	return nil
 }
 
-// floorLinesAtOnce is how many rows are held for the floor.
-const floorLinesAtOnce = 50_000
+// floorHoldingsAtOnce is of how many holdings the rows are held for the floor.
+const floorHoldingsAtOnce = 20_000
 
 // floor writes the same rows again; the time that reading them takes is left out.
 func (c *benchReconcileCommand) floor(ctx context.Context, f *flow.Flow, s *store.Store, result *benchReconcileResult) error {
@@ -165,10 +165,11 @@ func (c *benchReconcileCommand) floor(ctx context.Context, f *flow.Flow, s *stor
 			from := time.Now()
 			var part []flow.ProviderLine
 			failed = f.Store.Read(ctx, func(tx flow.Tx) error {
-				return tx.ProviderLines(benchConnection, benchbook.ProviderInvoice, after, func(line flow.ProviderLine) bool {
-					if len(part) >= floorLinesAtOnce && line.Holding != part[len(part)-1].Holding {
-						return false
-					}
+				holdings, err := tx.HoldingsAfter(benchConnection, benchbook.ProviderInvoice, after, floorHoldingsAtOnce)
+				if err != nil || len(holdings) == 0 {
+					return err
+				}
+				return tx.ProviderLines(benchConnection, benchbook.ProviderInvoice, after, holdings[len(holdings)-1], func(line flow.ProviderLine) bool {
 					part = append(part, line)
 					return true
 				})

@@ -28,6 +28,19 @@ const (
 	monthsAfter  = 1
 )
 
+// around are the days in which charges are looked for.
+func around(invoice Invoice) calendar.Period {
+	return calendar.Period{From: invoice.Period.From.AddMonths(-monthsBefore), To: invoice.Period.To.AddMonths(monthsAfter)}
+}
+
+// UsageDays are the days whose usage decides about an invoice: whole months, since
+// usage is charged by the month.
+func UsageDays(invoice Invoice) calendar.Period {
+	days := around(invoice)
+	_, _, day := days.From.Civil()
+	return calendar.Period{From: days.From.AddDays(1 - day), To: days.To.AddMonths(1)}
+}
+
 // CustomerOf compares one customer's rows of an invoice with what was expected
 // and with what was billed on. The order of rows does not matter.
 func CustomerOf(c *Customer, rules Rules, invoice Invoice) (*Result, error) {
@@ -146,8 +159,7 @@ func (m *matching) loadStory(story *Story) error {
 	}
 	h := m.holding(story.Holding)
 	h.story = story
-	wide := calendar.Period{From: m.invoice.Period.From.AddMonths(-monthsBefore), To: m.invoice.Period.To.AddMonths(monthsAfter)}
-	charges, err := Expect(story, m.rules, wide)
+	charges, err := Expect(story, m.rules, around(m.invoice))
 	var impossible *StoryError
 	if errors.As(err, &impossible) {
 		h.why = err.Error()

@@ -158,24 +158,17 @@ func (f family) find(id billing.AccountID) (billing.Account, bool) {
 	return billing.Account{}, false
 }
 
-// idsAtOnce is how many ids go into one statement; shorter lists are filled up
-// with empty ones, so that the statement is the same.
-const idsAtOnce = 64
-
-// inIDs calls with the arguments of each part of a list; they stand for $first
-// and what follows.
-func inIDs[T ~string](ids []T, call func(args []any) error) error {
-	for len(ids) > 0 {
-		part := ids[:min(idsAtOnce, len(ids))]
-		ids = ids[len(part):]
-		args := make([]any, idsAtOnce)
-		for i := range args {
-			args[i] = ""
-			if i < len(part) {
-				args[i] = string(part[i])
-			}
-		}
-		if err := call(args); err != nil {
+// inIDs calls for each part of a list that goes into one statement: with the
+// condition that a column is one of them (" = …", to stand after the column), and
+// with the arguments before it and its own.
+func inIDs[T ~string](t *tx, ids []T, before []any, call func(in string, args []any) error) error {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	for part := range slices.Chunk(texts, t.session.idsMost()) {
+		in, args := t.session.inIDs(len(before)+1, part)
+		if err := call(in, append(slices.Clone(before), args...)); err != nil {
 			return err
 		}
 	}
@@ -202,15 +195,15 @@ func (t *tx) familyClose(f family) error {
 		if len(missing) == 0 {
 			return nil
 		}
-		if err := inIDs(missing, func(ids []any) error { return t.familyRead(f, ids) }); err != nil {
+		if err := inIDs(t, missing, nil, func(in string, args []any) error { return t.familyRead(f, in, args) }); err != nil {
 			return err
 		}
 	}
 }
 
-func (t *tx) familyRead(f family, ids []any) error {
+func (t *tx) familyRead(f family, in string, args []any) error {
 	return t.each(func(r *rows) {
 		a, version := r.accountNode()
 		f[a.ID] = &member{a, version}
-	}, `SELECT `+accountTree+` FROM account a WHERE a.id IN (`+binds(1, idsAtOnce)+`)`, ids...)
+	}, `SELECT `+accountTree+` FROM account a WHERE a.id`+in, args...)
 }

@@ -14,6 +14,8 @@ import (
 type scope struct {
 	where string
 	args  []any
+	// usage are the days of the usage that stories need.
+	usage calendar.Period
 }
 
 // reach says how much is read of each contract.
@@ -24,6 +26,8 @@ const (
 	open reach = iota
 	// everything: all items and usage, and no billed lines.
 	everything
+	// stories: subscriptions with their log, the usage of some days, and nothing else.
+	stories
 )
 
 // The parts of books. CROSS JOIN keeps SQLite at the order in which they stand:
@@ -79,7 +83,11 @@ type fact struct {
 // books reads the contracts of a scope, in order of group and id.
 func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	l := &loader{t: t, scope: s, byID: map[string]*flow.OpenBook{}, family: family{}}
-	for _, step := range []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close} {
+	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close}
+	if much == stories {
+		steps = []func(reach) error{l.readContracts, l.readSubscriptions, l.readUsage, l.readFacts}
+	}
+	for _, step := range steps {
 		if err := step(much); err != nil {
 			return nil, err
 		}
@@ -111,7 +119,7 @@ func (l *loader) readContracts(reach) error {
 // other: the order is asked for, since a plan by index gives it for nothing and
 // any other plan does not. One that is not among the
 // books came after they were read, and is left out.
-func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql string) error {
+func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql string, more ...any) error {
 	l.current = nil
 	err := l.t.each(func(r *rows) {
 		if l.current == nil || !r.is(string(l.current.Contract.ID)) {
@@ -124,7 +132,7 @@ func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql strin
 		}
 		r.skip(1)
 		read(r, l.current)
-	}, sql+` ORDER BY k.group_key, k.contract`, l.scope.args...)
+	}, sql+` ORDER BY k.group_key, k.contract`, append(slices.Clip(l.scope.args), more...)...)
 	if err == nil && l.current != nil {
 		change()
 	}
@@ -205,7 +213,17 @@ func (l *loader) readItems(much reach) error {
 func (l *loader) readUsage(much reach) error {
 	head := `SELECT ` + l.t.columns(`u.contract, `+usageColumns) + ` FROM contract_cursor k CROSS JOIN usage_record u WHERE ` + l.scope.where + ` AND u.contract = k.contract`
 	parts := []string{head}
-	if much == open {
+	var days []any
+	switch much {
+	case everything:
+	case stories:
+		if !l.metered() || l.scope.usage.Empty() {
+			return nil
+		}
+		n := len(l.scope.args)
+		days = []any{l.scope.usage.From.String(), l.scope.usage.To.String()}
+		parts = []string{head + ` AND u.to_on > ` + binds(n+1, 1) + ` AND u.from_on < ` + binds(n+2, 1)}
+	case open:
 		parts = []string{head + ` AND u.to_on > k.open_after`, head + ` AND u.known_on > k.open_after AND u.to_on <= k.open_after`}
 	}
 	for _, sql := range parts {
@@ -222,11 +240,23 @@ func (l *loader) readUsage(much reach) error {
 			book.Usage = append(book.Usage, u)
 		}, func() {
 			slices.SortFunc(l.current.Usage, func(a, b billing.UsageRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-		}, sql); err != nil {
+		}, sql, days...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// metered says whether any contract that was read has usage.
+func (l *loader) metered() bool {
+	for _, book := range l.books {
+		for i := range book.Subscriptions {
+			if book.Subscriptions[i].Kind == billing.Usage {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (l *loader) readFacts(reach) error {

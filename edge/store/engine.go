@@ -37,6 +37,8 @@ import (
 //	             one text, with a separator that no text of ours may contain (rows.go takes them apart).
 //	cursors      PostgreSQL takes them as arrays in one statement: with 1000 parameters by row it would plan longer than it works.
 //	             SQLite has no arrays, and a statement for each row costs it a few microseconds.
+//	ids          PostgreSQL takes a list of ids as one array. SQLite has none: a list is as many binds, filled up with empty ids so
+//	             that the statement is the same.
 //	plans        A chunk reads a narrow range of every large table by index. PostgreSQL's statistics lag behind a book that
 //	             grows, and a plan that it kept from when a table was small reads the whole of it: for these statements it
 //	             plans each time, by index. SQLite is told by CROSS JOIN, which PostgreSQL reads as any join.
@@ -67,6 +69,10 @@ type session interface {
 	columns(list string) string
 	// shareRow ends a SELECT of a row that is not to change before the transaction ends.
 	shareRow() string
+	// inIDs is the condition that the column before it is one of ids, whose binds
+	// begin at $first, with its arguments; no more ids than idsMost.
+	inIDs(first int, ids []string) (condition string, args []any)
+	idsMost() int
 	// hint asks for plans that go by index, until the transaction ends.
 	hint(ctx context.Context) error
 	// bulk starts the writing of many rows; flush writes them.
@@ -229,6 +235,13 @@ func (s *postgresSession) query(ctx context.Context, sql string, args []any) (*r
 func (s *postgresSession) columns(list string) string { return list }
 
 func (s *postgresSession) shareRow() string { return " FOR SHARE" }
+
+func (s *postgresSession) inIDs(first int, ids []string) (string, []any) {
+	return " = ANY(" + binds(first, 1) + ")", []any{ids}
+}
+
+// idsMost: an array of these is planned and sent as quickly as one of ten.
+func (s *postgresSession) idsMost() int { return 4096 }
 
 func (s *postgresSession) hint(ctx context.Context) error {
 	_, err := s.conn.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
@@ -610,6 +623,22 @@ func packedIn(text string) int {
 
 // shareRow: the transaction has the whole database.
 func (s *localSession) shareRow() string { return "" }
+
+func (s *localSession) inIDs(first int, ids []string) (string, []any) {
+	args := make([]any, idsAtOnce)
+	for i := range args {
+		args[i] = ""
+		if i < len(ids) {
+			args[i] = ids[i]
+		}
+	}
+	return " IN (" + binds(first, idsAtOnce) + ")", args
+}
+
+// idsAtOnce is how many binds a list of ids has on SQLite.
+const idsAtOnce = 64
+
+func (s *localSession) idsMost() int { return idsAtOnce }
 
 func (s *localSession) hint(context.Context) error { return nil }
 

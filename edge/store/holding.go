@@ -136,9 +136,12 @@ func (t *tx) HoldingList(connection flow.ConnectionID, customer string) (list []
 // HoldingsGet are those of the ids that were seen, by id.
 func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string]flow.KeptHolding, error) {
 	kept := map[string]flow.KeptHolding{}
-	err := inIDs(ids, func(args []any) error {
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	err := inIDs(t, ids, []any{string(connection)}, func(in string, args []any) error {
 		return t.each(func(r *rows) { h := r.holding(); kept[h.ID] = h }, `SELECT `+strings.Join(holdingTable.columns, ", ")+` FROM holding
-			WHERE connection = $1 AND id IN (`+binds(2, idsAtOnce)+`)`, append([]any{string(connection)}, args...)...)
+			WHERE connection = $1 AND id`+in, args...)
 	})
 	return kept, wrap("holdings of "+string(connection), err)
 }
@@ -146,6 +149,9 @@ func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string
 // HoldingsAfter takes each of its three sources in order and no further than is
 // asked, so that an invoice can be worked through in parts.
 func (t *tx) HoldingsAfter(connection flow.ConnectionID, invoice, after string, most int) (ids []string, err error) {
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
 	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (
 		SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen
 		UNION SELECT one FROM (SELECT DISTINCT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT $4) linked

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"strings"
-
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/flow"
@@ -38,19 +36,29 @@ func (t *tx) HoldingLinkPut(l flow.HoldingLink) (bool, error) {
 // that were recorded with the holding, and those that have its own id.
 func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[string][]flow.HoldingLink, error) {
 	links := map[string][]flow.HoldingLink{}
-	err := inIDs(holdings, func(ids []any) error {
-		in := `(` + binds(2, idsAtOnce) + `)`
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	err := inIDs(t, holdings, []any{string(connection)}, func(in string, args []any) error {
 		return t.each(func(r *rows) {
 			l := flow.HoldingLink{Connection: connection, Holding: r.text(), Subscription: billing.SubscriptionID(r.text()), Contract: billing.ContractID(r.text())}
 			links[l.Holding] = append(links[l.Holding], l)
-		}, `SELECT l.holding, s.id, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.connection = $1 AND l.holding IN `+in+`
-			UNION ALL SELECT s.holding, s.id, s.contract FROM subscription s WHERE s.holding <> '' AND s.holding IN `+in+`
+		}, `SELECT l.holding, s.id, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.connection = $1 AND l.holding`+in+`
+			UNION ALL SELECT s.holding, s.id, s.contract FROM subscription s WHERE s.holding <> '' AND s.holding`+in+`
 				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
-			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.holding = '' AND s.id IN `+in+`
+			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.holding = '' AND s.id`+in+`
 				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
-			ORDER BY 1, 2`, append([]any{string(connection)}, ids...)...)
+			ORDER BY 1, 2`, args...)
 	})
 	return links, wrap("links of "+string(connection), err)
+}
+
+// MirrorHoldings are the holdings that a mirror contract bills, in order.
+func (t *tx) MirrorHoldings(connection flow.ConnectionID) (holdings []string, err error) {
+	err = t.each(func(r *rows) { holdings = append(holdings, r.text()) }, `SELECT DISTINCT COALESCE(l.holding, NULLIF(s.holding, ''), s.id)
+		FROM contract c CROSS JOIN subscription s LEFT JOIN holding_link l ON l.subscription = s.id
+		WHERE c.schedule = $2 AND s.contract = c.id AND (l.connection IS NULL OR l.connection = $1) ORDER BY 1`, string(connection), scheduleWords[billing.Mirror])
+	return holdings, wrap("mirror contracts", err)
 }
 
 // HoldingOf is the link of a subscription; ErrUnknown where none was put.
@@ -66,12 +74,21 @@ func (t *tx) HoldingOf(id billing.SubscriptionID) (l flow.HoldingLink, err error
 }
 
 // BooksRead reads contracts for looking only, with the whole log.
-func (t *tx) BooksRead(contracts []billing.ContractID) (books []*flow.OpenBook, err error) {
-	err = inIDs(contracts, func(ids []any) error {
-		if err := t.hint(); err != nil {
-			return err
-		}
-		part, err := t.books(scope{where: `k.contract IN (` + binds(1, idsAtOnce) + `)`, args: ids}, everything)
+func (t *tx) BooksRead(contracts []billing.ContractID) ([]*flow.OpenBook, error) {
+	return t.booksOf(contracts, everything, calendar.Period{})
+}
+
+// StoriesRead reads of contracts what their subscriptions did, and the usage of some days.
+func (t *tx) StoriesRead(contracts []billing.ContractID, usage calendar.Period) ([]*flow.OpenBook, error) {
+	return t.booksOf(contracts, stories, usage)
+}
+
+func (t *tx) booksOf(contracts []billing.ContractID, much reach, usage calendar.Period) (books []*flow.OpenBook, err error) {
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	err = inIDs(t, contracts, nil, func(in string, args []any) error {
+		part, err := t.books(scope{where: `k.contract` + in, args: args, usage: usage}, much)
 		books = append(books, part...)
 		return err
 	})
@@ -80,20 +97,21 @@ func (t *tx) BooksRead(contracts []billing.ContractID) (books []*flow.OpenBook, 
 
 // LinesBilled calls for the lines of invoices that stand, of contracts, whose days meet a period.
 func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(flow.LineBilled) bool) error {
+	if err := t.hint(); err != nil {
+		return err
+	}
 	more := true
-	err := inIDs(contracts, func(ids []any) error {
+	err := inIDs(t, contracts, []any{days.From.String(), days.To.String()}, func(in string, args []any) error {
 		if !more {
 			return nil
 		}
-		if err := t.hint(); err != nil {
-			return err
-		}
-		from, to := binds(idsAtOnce+1, 1), binds(idsAtOnce+2, 1)
-		r, err := t.query(strings.Join([]string{`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.part, l.kind, l.sku,
+		// The invoice is asked for line by line: a join may begin with all invoices where
+		// the statistics have not seen the lines yet.
+		r, err := t.query(`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.part, l.kind, l.sku,
 			l.from_on, l.to_on, l.quantity, l.currency, l.amount
-			FROM invoice_line l CROSS JOIN invoice i WHERE i.id = l.invoice AND i.voided_by = '' AND NOT l.correcting AND l.contract IN (`, binds(1, idsAtOnce), `)
-			AND l.from_on < `, to, ` AND ((l.to_on = '' AND l.from_on >= `, from, `) OR l.to_on > `, from, `)
-			ORDER BY l.contract, 5, l.from_on, l.invoice, l.line_no`}, ""), append(ids, days.From.String(), days.To.String())...)
+			FROM invoice_line l WHERE (SELECT i.voided_by FROM invoice i WHERE i.id = l.invoice) = '' AND NOT l.correcting AND l.contract`+in+`
+			AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
+			ORDER BY l.contract, 5, l.from_on, l.invoice, l.line_no`, args...)
 		if err != nil {
 			return err
 		}

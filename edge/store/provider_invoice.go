@@ -146,14 +146,25 @@ func (t *tx) providerLineColumns() string {
 	return t.columns("l." + strings.Join(providerLineTable.columns[2:], ", l."))
 }
 
-// ProviderLines calls for each row after a holding, in order of holding and ID.
-func (t *tx) ProviderLines(connection flow.ConnectionID, invoice, after string, call func(flow.ProviderLine) bool) error {
-	above := `>`
-	if after == "" {
-		above = `>=`
+// ProviderLines calls for each row after a holding up to another, in order of
+// holding and ID. The end is told to the database: what is not wanted of a result
+// comes over the wire all the same.
+func (t *tx) ProviderLines(connection flow.ConnectionID, invoice, after, last string, call func(flow.ProviderLine) bool) error {
+	if err := t.hint(); err != nil {
+		return err
+	}
+	args := []any{string(connection), invoice}
+	where := ``
+	if after != "" {
+		args = append(args, after)
+		where += ` AND l.holding > ` + binds(len(args), 1)
+	}
+	if last != "" {
+		args = append(args, last)
+		where += ` AND l.holding <= ` + binds(len(args), 1)
 	}
 	r, err := t.query(`SELECT `+t.providerLineColumns()+` FROM provider_line l
-		WHERE l.connection = $1 AND l.invoice = $2 AND l.holding `+above+` $3 ORDER BY l.holding, l.line`, string(connection), invoice, after)
+		WHERE l.connection = $1 AND l.invoice = $2`+where+` ORDER BY l.holding, l.line`, args...)
 	if err != nil {
 		return wrap("provider lines of "+invoice, err)
 	}

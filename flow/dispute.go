@@ -114,7 +114,9 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 		return err
 	}
 	if h := c.holdings[d.Line.Holding]; h != nil {
-		d.Rows = h.rows
+		for _, row := range h.rows {
+			d.Rows = append(d.Rows, *row)
+		}
 		for _, p := range h.parts {
 			if err := d.sayFacts(tx, p.s.ID); err != nil {
 				return err

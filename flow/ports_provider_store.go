@@ -95,8 +95,8 @@ type Links interface {
 	HoldingOf(billing.SubscriptionID) (HoldingLink, error)
 	// BooksRead reads contracts for looking only, in order of their ids, without billed lines.
 	BooksRead([]billing.ContractID) ([]*OpenBook, error)
-	// StoriesRead is the same of subscriptions and their log alone, with the usage whose
-	// days meet a period: no items, no payer, no price lists.
+	// StoriesRead is the same of subscriptions and their log alone, with the provider's rows and
+	// the usage whose days meet a period: no items, no payer, no price lists.
 	StoriesRead(contracts []billing.ContractID, usage calendar.Period) ([]*OpenBook, error)
 	// LinesBilled calls for the lines of invoices that stand, of contracts, whose days
 	// meet a period, in order of contract, subscription and first day.

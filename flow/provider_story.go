@@ -18,7 +18,7 @@ type holdingFacts struct {
 	// parts are the billed subscriptions that it is: several where they are linked.
 	parts []holdingPart
 	// rows are those of the invoice, others those of the invoices around it.
-	rows, others []ProviderLine
+	rows, others []*ProviderLine
 }
 
 // awaits says whether a row is billed to the customer as it stands (BILLING §3,
@@ -148,9 +148,8 @@ func (t *storyteller) grantedOn(p *Promotion, h *holdingFacts) (days []calendar.
 		}
 		days = append(days, kept)
 	}
-	for _, rows := range [][]ProviderLine{h.rows, h.others} {
-		for i := range rows {
-			row := &rows[i]
+	for _, rows := range [][]*ProviderLine{h.rows, h.others} {
+		for _, row := range rows {
 			if row.Promotion != p.ID || row.Charge.SKU != p.SKU {
 				continue
 			}
@@ -284,7 +283,7 @@ func (h *holdingFacts) asProvider(events []reconcile.Event) {
 			continue
 		}
 		for j := range h.rows {
-			if row := &h.rows[j]; row.Billing.Months > 0 {
+			if row := h.rows[j]; row.Billing.Months > 0 {
 				e.BillingMonths = row.Billing.Months
 				e.TermMonths = max(e.TermMonths, row.TermMonths)
 			}
@@ -307,7 +306,7 @@ func (h *holdingFacts) asProvider(events []reconcile.Event) {
 func (t *storyteller) inUTC(e *reconcile.Event, h *holdingFacts) {
 	var known []time.Time
 	for i := range h.rows {
-		row := &h.rows[i]
+		row := h.rows[i]
 		same := false
 		switch row.Charge.Type {
 		case billing.ChargeNew:

@@ -25,7 +25,7 @@ func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, 
 	var days calendar.Period
 	err := r.rows(tx, r.kept.ID, after, last, func(line ProviderLine) {
 		if h := holdings[line.Holding]; h != nil {
-			h.rows = append(h.rows, line)
+			h.rows = append(h.rows, &line)
 			days = spanOf(days, line.Charge.Period)
 		}
 	})
@@ -35,7 +35,7 @@ func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, 
 	for _, other := range r.others {
 		err := r.rows(tx, other, after, last, func(line ProviderLine) {
 			if h := holdings[line.Holding]; h != nil {
-				h.others = append(h.others, line)
+				h.others = append(h.others, &line)
 			}
 		})
 		if err != nil {
@@ -137,26 +137,23 @@ func (r *reconciling) byCustomer(holdings map[string]*holdingFacts) (parts []*cu
 	for _, id := range ids {
 		h := holdings[id]
 		// Rows that name no holding may be of several customers.
-		byRows := map[string][]ProviderLine{}
-		for _, line := range h.rows {
-			byRows[line.Customer] = append(byRows[line.Customer], line)
-		}
-		if len(byRows) == 0 {
-			byRows[r.customerOf(h)] = nil
-		}
-		customers := make([]string, 0, len(byRows))
-		for customer := range byRows {
-			customers = append(customers, customer)
-		}
-		slices.Sort(customers)
-		for i, customer := range customers {
+		slices.SortStableFunc(h.rows, func(a, b *ProviderLine) int { return strings.Compare(a.Customer, b.Customer) })
+		for from, first := 0, true; from < len(h.rows) || first; first = false {
+			customer, to := r.customerOf(h), from
+			if len(h.rows) > 0 {
+				customer = h.rows[from].Customer
+			}
+			for to < len(h.rows) && h.rows[to].Customer == customer {
+				to++
+			}
 			part := byID[customer]
 			if part == nil {
 				part = r.newPart(customer)
 				byID[customer] = part
 				parts = append(parts, part)
 			}
-			part.add(r, h, byRows[customer], i == 0)
+			part.add(r, h, h.rows[from:to], first)
+			from = to
 		}
 	}
 	slices.SortFunc(parts, func(a, b *customerPart) int { return strings.Compare(a.ID, b.ID) })
@@ -191,11 +188,11 @@ func (r *reconciling) newPart(customer string) *customerPart {
 
 // add takes a holding's rows; its story is told once, for the customer that
 // comes first.
-func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine, first bool) {
+func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []*ProviderLine, first bool) {
 	for i := range rows {
-		c.lines[rows[i].Charge.ID] = &rows[i]
+		c.lines[rows[i].Charge.ID] = rows[i]
 		r.called[rows[i].Customer], r.called[rows[i].Charge.SKU] = rows[i].CustomerName, cmp.Or(rows[i].SKUName, rows[i].Product)
-		c.Rows = append(c.Rows, r.row(h, &rows[i]))
+		c.Rows = append(c.Rows, r.row(h, rows[i]))
 	}
 	if !first {
 		return
@@ -203,7 +200,7 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []ProviderLine,
 	c.holdings[h.id] = h
 	if len(h.parts) > 0 {
 		for i := range h.others {
-			c.Others = append(c.Others, r.row(h, &h.others[i]))
+			c.Others = append(c.Others, r.row(h, h.others[i]))
 		}
 	}
 	if story, told := r.story(h); told {

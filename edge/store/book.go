@@ -26,7 +26,7 @@ const (
 	open reach = iota
 	// everything: all items and usage, and no billed lines.
 	everything
-	// stories: subscriptions with their log, the usage of some days, and nothing else.
+	// stories: subscriptions with their log, the provider's rows, the usage of some days, and nothing else.
 	stories
 )
 
@@ -85,7 +85,7 @@ func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	l := &loader{t: t, scope: s, byID: map[string]*flow.OpenBook{}, family: family{}}
 	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close}
 	if much == stories {
-		steps = []func(reach) error{l.readContracts, l.readSubscriptions, l.readUsage, l.readFacts}
+		steps = []func(reach) error{l.readContracts, l.readSubscriptions, l.readUsage, l.readCharges, l.readFacts}
 	}
 	for _, step := range steps {
 		if err := step(much); err != nil {

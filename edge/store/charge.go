@@ -73,7 +73,11 @@ func (t *tx) HeldBooks(holding string) ([]*flow.OpenBook, error) {
 func (l *loader) readCharges(much reach) error {
 	head := `SELECT ` + l.t.columns(`h.contract, `+chargeColumns) + ` FROM contract_cursor k CROSS JOIN provider_charge h WHERE ` + l.scope.where + ` AND h.contract = k.contract`
 	parts := []string{head}
-	if much == open {
+	mirrors := func(book *flow.OpenBook) bool { return book.Contract.Schedule == billing.Mirror }
+	switch {
+	case much == stories && !slices.ContainsFunc(l.books, mirrors):
+		return nil
+	case much == open:
 		parts = []string{head + ` AND h.to_on > k.open_after`, head + ` AND h.known_on > k.open_after AND h.to_on <= k.open_after`}
 	}
 	for _, sql := range parts {

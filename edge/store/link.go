@@ -33,7 +33,9 @@ func (t *tx) HoldingLinkPut(l flow.HoldingLink) (bool, error) {
 }
 
 // HoldingLinks are the links of holdings: those that were put, the subscriptions
-// that were recorded with the holding, and those that have its own id.
+// that were recorded with the holding, and those that have its own id. A link is
+// looked up subscription by subscription: a join may read all of them where the
+// statistics know of none yet.
 func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[string][]flow.HoldingLink, error) {
 	links := map[string][]flow.HoldingLink{}
 	if err := t.hint(); err != nil {
@@ -45,9 +47,9 @@ func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[
 			links[l.Holding] = append(links[l.Holding], l)
 		}, `SELECT l.holding, s.id, s.contract FROM holding_link l JOIN subscription s ON s.id = l.subscription WHERE l.connection = $1 AND l.holding`+in+`
 			UNION ALL SELECT s.holding, s.id, s.contract FROM subscription s WHERE s.holding <> '' AND s.holding`+in+`
-				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
+				AND (SELECT 1 FROM holding_link l WHERE l.subscription = s.id) IS NULL
 			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.holding = '' AND s.id`+in+`
-				AND NOT EXISTS (SELECT 1 FROM holding_link l WHERE l.subscription = s.id)
+				AND (SELECT 1 FROM holding_link l WHERE l.subscription = s.id) IS NULL
 			ORDER BY 1, 2`, args...)
 	})
 	return links, wrap("links of "+string(connection), err)

@@ -84,6 +84,72 @@ func linksJoinBothWorlds(t *testing.T, b *book) {
 	})
 }
 
+// What a provider is expected to charge follows from the log and the usage of its
+// month: what was sold once, and usage that was settled long ago, is not read.
+func aStoryIsToldOfTheLogAndTheDaysAskedFor(t *testing.T, b *book) {
+	b.contract("c")
+	b.subscribe("c", "licence", "2026-01-01")
+	metered := plainSubscription("metered", "c")
+	metered.Kind = billing.Usage
+	seqs := map[string]int64{}
+	b.write(func(tx flow.Tx) {
+		got[int64](t)(tx.LogAppend(entry(flow.DoSubscribe, "c", "metered", "2026-01-01"), metered, nil, nil))
+		item := billing.OneTimeItem{ID: "setup", Contract: "c", SKU: "setup", On: day("2026-02-01"), KnownOn: day("2026-02-01")}
+		got[int64](t)(tx.LogAppend(entry(flow.DoOneTime, "c", "setup", "2026-02-01"), nil, &item, nil))
+		for _, on := range []string{"2026-01-31", "2026-02-01", "2026-02-28", "2026-03-01"} {
+			u := billing.UsageRecord{ID: on, Subscription: "metered", Period: calendar.Period{From: day(on), To: day(on).AddDays(1)}, KnownOn: day(on)}
+			seqs[on] = got[int64](t)(tx.LogAppend(entry(flow.DoUsage, "c", "metered", on), nil, nil, &u))
+		}
+		void := entry(flow.DoVoid, "c", "metered", "2026-03-02")
+		void.Voids = seqs["2026-02-28"]
+		got[int64](t)(tx.LogAppend(void, nil, nil, nil))
+	})
+	told := func(days calendar.Period) (usage []string) {
+		b.read(func(tx flow.Tx) {
+			books := got[[]*flow.OpenBook](t)(tx.StoriesRead([]billing.ContractID{"c", "nobody"}, days))
+			same(t, "books", len(books), 1)
+			same(t, "subscriptions", len(books[0].Subscriptions), 2)
+			same(t, "entries", len(books[0].Subscriptions[0].Entries), 1)
+			same(t, "items", len(books[0].Items), 0)
+			for _, u := range books[0].Usage {
+				usage = append(usage, u.ID+" void "+u.VoidedOn.String())
+			}
+		})
+		return usage
+	}
+	same(t, "usage of February", told(calendar.Period{From: day("2026-02-01"), To: day("2026-03-01")}), []string{"2026-02-01 void ", "2026-02-28 void 2026-03-02"})
+	same(t, "usage of no day", len(told(calendar.Period{})), 0)
+}
+
+func holdingsOfMirrorContractsAreKnown(t *testing.T, b *book) {
+	b.connect()
+	b.contract("plain")
+	b.subscribe("plain", "not mirrored", "2026-01-01")
+	b.contract("m")
+	b.write(func(tx flow.Tx) {
+		got[bool](t)(tx.ConnectionPut(flow.Connection{ID: "px", Kind: "pax8", Settings: map[string]string{}}))
+		mirror := plainContract("m", "of-m")
+		mirror.Schedule = billing.Mirror
+		got[bool](t)(tx.ContractPut(mirror, "contract:m"))
+		for _, id := range []billing.SubscriptionID{"by its own id", "recorded", "linked", "linked too", "elsewhere"} {
+			s := plainSubscription(id, "m")
+			if id == "recorded" || id == "linked" {
+				s.Holding = "recorded as"
+			}
+			got[int64](t)(tx.LogAppend(entry(flow.DoSubscribe, "m", id, "2026-01-01"), s, nil, nil))
+		}
+		for _, l := range []flow.HoldingLink{{Connection: "ms", Holding: "h", Subscription: "linked"}, {Connection: "ms", Holding: "h", Subscription: "linked too"}, {Connection: "px", Holding: "p", Subscription: "elsewhere"}} {
+			got[bool](t)(tx.HoldingLinkPut(l))
+		}
+	})
+	b.read(func(tx flow.Tx) {
+		same(t, "holdings", got[[]string](t)(tx.MirrorHoldings("ms")), []string{"by its own id", "h", "recorded as"})
+		links := got[map[string][]flow.HoldingLink](t)(tx.HoldingLinks("ms", []string{"by its own id", "h", "recorded as", "p", "elsewhere"}))
+		same(t, "links", len(links), 3)
+		same(t, "of one holding", len(links["h"]), 2)
+	})
+}
+
 func wholeHolding(id string) flow.KeptHolding {
 	h := flow.KeptHolding{Connection: "ms", SeenAt: at(9)}
 	h.Holding = flow.Holding{
@@ -235,6 +301,8 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 		must(t, tx.ProviderLines("ms", "G1", "h0", "", func(l flow.ProviderLine) bool { read = append(read[:0], l); return false }))
 		same(t, "the first line after a holding", read, []flow.ProviderLine{two[1]})
 		must(t, tx.ProviderLines("ms", "G1", "h1", "", func(flow.ProviderLine) bool { t.Error("there is nothing after h1"); return false }))
+		must(t, tx.ProviderLines("ms", "G1", "", "h0", func(l flow.ProviderLine) bool { read = append(read[:0], l); return true }))
+		same(t, "no line after the last holding", read, []flow.ProviderLine{two[2]})
 		same(t, "holdings on an invoice", got[[]string](t)(tx.HoldingsAfter("ms", "G1", "", 5)), []string{"h1"})
 		same(t, "holdings on another", len(got[[]string](t)(tx.HoldingsAfter("ms", "G2", "", 5))), 0)
 		same(t, "one", got[flow.ProviderLine](t)(tx.ProviderLineGet("ms", "G1", "l0")), two[2])

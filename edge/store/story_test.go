@@ -57,6 +57,8 @@ var stories = map[string]func(*testing.T, *book){
 	"connections and secrets are kept":                   connectionsAndSecretsAreKept,
 	"links join both worlds":                             linksJoinBothWorlds,
 	"holdings are kept as seen":                          holdingsAreKeptAsSeen,
+	"a story is told of the log and the days asked for":  aStoryIsToldOfTheLogAndTheDaysAskedFor,
+	"holdings of mirror contracts are known":             holdingsOfMirrorContractsAreKnown,
 	"provisions go their way":                            provisionsGoTheirWay,
 	"an exception is open once":                          anExceptionIsOpenOnce,
 	"a provider's invoice is replaced whole":             aProvidersInvoiceIsReplacedWhole,

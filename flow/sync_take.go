@@ -54,11 +54,22 @@ func (s *syncer) take(ctx context.Context, c syncCase) error {
 // takeIn plans on what is read at first, and again with the contracts taken for
 // writing where the plan writes to them: nobody changes them meanwhile.
 func (s *syncer) takeIn(tx Tx, c *syncCase) error {
+	c.ordered = nil
 	if err := s.load(tx, c); err != nil {
 		return err
 	}
 	r := s.f.newRecorder(tx, s.catalog, Actor{Who: "sync", Source: providerDoor(s.connection.ID)}, map[string]int{})
 	plan := planSync(c)
+	if plan.fresh {
+		// Orders first, then links: what is no longer under way is linked by then.
+		if err := s.loadOrdered(tx, c); err != nil {
+			return err
+		}
+		if err := s.load(tx, c); err != nil {
+			return err
+		}
+		plan = planSync(c)
+	}
 	if len(plan.differs) > 0 || plan.fresh {
 		if err := s.loadToWrite(r, c, &plan); err != nil {
 			return err
@@ -82,7 +93,7 @@ func (s *syncer) takeIn(tx Tx, c *syncCase) error {
 }
 
 func (s *syncer) load(tx Tx, c *syncCase) (err error) {
-	c.underWay, c.ordered = map[billing.SubscriptionID]bool{}, map[string]bool{}
+	c.underWay = map[billing.SubscriptionID]bool{}
 	if c.contracts, err = tx.ContractsOf(c.account); err != nil {
 		return err
 	}
@@ -156,11 +167,15 @@ func (s *syncer) loadToWrite(r *recorder, c *syncCase, plan *syncPlan) error {
 		}
 		c.underWay[id] = c.underWay[id] || slices.ContainsFunc(provisions, func(p Provision) bool { return onItsWay(&p, c.now) })
 	}
-	if !plan.fresh {
-		return nil
-	}
+	return nil
+}
+
+// loadOrdered reads of which skus an order of the customer may have been placed
+// that is not known to be.
+func (s *syncer) loadOrdered(tx Tx, c *syncCase) error {
+	c.ordered = map[string]bool{}
 	for _, state := range []ProvisionState{ProvisionSent, ProvisionFailed} {
-		provisions, err := r.tx.ProvisionList(s.connection.ID, state, provisionsMost)
+		provisions, err := tx.ProvisionList(s.connection.ID, state, provisionsMost)
 		if err != nil {
 			return err
 		}

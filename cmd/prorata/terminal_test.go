@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -114,5 +115,72 @@ func TestWhatCannotBeAskedOfAProvider(t *testing.T) {
 	}
 	if n := strings.Count(f.must("provider", "customers", "ms").stdout, "prorata connection link"); n != 15 {
 		t.Errorf("%d customers to link", n)
+	}
+}
+
+// inbox is a distributor's export: ten seats, two more, and a charge for thirteen
+// where twelve were held.
+const inbox = `Invoice Number,Invoice Date,Customer ID,Customer Name,Subscription ID,Order Number,Vendor Product,Vendor SKU,Product Name,Description,Charge Type,Period Start,Period End,Term,Billing Frequency,Quantity,Unit Cost,Extended Cost,Tax,Currency
+D-77,3/6/2026,acme,Acme,hold-1,O1,E3,1,Suite,,New Purchase,2/5/2026,3/4/2026,1 Year,Month,10,31.00,310.00,58.90,EUR
+D-77,3/6/2026,acme,Acme,hold-1,O2,E3,1,Suite,,Seat Increase,2/12/2026,3/4/2026,1 Year,Month,10,-23.25,-232.50,-44.18,EUR
+D-77,3/6/2026,acme,Acme,hold-1,O2,E3,1,Suite,,Seat Increase,2/12/2026,3/4/2026,1 Year,Month,13,23.25,302.25,57.43,EUR
+Total,,,,,,,,,,,,,,,,,379.75,72.15,
+`
+
+const distributorBook = `seller: {name: Förde Cloud, country: DE, currency: EUR, timezone: UTC}
+products: [{sku: "E3:1", name: Suite}]
+prices: [{sku: "E3:1", price: 40.00, cost: 31.00}]
+accounts: [{id: acme, name: Acme, country: DE}]
+contracts: [{id: a1, account: acme, start: 2026-01-01, schedule: flexi, frequency: monthly}]
+events:
+  - {on: 2026-02-05, do: subscribe, contract: a1, id: hold-1, sku: "E3:1", quantity: 10, term: P1Y, billing: monthly}
+  - {on: 2026-02-12, do: quantity, subscription: hold-1, to: 12}
+`
+
+// A distributor without an API: its files are tried, read, compared with the log, and
+// disputed, by commands alone.
+func TestADistributorsFilesFromFolderToDispute(t *testing.T) {
+	both(t, func(t *testing.T, e *engineUnderTest) {
+		folder := t.TempDir()
+		f := &firm{t: t, address: e.empty(t)}
+		f.key = strings.TrimSpace(must(t, f.address, "key").stdout)
+		file, book := filepath.Join(folder, "invoice-2026-03.csv"), filepath.Join(t.TempDir(), "book.yaml")
+		writeText(t, book, distributorBook)
+		f.must("import", book)
+
+		// A word that the mapping does not know is shown before anything is taken in.
+		writeText(t, file, strings.Replace(inbox, "New Purchase", "Purchase", 1))
+		f.asked(1, []string{"2 rows understood, 1 left out, 1 wrong", `"Purchase"`}, "provider", "check-mapping", "ingram-like-lines", file)
+		writeText(t, file, inbox)
+		f.asked(0, []string{"3 rows understood, 1 left out, 0 wrong", "EUR: 3 rows, cost 379.75, tax 72.15, total 451.90"}, "provider", "check-mapping", "ingram-like-lines", file)
+
+		f.must("connection", "add", "ingram", "--kind", "file", "--set", "folder="+folder, "--set", "mapping=ingram-like-lines", "--currency", "EUR", "--country", "DE")
+		f.asked(0, []string{"1 invoices with 3 rows imported, 0 unchanged, 0 not readable"}, "provider", "fetch", "ingram", "--since", "2026-03-01")
+		f.asked(0, []string{"0 invoices with 0 rows imported, 1 unchanged, 0 not readable"}, "provider", "fetch", "ingram", "--since", "2026-03-01")
+		f.must("bill", "--as-of", "2026-03-05")
+		f.asked(0, []string{"D-77: 3 rows, 2 as expected to the cent; charged 379.75, expected 356.50 EUR", "quantity  23.25 EUR  E3:1",
+			"13 seats are charged where 12 were expected: 302.25 instead of 279.00"}, "reconcile", "ingram")
+		// The thirteenth seat is charged too much, and nobody was billed for it.
+		f.is("findings", "2", f.json("findings_in_all", 0, "reconcile", "ingram", "D-77"))
+		f.is("the first", "quantity", f.json("findings.0.cause", 0, "reconcile", "ingram", "D-77"))
+		row := f.json("findings.0.line", 0, "reconcile", "ingram", "D-77")
+		f.disputes(row)
+		f.asked(2, []string{"only partnercenter does this"}, "provider", "invite", "ingram")
+	})
+}
+
+// disputes writes a row's dispute down in each form.
+func (f *firm) disputes(row string) {
+	f.t.Helper()
+	letter, text := filepath.Join(f.t.TempDir(), "claim.pdf"), filepath.Join(f.t.TempDir(), "claim.txt")
+	said := f.asked(0, []string{"What we claim: 23.25 EUR", "seats set to 12"}, "provider", "dispute", "ingram", "D-77", row)
+	f.must("provider", "dispute", "ingram", "D-77", row, "--to", text)
+	f.must("provider", "dispute", "ingram", "D-77", row, "--to", letter)
+	f.asked(2, []string{"expected a file that ends in .pdf or .txt"}, "provider", "dispute", "ingram", "D-77", row, "--to", filepath.Join(f.t.TempDir(), "claim.doc"))
+	for name, start := range map[string]string{text: said, letter: "%PDF-"} {
+		got, err := os.ReadFile(name)
+		if err != nil || !strings.HasPrefix(string(got), start) {
+			f.t.Errorf("%s begins with %.20q (%v)", name, got, err)
+		}
 	}
 }

@@ -111,6 +111,11 @@ func (c *connectionAddCommand) change(connection *flow.Connection) error {
 			*field.to = field.given
 		}
 	}
+	for name := range c.Set {
+		if isSecret(name) {
+			return fmt.Errorf("%w: --set %s: settings are shown to everybody; a secret is given with --secret-file, and sealed", flow.ErrInput, name)
+		}
+	}
 	maps.Copy(connection.Settings, c.Set)
 	if c.Currency == "" {
 		return nil
@@ -121,6 +126,12 @@ func (c *connectionAddCommand) change(connection *flow.Connection) error {
 	}
 	connection.Currency = currency
 	return nil
+}
+
+// isSecret says whether a setting's name promises a secret: those are never settings.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"secret", "password", "token"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
 func (c *connectionAddCommand) secret() (string, error) {

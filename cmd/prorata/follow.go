@@ -34,13 +34,13 @@ type follower struct {
 	hints chan struct{}
 
 	mu        sync.Mutex
-	providers map[flow.ConnectionID]flow.Provider
+	providers map[flow.ConnectionID]adapter
 	billed    map[flow.ConnectionID]time.Time
 	verifiers map[flow.ConnectionID]*partnercenter.WebhookVerifier
 }
 
 func newFollower(w *world, f *flow.Flow) *follower {
-	return &follower{w: w, f: f, hints: make(chan struct{}, 1), providers: map[flow.ConnectionID]flow.Provider{},
+	return &follower{w: w, f: f, hints: make(chan struct{}, 1), providers: map[flow.ConnectionID]adapter{},
 		billed:    map[flow.ConnectionID]time.Time{},
 		verifiers: map[flow.ConnectionID]*partnercenter.WebhookVerifier{}}
 }
@@ -104,16 +104,25 @@ func (r *follower) round(ctx context.Context, one func(context.Context, flow.Con
 	return failed
 }
 
-// provider is the adapter of a connection, kept so that its keys are.
+// adapter is a connection's provider, with what it was made from.
+type adapter struct {
+	flow.Provider
+	of string
+}
+
+// provider is the adapter of a connection, kept so that its keys are, and made anew
+// where somebody changed the connection.
 func (r *follower) provider(connection flow.Connection) (flow.Provider, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if provider, known := r.providers[connection.ID]; known {
-		return provider, nil
+	of := fmt.Sprint(connection.Kind, connection.Currency, connection.Settings)
+	if kept, known := r.providers[connection.ID]; known && kept.of == of {
+		return kept.Provider, nil
 	}
+	delete(r.verifiers, connection.ID)
 	provider, err := r.w.provider(r.f, connection)
 	if err == nil {
-		r.providers[connection.ID] = provider
+		r.providers[connection.ID] = adapter{provider, of}
 	}
 	return provider, err
 }

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"prorata/flow"
+)
+
+type provisionCommand struct {
+	Run_  provisionRunCommand   `cmd:"" name:"run" help:"Carry out at the provider what was changed here."`
+	List  provisionListCommand  `cmd:"" help:"List changes on their way, and those that failed."`
+	Retry provisionRetryCommand `cmd:"" help:"Try one that failed again."`
+	Drop  provisionDropCommand  `cmd:"" help:"Give one up; what the log says stays."`
+}
+
+type provisionRunCommand struct {
+	Connection []string `arg:"" optional:"" help:"Connections; all that are not switched off, if none is given."`
+}
+
+// Run works through what is due.
+func (c *provisionRunCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	connections, err := w.connections(ctx, f, c.Connection)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, connection := range connections {
+		provider, err := w.provider(f, connection)
+		if err == nil {
+			var report flow.ProvisionReport
+			if report, err = f.Provision(ctx, connection.ID, provider); err == nil {
+				w.printf("%s: %d done, %d waiting, %d failed, %d dropped%s\n", connection.ID, report.Done, report.Waiting, report.Failed, report.Dropped, because(report.Stopped))
+			}
+		}
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", connection.ID, err))
+		}
+	}
+	return failed
+}
+
+type provisionListCommand struct {
+	State string `default:"" enum:",awaiting,sent,provisioned,failed,dropped" placeholder:"STATE" help:"In this state; all that are not done, if none is given."`
+	JSON  bool   `help:"Print one JSON object."`
+}
+
+const provisionsListed = 1000
+
+// Run prints a line for each.
+func (c *provisionListCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"no", "state", "subscription", "what", "tries", "next", "why"}}
+	wires := []map[string]any{}
+	err = f.Store.Read(ctx, func(tx flow.Tx) error {
+		for state := flow.ProvisionAwaiting; state <= flow.ProvisionDropped; state++ {
+			open := state == flow.ProvisionAwaiting || state == flow.ProvisionSent || state == flow.ProvisionFailed
+			if (c.State == "" && !open) || (c.State != "" && c.State != state.String()) {
+				continue
+			}
+			list, err := tx.ProvisionList("", state, provisionsListed)
+			if err != nil {
+				return err
+			}
+			for i := range list {
+				p := &list[i]
+				why := p.Why
+				if p.Todo != "" {
+					why += " " + p.Todo
+				}
+				rows = append(rows, []string{fmt.Sprint(p.ID), p.State.String(), string(p.Subscription), provisionText(p), fmt.Sprint(p.Attempts), instantText(p.NextAt, f.Zone), why})
+				wires = append(wires, map[string]any{"id": p.ID, "connection": string(p.Connection), "state": p.State.String(), "subscription": string(p.Subscription),
+					"what": provisionText(p), "attempts": p.Attempts, "code": p.Code, "why": p.Why, "todo": p.Todo, "who": p.Who})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"provisions": wires})
+	}
+	w.table(rows, map[int]bool{0: true, 4: true})
+	return nil
+}
+
+func instantText(at time.Time, zone *time.Location) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.In(zone).Format("2006-01-02 15:04")
+}
+
+// provisionText says in a few words what is asked of the provider.
+func provisionText(p *flow.Provision) string {
+	if o := p.Order; o != nil {
+		return fmt.Sprintf("order %s of %s", o.Quantity, o.SKU)
+	}
+	c := p.Change
+	switch {
+	case c.Cancel:
+		return "cancel"
+	case c.Suspend:
+		return "suspend"
+	case c.Resume:
+		return "resume"
+	case c.Next != nil || c.NextNone:
+		return "schedule for renewal"
+	case c.HasQuantity:
+		return fmt.Sprintf("seats to %s", c.Quantity)
+	case c.HasAutoRenew:
+		return "auto-renewal"
+	}
+	return "change"
+}
+
+type provisionRetryCommand struct {
+	ID int64 `arg:"" help:"Its number."`
+}
+
+// Run puts it back on its way.
+func (c *provisionRetryCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	return f.ProvisionRetry(ctx, c.ID, w.actor("command"))
+}
+
+type provisionDropCommand struct {
+	ID int64 `arg:"" help:"Its number."`
+}
+
+// Run gives it up.
+func (c *provisionDropCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	return f.ProvisionDrop(ctx, c.ID, w.actor("command"))
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+
+	"prorata/flow"
+)
+
+type windowsCommand struct {
+	Connection string `arg:"" optional:"" help:"Of this connection; of all if none is given."`
+	JSON       bool   `help:"Print one JSON object."`
+}
+
+// Run lists what can still be cancelled or given back, soonest first.
+func (c *windowsCommand) Run(ctx context.Context, w *world) error {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	windows, err := f.Windows(ctx, flow.ConnectionID(c.Connection))
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"until", "what", "account", "holding", "sku", "seats", "else committed until", "costs if missed"}}
+	wires := []map[string]any{}
+	for i := range windows {
+		one := &windows[i]
+		missed := "not known"
+		if one.CostKnown {
+			missed = one.Missed.String() + " " + one.Missed.Currency().String()
+		}
+		rows = append(rows, []string{instantText(one.Until, f.Zone), one.Kind.String(), string(one.Account), one.Holding, one.SKU, one.Quantity.String(), one.CommitsUntil.String(), missed})
+		wires = append(wires, map[string]any{"until": one.Until, "kind": one.Kind.String(), "connection": string(one.Connection), "account": string(one.Account), "holding": one.Holding,
+			"sku": one.SKU, "quantity": one.Quantity.String(), "commits_until": one.CommitsUntil.String(), "missed": missed})
+	}
+	if c.JSON {
+		return w.printJSON(map[string]any{"windows": wires})
+	}
+	if len(windows) == 0 {
+		w.printf("No window is open.\n")
+		return nil
+	}
+	w.table(rows, map[int]bool{5: true, 7: true})
+	return nil
+}

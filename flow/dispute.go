@@ -123,6 +123,7 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 			}
 		}
 	}
+	metered := false
 	var against *reconcile.Charge
 	for i := range result.Matches {
 		if m := &result.Matches[i]; m.Row == d.Line.Charge.ID {
@@ -130,13 +131,18 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 		}
 	}
 	for i := range c.Stories {
+		metered = metered || c.Stories[i].Metered
 		charges, err := reconcile.Expect(&c.Stories[i], r.rules, r.invoice.Period)
 		if err != nil {
 			d.Rule = append(d.Rule, "Nothing can be expected: "+err.Error()+".")
 			continue
 		}
 		for j := range charges {
-			d.Expected = append(d.Expected, disputeCharge(&charges[j], r.rules, against))
+			one := disputeCharge(&charges[j], r.rules, against)
+			if c.Stories[i].Metered && charges[j].Why == "" {
+				one.Arithmetic = fmt.Sprintf("the rated usage of these days adds up to %s: %s %s", charges[j].Shown, one.Amount, one.Amount.Currency())
+			}
+			d.Expected = append(d.Expected, one)
 		}
 	}
 	for i := range result.Findings {
@@ -145,6 +151,10 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 			d.Differences = append(d.Differences, DisputeDifference{finding.Cause.String(), finding.Amount, finding.Sentence})
 			d.Claim = d.Claim.Add(finding.Amount)
 		}
+	}
+	if metered {
+		d.Rule = append(d.Rule, "Usage costs what the rated usage of the same days adds up to, rounded once.")
+		return nil
 	}
 	d.Rule = append(d.Rule, ruleSentences(r.rules)...)
 	return nil
@@ -177,6 +187,9 @@ func (d *Dispute) sayFacts(tx Tx, id billing.SubscriptionID) error {
 func factSentence(e *LogEntry) string {
 	switch e.Do {
 	case DoSubscribe:
+		if e.Entry.Quantity == money.DecimalOf(1) {
+			return "1 seat bought"
+		}
 		return e.Entry.Quantity.String() + " seats bought"
 	case DoQuantity:
 		return "seats set to " + e.Entry.Quantity.String()

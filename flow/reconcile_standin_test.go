@@ -354,6 +354,24 @@ func TestTheStandInBillsTheUsageThatItRated(t *testing.T) {
 	if invoice.Lines == 0 || invoice.Total.Sign() <= 0 {
 		t.Errorf("nothing was compared: %+v", invoice)
 	}
+	b.disputesUsage(invoice.ID)
+}
+
+// disputesUsage writes down what a row of usage should come to, and by which rule.
+func (b *both) disputesUsage(invoice string) {
+	b.Helper()
+	row := ""
+	b.read(func(tx flow.Tx) error {
+		return tx.ProviderLines("ms", invoice, "", "", func(line flow.ProviderLine) bool { row = line.Charge.ID; return false })
+	})
+	d, err := b.flow.Dispute(b.Context(), "ms", invoice, row)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if len(d.Expected) == 0 || !strings.HasPrefix(d.Expected[0].Arithmetic, "the rated usage of these days adds up to ") || len(d.Rule) != 1 ||
+		len(d.Facts) == 0 || d.Facts[0].Sentence != "1 seat bought" {
+		b.Errorf("%s", d.Text())
+	}
 }
 
 // seen reads a holding anew, as the sync keeps it.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -200,6 +201,9 @@ func (x *exporter) ofContract(e *LogEntry, event *Event) error {
 			if s := &book.Subscriptions[i]; s.ID == e.Subscription {
 				exportStart(event, e.Contract, s)
 				event.Budget = x.budgets[s.ID]
+				if err := x.linkOf(event, s); err != nil {
+					return err
+				}
 			}
 		}
 	case DoOneTime:
@@ -225,6 +229,20 @@ func (x *exporter) ofContract(e *LogEntry, event *Event) error {
 	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoListPrice, DoHold, DoRelease, DoVoid:
 	}
 	return nil
+}
+
+// linkOf names the holding that a subscription was linked to afterwards, by hand or
+// by its order: without it, whoever follows the provider with the exported book would
+// take the holding for a new one, and bill it twice.
+func (x *exporter) linkOf(event *Event, s *billing.Subscription) error {
+	link, err := x.tx.HoldingOf(s.ID)
+	if errors.Is(err, ErrUnknown) {
+		return nil
+	}
+	if err == nil && link.Holding != string(s.ID) {
+		event.Holding = link.Holding
+	}
+	return err
 }
 
 // book is a contract with its log, read once.

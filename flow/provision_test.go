@@ -364,3 +364,32 @@ func (o *office) lastProvision(id string) (last flow.Provision) {
 	}))
 	return last
 }
+
+// Another book made of what this one exports knows which holding an order became:
+// following the provider with it, nothing is ordered and nothing billed twice.
+func TestAnExportedBookKnowsItsHoldings(t *testing.T) {
+	o := openOffice(t)
+	o.tenant("acme")
+	must(t, o.tell(order("s1", e3, "10")))
+	o.provision()
+	o.sync()
+	other := openOffice(t)
+	var intakes []flow.Intake
+	for in, err := range o.Export(o.ctx) {
+		must(t, err)
+		if in.Event != nil { // the rest is there
+			intakes = append(intakes, flow.Intake{Event: in.Event})
+		}
+	}
+	other.take(intakes...)
+	other.remote = o.remote
+	other.remote.calls = nil
+	other.sync()
+	other.provision()
+	other.again()
+	other.is("asked", strings.Join(other.remote.calls, ", "), "")
+	other.is("the order", other.log("s1"), o.log("s1"))
+	other.is("its holding as a subscription of its own", other.log("h-1"), "")
+	other.is("exceptions", other.exceptions(), "")
+	other.is("billed", other.bill("2026-01-05"), o.bill("2026-01-05"))
+}

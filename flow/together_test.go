@@ -20,7 +20,6 @@ import (
 type crowd struct {
 	mu sync.Mutex
 	*remote
-	bill billingProvider
 }
 
 func (c *crowd) Customers(ctx context.Context) iter.Seq2[flow.ProviderCustomer, error] {

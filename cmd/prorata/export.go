@@ -22,7 +22,9 @@ type exportCommand struct {
 
 // Help shows how it is used.
 func (c *exportCommand) Help() string {
-	return `What is exported can be imported again; invoices and lines are for other programs and for people.
+	return `What is exported can be imported again; invoices and lines are for other programs and for people. A book is what was told
+of customers and contracts, with the holdings that subscriptions are. Connections, their secrets and what was read from providers
+or is on its way to them are in a backup alone.
 
   prorata export book --to book.yaml
   prorata export lines --format xlsx --from 2026-01-01 --to lines.xlsx

@@ -16,12 +16,14 @@ import (
 	"prorata/flow"
 )
 
-// The connection of the demo.
+// demoConnection is the connection of the demo.
+const demoConnection flow.ConnectionID = "partnercenter"
+
+// What it is to.
 const (
-	demoConnection flow.ConnectionID = "partnercenter"
-	demoRedirect                     = "http://localhost:8400/consent"
-	demoMarket                       = "US"
-	demoSegment                      = "Commercial"
+	demoRedirect = "http://localhost:8400/consent"
+	demoMarket   = "US"
+	demoSegment  = "Commercial"
 	// demoBillDay is the day of the month on which the provider's invoice is read.
 	demoBillDay = 8
 )
@@ -156,6 +158,9 @@ func (d *followedDemo) consent(ctx context.Context) error {
 	}
 	answer, err := d.center.RoundTrip(request)
 	if err != nil {
+		return err
+	}
+	if err := answer.Body.Close(); err != nil {
 		return err
 	}
 	to, err := url.Parse(answer.Header.Get("Location"))

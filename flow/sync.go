@@ -281,9 +281,28 @@ func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) erro
 		if _, err := tx.ConnectionPut(connection); err != nil {
 			return err
 		}
-		now := f.Clock.Now()
+		now, todo := f.Clock.Now(), "sign in at the provider and consent again"
+		var refused *ProviderRefusal
+		if errors.As(why, &refused) && refused.Todo != "" {
+			todo = refused.Todo
+		}
 		_, err = tx.ExceptionOpen(Exception{Kind: ConsentNeeded, Subject: string(id), Connection: id, OpenedAt: now, SeenAt: now,
-			Sentence: fmt.Sprintf("%s does not let us in: %s", id, why), Todo: "sign in at the provider and consent again"})
+			Sentence: fmt.Sprintf("%s does not let us in: %s", id, why), Todo: todo})
+		return err
+	})
+}
+
+// Consented takes that state back after a person has consented.
+func (f *Flow) Consented(ctx context.Context, id ConnectionID) error {
+	return f.Store.Write(ctx, func(tx Tx) error {
+		connection, err := tx.ConnectionGet(id)
+		if err != nil {
+			return err
+		}
+		if err := f.letIn(tx, &connection); err != nil {
+			return err
+		}
+		_, err = tx.ConnectionPut(connection)
 		return err
 	})
 }

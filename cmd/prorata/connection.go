@@ -225,8 +225,7 @@ func (c *connectionConsentCommand) Run(ctx context.Context, w *world) error {
 	if err := client.Consent(ctx, code); err != nil {
 		return err
 	}
-	connection.State, connection.StateWhy = flow.ConnectionReady, ""
-	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(connection); return err }); err != nil {
+	if err := f.Consented(ctx, connection.ID); err != nil {
 		return err
 	}
 	w.printf("%s lets us in. The consent lasts while it is used at least once in 90 days.\n", c.ID)

@@ -132,15 +132,37 @@ func (r *keyring) refresh(ctx context.Context, h host, appToo bool) (string, err
 		return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}, "scope": {"openid"}}
 	}
 	text, err := r.exchange(ctx, h, form(kept), kept)
-	if errors.Is(err, flow.ErrConsent) {
-		// Another process may have been in between and had a new one.
+	// Others may have been in between, and keep what they got in a moment.
+	waited := false
+	for range rotationsMax {
+		if !errors.Is(err, flow.ErrConsent) {
+			break
+		}
 		newer, failed := r.client.set.Tokens.TokenLoad(ctx, RefreshToken)
-		if failed == nil && newer != "" && newer != kept {
-			return r.exchange(ctx, h, form(newer), newer)
+		switch {
+		case failed != nil || newer == "":
+			return text, err
+		case newer != kept:
+			kept, waited = newer, false
+			text, err = r.exchange(ctx, h, form(kept), kept)
+		case waited:
+			return text, err
+		default:
+			waited = true
+			if stopped := r.client.set.Wait(ctx, rotationWait); stopped != nil {
+				return text, err
+			}
 		}
 	}
 	return text, err
 }
+
+// rotationsMax bounds how often a newer refresh token is looked for after one that
+// is good for nothing, rotationWait is how long another may take to keep it.
+const (
+	rotationsMax = 20
+	rotationWait = 300 * time.Millisecond
+)
 
 // exchange asks the login for a token of a host. A new refresh token is kept
 // before the access token is used, since the old one may be good for nothing by
@@ -200,8 +222,8 @@ const consentCodes = "50074 50076 50078 50079 50158 50173 65001 65004 70000 7000
 // refused is the login's no.
 func (r *keyring) refused(err error, secrets ...string) error {
 	var no *refusal
-	if !errors.As(err, &no) {
-		return fmt.Errorf("sign in: %w", hidden(err, secrets))
+	if !errors.As(err, &no) || errors.Is(err, flow.ErrUnanswered) {
+		return fmt.Errorf("sign in: %w", hidden(unsaid(err), secrets))
 	}
 	code := no.said.Code
 	sentence := no.said.Sentence
@@ -214,14 +236,24 @@ func (r *keyring) refused(err error, secrets ...string) error {
 		slices.Contains([]string{"invalid_grant", "interaction_required", "consent_required", "login_required"}, no.name) {
 		return r.noConsent(sentence + " (" + code + ")")
 	}
-	return fmt.Errorf("sign in: %w", &flow.ProviderRefusal{Code: code, Sentence: sentence, Todo: loginTodo(code)})
+	// It concerns the connection, not what was to be asked: nothing else gets through either.
+	return fmt.Errorf("sign in: %w: %w", flow.ErrConsent, &flow.ProviderRefusal{Code: code, Sentence: sentence, Todo: loginTodo(code)})
+}
+
+// unsaid leaves a failing login's refusal out of an error: it is none of what was to be asked.
+func unsaid(err error) error {
+	var no *refusal
+	if errors.As(err, &no) {
+		return fmt.Errorf("%w from the login: %s", flow.ErrUnanswered, no.said.Error())
+	}
+	return err
 }
 
 // hidden is the error where it says no secret, and one without its words where it does.
 func hidden(err error, secrets []string) error {
 	for _, secret := range secrets {
 		if secret != "" && strings.Contains(err.Error(), secret) {
-			return errors.New("the login did not answer")
+			return fmt.Errorf("%w from the login", flow.ErrUnanswered)
 		}
 	}
 	return err

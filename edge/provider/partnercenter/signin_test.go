@@ -94,7 +94,7 @@ func TestTheLoginSaysNo(t *testing.T) {
 		{`{"error":"interaction_required","error_description":"AADSTS50076: Due to a configuration change you must use multi-factor authentication."}`, true, false},
 		{`{"error":"invalid_client","error_description":"AADSTS65001: The user has not consented."}`, true, false},
 		{`{"error":"invalid_grant"}`, true, false},
-		{`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: app-secret, with refresh-0-secret."}`, false, true},
+		{`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: app-secret, with refresh-0-secret."}`, true, true},
 	} {
 		p, c := newPlay(t)
 		p.noSignIn = s.body
@@ -106,9 +106,22 @@ func TestTheLoginSaysNo(t *testing.T) {
 		if s.todo && (!errors.As(err, &no) || no.Todo == "") {
 			t.Errorf("%s: got %v", s.body, err)
 		}
+		if errors.As(err, &no) != s.todo {
+			t.Errorf("%s: got %v", s.body, err)
+		}
 		if strings.Contains(err.Error(), "secret,") || strings.Contains(err.Error(), refreshToken) {
 			t.Errorf("a secret is said: %v", err)
 		}
+	}
+}
+
+// A login that fails says nothing about the consent, nor about what was to be asked.
+func TestTheLoginFails(t *testing.T) {
+	p, c := newPlay(t)
+	p.noSignIn, p.noSignInStatus = `{"error":"temporarily_unavailable","error_description":"app-secret"}`, http.StatusServiceUnavailable
+	var no *flow.ProviderRefusal
+	if _, err := names(t, c); !errors.Is(err, flow.ErrUnanswered) || errors.Is(err, flow.ErrConsent) || errors.As(err, &no) || strings.Contains(err.Error(), "app-secret") {
+		t.Errorf("got %v", err)
 	}
 }
 

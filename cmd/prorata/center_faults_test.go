@@ -48,7 +48,6 @@ var (
 		{what: "somebody was quicker", kind: "stale", method: http.MethodPatch},
 		{what: "somebody is always quicker", kind: "stale", method: http.MethodPatch, rest: times(3)},
 		{what: "a change is answered too late", kind: "slow", method: http.MethodPatch, rest: map[string]any{"wait": "5s"}, cut: true},
-		{what: "the change is made soon", kind: "accepted", method: http.MethodPatch, rest: map[string]any{"wait": "3s"}},
 		{what: "the change is made late", kind: "accepted", method: http.MethodPatch, rest: map[string]any{"wait": "20m"}, cut: true},
 	}
 )

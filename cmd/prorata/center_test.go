@@ -318,11 +318,17 @@ contracts:
   - {id: c1, account: contoso, start: %[1]s}
 `, time.Now().UTC().AddDate(0, -6, 0).Format("2006-01")+"-01"))
 	f.must("import", book)
-	secret := filepath.Join(t.TempDir(), "secret")
-	writeText(t, secret, c.secret)
 	f.must("connection", "add", "ms", "--set", "address="+c.address, "--set", "tenant="+c.tenant, "--set", "client_id="+c.client,
-		"--set", "redirect_uri="+redirect, "--secret-file", secret)
+		"--set", "redirect_uri="+redirect, "--secret-file", f.file(c.secret))
 	return f
+}
+
+// file is a new file with a text.
+func (f *firm) file(text string) string {
+	f.t.Helper()
+	name := filepath.Join(f.t.TempDir(), "file")
+	writeText(f.t, name, text)
+	return name
 }
 
 // consent lets the firm in at the stand-in.

@@ -56,32 +56,40 @@ type storyteller struct {
 	zone *time.Location
 }
 
-// story tells what happened to a holding, from the log's entries on its billed
-// subscriptions; false where there are none.
-func (t *storyteller) story(h *holdingFacts) (story reconcile.Story, told bool) {
+// stories tell what happened to a holding, from the log's entries on its billed
+// subscriptions: one for each product that it was, none where there are no entries.
+func (t *storyteller) stories(h *holdingFacts) (stories []reconcile.Story) {
 	if len(h.parts) == 0 {
-		return story, false
+		return nil
 	}
 	first := h.parts[0]
-	story = reconcile.Story{Holding: h.id, SKU: first.s.SKU, Currency: t.currency, Entity: first.book.Contract.Account, BilledThrough: h.billedThrough()}
+	plain := reconcile.Story{Holding: h.id, Currency: t.currency, Entity: first.book.Contract.Account, BilledThrough: h.billedThrough()}
 	if first.s.Kind == billing.Usage {
-		story.Metered = true
+		plain.SKU, plain.Metered = first.s.SKU, true
 		for _, p := range h.parts {
-			story.Usage = append(story.Usage, t.usage(p)...)
+			plain.Usage = append(plain.Usage, t.usage(p)...)
 		}
-		return story, true
+		return []reconcile.Story{plain}
 	}
-	story.Prices, story.Promotions = t.prices(first.s.SKU), t.promoted(h, first.s.SKU)
-	if len(h.parts) == 1 && first.s.Parent == "" {
-		story.Events = h.ownEvents(first)
-	} else {
-		story.Events = h.summedEvents()
+	for i, one := range h.successions() {
+		story := plain
+		story.SKU = one.parts[0].s.SKU
+		story.Prices, story.Promotions = t.prices(story.SKU), t.promoted(one, story.SKU)
+		if len(one.parts) == 1 && one.parts[0].s.Parent == "" {
+			story.Events = one.ownEvents(one.parts[0])
+		} else {
+			story.Events = one.summedEvents()
+		}
+		for j := range story.Events {
+			t.inUTC(&story.Events[j], one)
+		}
+		story.Events = one.asProvider(story.Events)
+		if i > 0 {
+			converted(&stories[i-1], &story)
+		}
+		stories = append(stories, story)
 	}
-	h.asProvider(story.Events)
-	for i := range story.Events {
-		t.inUTC(&story.Events[i], h)
-	}
-	return story, true
+	return stories
 }
 
 // usage is the rated usage recorded for a subscription, as far as it is in the
@@ -273,32 +281,6 @@ func (p holdingPart) quantityOn(on calendar.Date) money.Decimal {
 		times = p.s.PerParent.Ratio()
 	}
 	return money.DecimalFrom(quantity.Ratio().Mul(times), quantity.Digits(), sumDigitsMost)
-}
-
-// asProvider puts the provider's own term and plan in the place of ours: a customer may pay by the quarter what we pay by the month.
-func (h *holdingFacts) asProvider(events []reconcile.Event) {
-	for i := range events {
-		e := &events[i]
-		if e.Kind != reconcile.Bought {
-			continue
-		}
-		for j := range h.rows {
-			if row := h.rows[j]; row.Billing.Months > 0 {
-				e.BillingMonths = row.Billing.Months
-				e.TermMonths = max(e.TermMonths, row.TermMonths)
-			}
-		}
-		if h.kept == nil {
-			continue
-		}
-		if h.kept.Billing.Months > 0 {
-			e.BillingMonths = h.kept.Billing.Months
-		}
-		if h.kept.TermMonths > 0 {
-			e.TermMonths = h.kept.TermMonths
-		}
-		e.Trial = h.kept.Trial
-	}
 }
 
 // inUTC gives an event the provider's own instant, where it tells of one on the

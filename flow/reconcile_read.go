@@ -203,8 +203,8 @@ func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []*ProviderLine
 			c.Others = append(c.Others, r.row(h, h.others[i]))
 		}
 	}
-	if story, told := r.story(h); told {
-		c.Stories = append(c.Stories, story)
+	if stories := r.stories(h); len(stories) > 0 {
+		c.Stories = append(c.Stories, stories...)
 		c.Known = true
 	}
 }

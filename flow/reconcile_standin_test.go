@@ -26,8 +26,12 @@ type both struct {
 	client   *partnercenter.Client
 	customer string
 	holdings []string
-	// rows counts what was compared.
+	// rows counts what was compared, sum what it came to.
 	rows int
+	sum  money.Decimal
+	// address is the stand-in's, bearer the token of our last call.
+	address, bearer string
+	usd             money.Currency
 }
 
 type keptTokens map[string]string
@@ -63,13 +67,20 @@ var offers = []struct {
 func newBoth(t *testing.T) *both {
 	b := &both{reconcileStory: newReconcileStory(t)}
 	b.world = standin.New(standin.Settings{Seed: t.Name(), Start: time.Date(2026, 1, 2, 9, 0, 0, 0, time.UTC), Partner: standin.Partner{Currency: "EUR"}, HTTP: http.DefaultClient})
-	server := httptest.NewServer(b.world)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if token := r.Header.Get("Authorization"); strings.HasPrefix(r.URL.Path, "/v1/") && token != "" {
+			b.bearer = token
+		}
+		b.world.ServeHTTP(rw, r)
+	}))
+	b.address = server.URL
 	t.Cleanup(server.Close)
 	sku := &standin.SKU{ID: "0001", Title: "Suite"}
 	usd, err := money.ParseCurrency("USD")
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.usd = usd
 	b.take(flow.Intake{Product: &billing.Product{SKU: suite, Name: "Suite", Class: "resale"}})
 	for _, o := range offers {
 		var prices []standin.Price
@@ -162,7 +173,14 @@ func (b *both) follow(month string) (findings []string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.rows += done.Sums.Rows
+		b.rows, b.sum = b.rows+done.Sums.Rows, b.sum.Add(done.Sums.Provider)
+		whole := done.Sums.Provider.Sub(done.Sums.Expected)
+		for _, cause := range done.Sums.ByCause() {
+			whole = whole.Sub(cause.Amount)
+		}
+		if !whole.IsZero() {
+			b.Errorf("invoice %s: %s of the difference has no cause", v.ID, whole)
+		}
 		b.read(func(tx flow.Tx) error {
 			return tx.FindingList("ms", v.ID, "", func(f flow.Finding) bool {
 				findings = append(findings, fmt.Sprintf("%s: %s: %s", f.Cause, f.Amount, f.Sentence))

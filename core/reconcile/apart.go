@@ -21,7 +21,7 @@ type part struct {
 func (r Rules) parts(it *item, s *slot, currency money.Currency) ([]part, error) {
 	c := s.charge
 	if c.Why != "" {
-		return []part{{Unexplained, it.amount.Sub(s.amount), c.Why}}, nil
+		return r.unexpected(it, s, currency)
 	}
 	have, want := it.amount, s.amount
 	if have.Cmp(want) == 0 && it.quantity == s.quantity && it.period == s.period {
@@ -76,6 +76,36 @@ func (r Rules) parts(it *item, s *slot, currency money.Currency) ([]part, error)
 		parts = append(parts, part{Rounding, rest, fmt.Sprintf("%s instead of %s, within the tolerance of rounding", have, amount)})
 	default:
 		parts = append(parts, part{Unexplained, rest, fmt.Sprintf("the row's own figures give %s, it says %s", amount, have)})
+	}
+	return parts, nil
+}
+
+// unexpected takes a row apart whose charge has no amount, since we lack its price
+// or rate: what its own figures come to is that, the rest rounding or unexplained.
+func (r Rules) unexpected(it *item, s *slot, currency money.Currency) (parts []part, err error) {
+	c, row := s.charge, it.row
+	if it.amount.Cmp(s.amount) == 0 {
+		return nil, nil
+	}
+	in := inputs{quantity: row.Quantity.Ratio(), fraction: money.One(), unit: row.EffectivePrice.Ratio().Abs(), rate: money.One(), credit: it.credit}
+	if row.HasRate && row.Rate.Sign() > 0 {
+		in.rate = row.Rate.Ratio()
+	}
+	minor, err := r.subtotal(&in, currency)
+	if err != nil {
+		return nil, err
+	}
+	own := decimalOf(money.NewAmount(minor, currency))
+	if rest := it.amount.Sub(own); !rest.IsZero() {
+		if within(rest, tolerance(row.Quantity, 1, currency)) {
+			own = it.amount
+		} else {
+			parts = append(parts, part{Unexplained, rest, fmt.Sprintf("the row's own figures give %s, it says %s", own, it.amount)})
+		}
+	}
+	if difference := own.Sub(s.amount); !difference.IsZero() {
+		said := fmt.Sprintf("%s; the row has %s of %s for a seat, %s in all", c.Why, shortly(in.unit), shortly(row.UnitPrice.Ratio()), own)
+		parts = append(parts, part{c.lacks, difference, said})
 	}
 	return parts, nil
 }

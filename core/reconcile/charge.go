@@ -62,6 +62,8 @@ type Charge struct {
 	Entry     int64
 	// Why says why there is no price or rate; Subtotal is then nothing.
 	Why string
+	// lacks is the cause of what cannot be expected then: the price, or the rate.
+	lacks Cause
 
 	// exactUnit is UnitPrice before it was cut to digits that can be shown.
 	exactUnit money.Ratio
@@ -163,7 +165,7 @@ func (c *Charge) inputs() inputs {
 // price fills in what the charge amounts to under a lock.
 func (c *Charge) price(rules Rules, l *lock, currency money.Currency) error {
 	c.Subtotal = money.NewAmount(0, currency)
-	c.Why = l.why
+	c.Why, c.lacks = l.why, PriceChange
 	if l.why != "" {
 		return nil
 	}
@@ -171,6 +173,7 @@ func (c *Charge) price(rules Rules, l *lock, currency money.Currency) error {
 	c.Promotion, c.Percent, c.PriceCurrency = l.promotion.ID, l.promotion.Percent, l.price.Currency
 	rate, known := rules.rateOn(l.price.Currency, currency, c.On)
 	if !known {
+		c.lacks = ExchangeRate
 		c.Why = "no exchange rate from " + l.price.Currency.String() + " to " + currency.String() + " is known on " + c.On.String()
 		return nil
 	}

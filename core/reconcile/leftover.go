@@ -188,6 +188,8 @@ func (m *matching) unmatched(h *holding, it *item) (Cause, string) {
 		return Unexplained, "nothing can be expected: " + h.why
 	case h.story == nil:
 		return UnknownSubscription, "subscription " + it.row.Holding + " is not in the book"
+	case it.kind == billing.ChargeChangePlan:
+		return Proration, fmt.Sprintf("%s of %s seats for %s: another billing plan, of which neither our log nor the subscription tells", it.kind, it.row.Quantity, days(it.period))
 	case h.byRow(it):
 		return Quantity, fmt.Sprintf("%s of %s seats for %s is in no entry of our log; the customer is billed for the row as it stands", it.kind, it.row.Quantity, days(it.period))
 	case it.credit:

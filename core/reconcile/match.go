@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
 )
@@ -394,53 +393,4 @@ func signed(quantity money.Decimal, credit bool) money.Decimal {
 		return quantity.Neg()
 	}
 	return quantity
-}
-
-// metered compares the sum of a month's rows with the sum of its rated usage.
-func (m *matching) metered(h *holding) error {
-	var sum, want money.Decimal
-	var rows []*item
-	for i := range h.rows {
-		if it := &h.rows[i]; it.kind != billing.ChargeCredit {
-			rows = append(rows, it)
-			sum = sum.Add(it.amount)
-		}
-	}
-	if len(rows) == 0 || len(h.due) == 0 {
-		return nil
-	}
-	for i := range h.due {
-		want = want.Add(h.due[i].amount)
-		h.due[i].done = true
-	}
-	for _, it := range rows {
-		it.done = true
-		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: h.due[0].charge, Pass: PassMetered})
-	}
-	difference := sum.Sub(want)
-	if difference.IsZero() {
-		return nil
-	}
-	late := m.lateUsage(h.story)
-	text := fmt.Sprintf("the rows of the month add up to %s, the rated usage to %s", sum, want)
-	switch {
-	case within(difference, tolerance(money.DecimalOf(int64(len(rows))), 1, m.invoice.Currency)):
-		m.find(rows[0], nil, Rounding, difference, calendar.Period{}, text)
-	case difference.Sign() < 0 && difference.Neg().Cmp(late) <= 0:
-		m.find(rows[0], nil, Timing, difference, m.meets(m.invoice.Period.To), text+"; usage of the last days was "+late.String()+" and may come with the next invoice")
-	default:
-		m.find(rows[0], nil, Unexplained, difference, calendar.Period{}, text)
-	}
-	return nil
-}
-
-// lateUsage is the usage of the days that may come with the next invoice.
-func (m *matching) lateUsage(s *Story) (sum money.Decimal) {
-	last := calendar.Period{From: m.invoice.Period.To.AddDays(-m.rules.LateDays), To: m.invoice.Period.To}
-	for _, u := range s.Usage {
-		if last.Contains(u.On) {
-			sum = sum.Add(u.Cost)
-		}
-	}
-	return plain(sum, m.invoice.Currency)
 }

@@ -286,3 +286,32 @@ func TestAStoryThatCannotBeIsNotGuessedAt(t *testing.T) {
 	check(t, "bought twice", findings(match(t, rules, from, to, customer)), `n unknown subscription: 310.00: it names no subscription
 		sub-1 unexplained: 310.00: nothing can be expected: subscription sub: 2026-05-11: it was bought a second time`)
 }
+
+// Usage that came with the wrong invoice: as much is missing on one as is too much on
+// the other, however many days it is; without the other at hand, the last days tell.
+func TestUsageOfAnotherInvoice(t *testing.T) {
+	story := reconcile.Story{Holding: "sub", SKU: "AZ", Currency: currency(t, "EUR"), Metered: true}
+	for _, use := range []string{"2026-04-28 9.00", "2026-04-30 4.00", "2026-05-03 30.00", "2026-05-31 7.00"} {
+		on, cost, _ := strings.Cut(use, " ")
+		story.Usage = append(story.Usage, reconcile.UsageCost{On: day(t, on), Cost: number(t, cost)})
+	}
+	row := func(invoice, id, first, cost string) reconcile.Row {
+		r := reconcile.Row{Invoice: invoice, Holding: "sub", On: day(t, first)}
+		r.ProviderCharge = billing.ProviderCharge{ID: id, Type: billing.ChargeNew, SKU: "AZ", Quantity: number(t, "1"), EffectivePrice: number(t, cost), Cost: number(t, cost), Currency: story.Currency}
+		r.Period.From, r.Period.To = day(t, first), day(t, first).AddMonths(1)
+		return r
+	}
+	for _, c := range []struct{ what, cost, other, want string }{
+		{"the days of the month before", "50.00", "0.00", "r timing: 13.00 [meets 2026-04]: the rows of the month add up to 50.00, the rated usage to 37.00; " +
+			"invoice G0 differs by -13.00 from the usage of its month: it was invoiced with the one and belongs to the other"},
+		{"the last day before, whose invoice is not at hand", "41.00", "", "r timing: 4.00 [meets 2026-04]: the rows of the month add up to 41.00, the rated usage to 37.00; usage of the last days before was 4.00 and may have come with this invoice"},
+		{"the last day, which is to come", "30.00", "", "r timing: -7.00 [meets 2026-06]: the rows of the month add up to 30.00, the rated usage to 37.00; usage of the last days was 7.00 and may come with the next invoice"},
+		{"more than that", "60.00", "13.00", "r unexplained: 23.00: the rows of the month add up to 60.00, the rated usage to 37.00"},
+	} {
+		customer := reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{story}, Rows: []reconcile.Row{row("G1", "r", "2026-05-01", c.cost)}}
+		if c.other != "" {
+			customer.Others = []reconcile.Row{row("G0", "o", "2026-04-01", c.other)}
+		}
+		check(t, c.what, findings(match(t, reconcile.Rules{LateDays: 1}, from, to, customer)), c.want)
+	}
+}

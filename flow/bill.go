@@ -135,18 +135,20 @@ func (f *Flow) readChunks(ctx context.Context, through calendar.Date, to chan<- 
 	after := ""
 	for ctx.Err() == nil {
 		c := &chunkWork{after: after}
-		c.err = f.Store.Read(ctx, func(tx Tx) (err error) {
+		err := f.Store.Read(ctx, func(tx Tx) (err error) {
 			c.books, err = tx.DueBooks(through, after, chunkContracts)
 			return err
 		})
-		if c.err == nil && len(c.books) == 0 {
+		if err == nil && len(c.books) == 0 {
 			return
 		}
-		if c.err == nil {
+		if err == nil {
 			after = c.books[len(c.books)-1].Group
 		}
+		// Whoever takes the chunk writes to it from now on.
+		c.err = err
 		to <- c
-		if c.err != nil {
+		if err != nil {
 			return
 		}
 	}

@@ -75,7 +75,7 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 func (r *reconciling) readParts(ctx context.Context, to chan<- *invoicePart) {
 	for after, more := "", true; more && ctx.Err() == nil; {
 		p := &invoicePart{}
-		p.err = r.f.Store.Read(ctx, func(tx Tx) error {
+		err := r.f.Store.Read(ctx, func(tx Tx) error {
 			ids, err := r.holdingsAfter(tx, after)
 			if err != nil {
 				return err
@@ -90,8 +90,9 @@ func (r *reconciling) readParts(ctx context.Context, to chan<- *invoicePart) {
 			after = slices.Max(ids)
 			return nil
 		})
+		p.err = err
 		to <- p
-		if p.err != nil {
+		if err != nil {
 			return
 		}
 	}

@@ -130,7 +130,10 @@ type Contracts interface {
 	// billed lines, and takes it for writing: until the transaction ends no run
 	// writes it. Its version is raised.
 	BookOpen(billing.ContractID) (*OpenBook, error)
-	// BookRead is the same for looking only.
+	// BooksOpen takes contracts for writing, each once and in order of their ids, and reads their
+	// subscriptions, their log and the provider's rows alone.
+	BooksOpen([]billing.ContractID) ([]*OpenBook, error)
+	// BookRead is BookOpen for looking only.
 	BookRead(billing.ContractID) (*OpenBook, error)
 }
 
@@ -171,8 +174,15 @@ type Log interface {
 	LogAppend(entry LogEntry, subscription *billing.Subscription, item *billing.OneTimeItem, usage *billing.UsageRecord) (seq int64, err error)
 	// LogFind is the entry with an event's id; ErrUnknown where there is none.
 	LogFind(id string) (LogEntry, error)
+	// LogFindAll are the entries with some events' ids, by id.
+	LogFindAll(ids []string) (map[string]LogEntry, error)
+	// UsageAppend writes many usage records, each with its entry, in their order and with
+	// one Seq after another.
+	UsageAppend(entries []LogEntry, records []billing.UsageRecord) error
 	// SubscriptionContract is the contract of a subscription or item; ErrUnknown.
 	SubscriptionContract(billing.SubscriptionID) (billing.ContractID, error)
+	// SubscriptionContracts is the same for many, as far as the book has them.
+	SubscriptionContracts([]billing.SubscriptionID) (map[billing.SubscriptionID]billing.ContractID, error)
 	// UsageKnown says whether a usage record with that key is recorded already.
 	UsageKnown(key string) (bool, error)
 	// LogOf are the entries that concern a subscription, in order.

@@ -195,15 +195,6 @@ func (r *recorder) changesForVoid(e *Event, book *OpenBook, target *LogEntry, kn
 	})
 }
 
-func subscriptionIn(book *OpenBook, id billing.SubscriptionID) *billing.Subscription {
-	for i := range book.Subscriptions {
-		if book.Subscriptions[i].ID == id {
-			return &book.Subscriptions[i]
-		}
-	}
-	return nil
-}
-
 // changesFor are the changes that a fact about a subscription asks of providers:
 // of its own holding, and of those of a bundle's children. alter makes the fact.
 func (r *recorder) changesFor(e *Event, book *OpenBook, s *billing.Subscription, alter func(after *billing.Subscription)) ([]Provision, error) {

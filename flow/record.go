@@ -41,7 +41,7 @@ var errKnown = errors.New("recorded already")
 // does not make sense.
 func (r *recorder) record(e *Event) error {
 	if e.On.After(r.today) {
-		return wrong(e.At, "on: %s has not come yet; an event takes effect later with `effective`", e.On)
+		return notCome(e)
 	}
 	if err := checkSigns(e); err != nil {
 		return err
@@ -55,14 +55,24 @@ func (r *recorder) record(e *Event) error {
 	}
 	known, err := r.tx.LogFind(named.ID)
 	switch {
-	case err == nil && sameEvent(&known, &named):
-		return errKnown
 	case err == nil:
-		return wrong(e.At, "id: %s names another event, recorded on %s", named.ID, known.RecordedOn)
+		return toldBefore(&known, &named)
 	case !errors.Is(err, ErrUnknown):
 		return err
 	}
 	return r.dispatch(&named)
+}
+
+// toldBefore is why an event whose id the log has is not recorded.
+func toldBefore(known *LogEntry, e *Event) error {
+	if sameEvent(known, e) {
+		return errKnown
+	}
+	return wrong(e.At, "id: %s names another event, recorded on %s", known.ID, known.RecordedOn)
+}
+
+func notCome(e *Event) error {
+	return wrong(e.At, "on: %s has not come yet; an event takes effect later with `effective`", e.On)
 }
 
 // checkSigns refuses what no door may let through: fewer seats than none, and
@@ -148,12 +158,21 @@ func (r *recorder) openOf(e *Event, id billing.SubscriptionID) (*OpenBook, *bill
 	if err != nil {
 		return nil, nil, err
 	}
+	s := subscriptionIn(book, id)
+	if s == nil {
+		return nil, nil, wrong(e.At, "subscription: %s is not a subscription", id)
+	}
+	return book, s, nil
+}
+
+// subscriptionIn is a contract's subscription, or nil.
+func subscriptionIn(book *OpenBook, id billing.SubscriptionID) *billing.Subscription {
 	for i := range book.Subscriptions {
 		if book.Subscriptions[i].ID == id {
-			return book, &book.Subscriptions[i], nil
+			return &book.Subscriptions[i]
 		}
 	}
-	return nil, nil, wrong(e.At, "subscription: %s is not a subscription", id)
+	return nil
 }
 
 // heldFor says whether credit hold keeps an event. What has happened at a provider
@@ -322,17 +341,26 @@ func (r *recorder) usage(e *Event) error {
 	if err != nil {
 		return err
 	}
-	record := UsageOf(e, 0)
-	if err := billing.JudgeUsage(s, &record); err != nil {
+	entry, record, err := r.usageOn(e, book, s)
+	if err != nil {
 		return err
 	}
-	entry := r.entryFor(e, book)
-	record.KnownOn = entry.KnownOn
 	if record.Seq, err = r.tx.LogAppend(entry, nil, nil, &record); err != nil {
 		return err
 	}
 	book.Usage = append(book.Usage, record)
 	return nil
+}
+
+// usageOn judges a usage event and makes its entry and its record.
+func (r *recorder) usageOn(e *Event, book *OpenBook, s *billing.Subscription) (LogEntry, billing.UsageRecord, error) {
+	record := UsageOf(e, 0)
+	if err := billing.JudgeUsage(s, &record); err != nil {
+		return LogEntry{}, record, err
+	}
+	entry := r.entryFor(e, book)
+	record.KnownOn = entry.KnownOn
+	return entry, record, nil
 }
 
 // listPrice adds a row to a price list, known from the first day that nothing

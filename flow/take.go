@@ -60,7 +60,7 @@ func (r *TakeReport) add(noun string, outcome Outcome) {
 	r.Counts[noun][outcome]++
 }
 
-// takeBatch is how many intakes go into one transaction.
+// takeBatch is how many intakes go into one transaction; of usage it is more.
 const takeBatch = 500
 
 // Take puts intakes into the book, in order, a transaction for each few hundred.
@@ -94,7 +94,14 @@ func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor
 			}
 			return report, errors.Join(flush(), err)
 		}
-		if batch = append(batch, intake); len(batch) == takeBatch {
+		// Usage among other intakes goes with them; a long run of it alone.
+		if !isUsage(&intake) && len(batch) >= takeBatch {
+			if err := flush(); err != nil {
+				return report, err
+			}
+		}
+		batch = append(batch, intake)
+		if len(batch) == usageBatch || (len(batch) == takeBatch && !allUsage(batch)) {
 			if err := flush(); err != nil {
 				return report, err
 			}
@@ -106,8 +113,12 @@ func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor
 // takeBatch takes a batch in one transaction, and again where another transaction
 // was quicker: a run takes its contracts in another order than a file does.
 func (f *Flow) takeBatch(ctx context.Context, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
+	take := f.takeOnce
+	if allUsage(batch) {
+		take = f.takeUsage
+	}
 	for try := 1; ; try++ {
-		lines, err = f.takeOnce(ctx, batch, actor, repeats)
+		lines, err = take(ctx, batch, actor, repeats)
 		if !errors.Is(err, ErrMoved) || try == writeTries {
 			return lines, err
 		}
@@ -173,8 +184,13 @@ func (t *taker) begin() (err error) {
 
 // take does one intake; the error is the store's alone.
 func (t *taker) take(in *Intake) (TakeLine, error) {
-	line := TakeLine{At: in.At, Noun: nounOf(in)}
 	changed, err := t.one(in)
+	return lineOf(in, changed, err)
+}
+
+// lineOf tells what became of an intake.
+func lineOf(in *Intake, changed bool, err error) (TakeLine, error) {
+	line := TakeLine{At: in.At, Noun: nounOf(in)}
 	var refusal *billing.Refusal
 	var input *InputError
 	told := in.Event != nil && in.Event.Refused

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"prorata/core/billing"
+	"prorata/core/calendar"
 	"prorata/flow"
 )
 
@@ -204,6 +205,32 @@ func (t *tx) bookTake(id billing.ContractID) ([]*flow.OpenBook, error) {
 	}
 	t.dirty = true
 	return t.books(scope{where: `k.contract = $1`, args: []any{string(id)}}, everything)
+}
+
+// BooksOpen takes contracts for writing, and reads their subscriptions and their
+// log alone.
+func (t *tx) BooksOpen(contracts []billing.ContractID) ([]*flow.OpenBook, error) {
+	if err := t.hold(); err != nil {
+		return nil, err
+	}
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	var taken int64
+	err := inIDs(t, contracts, nil, func(in string, args []any) error {
+		n, err := t.exec(`UPDATE contract_cursor SET version = version + 1 WHERE contract`+in, args...)
+		taken += n
+		return err
+	})
+	if err == nil && taken != int64(len(contracts)) {
+		err = flow.ErrUnknown
+	}
+	if err != nil {
+		return nil, wrap("books", err)
+	}
+	t.opened = append(t.opened, contracts...)
+	t.dirty = true
+	return t.booksOf(contracts, stories, calendar.Period{})
 }
 
 // BookRead is the same for looking only.

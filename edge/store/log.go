@@ -16,6 +16,7 @@ var (
 		voids quantity price auto_renew waiting`)
 	subscriptionTable = tableOf("subscription", `id contract seq sku kind tax term_months billing billing_months price_unit price_unit_months ends_on
 		discount_percent discount_initial discount_from_on discount_to_on parent per_parent markup minimum smooth_over smooth_months holding`)
+	usageTable = tableOf("usage_record", `key contract subscription seq from_on to_on quantity currency cost retail known_on`)
 )
 
 func (b *bulk) logEntry(e *flow.LogEntry) {
@@ -110,7 +111,7 @@ func (t *tx) LogAppend(e flow.LogEntry, subscription *billing.Subscription, item
 	case item != nil:
 		return seq, t.itemAdd(item, seq)
 	case usage != nil:
-		return seq, t.usageAdd(usage, e.Contract, seq)
+		return seq, t.insert(usageTable, func(b *bulk) { b.usage(usage, e.Contract, seq) })
 	}
 	return seq, nil
 }
@@ -121,16 +122,60 @@ func (t *tx) itemAdd(item *billing.OneTimeItem, seq int64) error {
 	return err
 }
 
-func (t *tx) usageAdd(u *billing.UsageRecord, contract billing.ContractID, seq int64) error {
+func (b *bulk) usage(u *billing.UsageRecord, contract billing.ContractID, seq int64) {
+	b.row()
 	key := u.ID
 	if key == "" {
 		key = "#" + strconv.FormatInt(seq, 10)
 	}
-	_, err := t.exec(`INSERT INTO usage_record (key, contract, subscription, seq, from_on, to_on, quantity, currency, cost, retail, known_on)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		key, string(contract), string(u.Subscription), seq, u.Period.From.String(), u.Period.To.String(), u.Quantity.String(), u.Currency.String(),
-		givenText(u.Cost, u.HasCost), givenText(u.Retail, u.HasRetail), u.KnownOn.String())
-	return err
+	b.text(key)
+	b.text(string(contract))
+	b.text(string(u.Subscription))
+	b.number(seq)
+	b.day(u.Period.From)
+	b.day(u.Period.To)
+	b.decimal(u.Quantity)
+	b.text(u.Currency.String())
+	b.given(u.Cost, u.HasCost)
+	b.given(u.Retail, u.HasRetail)
+	b.day(u.KnownOn)
+}
+
+// UsageAppend writes usage records, each with its entry of the log: all entries,
+// then all records. What their contracts' billing read before is out of date then.
+func (t *tx) UsageAppend(entries []flow.LogEntry, records []billing.UsageRecord) (err error) {
+	defer func() { err = wrap("record usage", err) }()
+	if len(entries) != len(records) {
+		return t.fail(fmt.Errorf("%d entries of %d usage records", len(entries), len(records)))
+	}
+	if err := t.hold(); err != nil {
+		return err
+	}
+	raised := map[billing.ContractID]bool{}
+	for i := range entries {
+		if contract := entries[i].Contract; !raised[contract] {
+			raised[contract] = true
+			if err := t.raise(contract); err != nil {
+				return err
+			}
+		}
+	}
+	first := t.facts.value + 1
+	t.facts.value += int64(len(entries))
+	t.dirty = true
+	b := t.bulk(logTable)
+	for i := range entries {
+		entries[i].Seq = first + int64(i)
+		b.logEntry(&entries[i])
+	}
+	if err := t.flush(b); err != nil {
+		return err
+	}
+	b = t.bulk(usageTable)
+	for i := range records {
+		b.usage(&records[i], entries[i].Contract, first+int64(i))
+	}
+	return t.flush(b)
 }
 
 // LogFind is the entry with an event's id; ErrUnknown where there is none.
@@ -140,6 +185,32 @@ func (t *tx) LogFind(id string) (e flow.LogEntry, err error) {
 		err = flow.ErrUnknown
 	}
 	return e, wrap("event "+id, err)
+}
+
+// LogFindAll are the entries with some events' ids, by id.
+func (t *tx) LogFindAll(ids []string) (map[string]flow.LogEntry, error) {
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	found := map[string]flow.LogEntry{}
+	err := inIDs(t, ids, nil, func(in string, args []any) error {
+		return t.each(func(r *rows) { e := r.logEntry(); found[e.ID] = e }, `SELECT `+logColumns+` FROM change_log l WHERE l.event_id`+in+` AND l.event_id <> ''`, args...)
+	})
+	return found, wrap("events", err)
+}
+
+// SubscriptionContracts are the contracts of subscriptions and items, as far as the
+// book has them.
+func (t *tx) SubscriptionContracts(ids []billing.SubscriptionID) (map[billing.SubscriptionID]billing.ContractID, error) {
+	if err := t.hint(); err != nil {
+		return nil, err
+	}
+	contracts := map[billing.SubscriptionID]billing.ContractID{}
+	err := inIDs(t, ids, nil, func(in string, args []any) error {
+		return t.each(func(r *rows) { id := billing.SubscriptionID(r.text()); contracts[id] = billing.ContractID(r.text()) },
+			`SELECT id, contract FROM subscription WHERE id`+in+` UNION ALL SELECT id, contract FROM one_time_item WHERE id`+in, args...)
+	})
+	return contracts, wrap("subscriptions", err)
 }
 
 // SubscriptionContract is the contract of a subscription or item; ErrUnknown.

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
+	"prorata/core/money"
 	"prorata/flow"
 )
 
@@ -418,4 +420,56 @@ func theLogIsReadInOrder(t *testing.T, b *book) {
 		must(t, tx.LogAll(func(flow.LogEntry) bool { count++; return count < 3 }))
 		same(t, "stopped", count, 3)
 	})
+}
+
+// Many usage records are read as each of them was recorded, their contracts move
+// on, and what the log has of them is found by their keys.
+func usageIsRecordedTogether(t *testing.T, b *book) {
+	for _, c := range []billing.ContractID{"d", "c"} {
+		b.contract(c)
+		metered := plainSubscription("s of "+billing.SubscriptionID(c), c)
+		metered.Kind = billing.Usage
+		b.write(func(tx flow.Tx) {
+			got[int64](t)(tx.LogAppend(entry(flow.DoSubscribe, c, metered.ID, "2026-01-01"), metered, nil, nil))
+		})
+	}
+	var entries []flow.LogEntry
+	var records []billing.UsageRecord
+	for i, c := range []billing.ContractID{"c", "d", "c"} {
+		s := "s of " + billing.SubscriptionID(c)
+		e := entry(flow.DoUsage, c, s, "2026-02-02")
+		e.ID = fmt.Sprintf("k%d", i)
+		u := billing.UsageRecord{ID: e.ID, Subscription: s, Period: calendar.Period{From: day("2026-02-01"), To: day("2026-02-02")}, Quantity: decimalOf("1.50"),
+			Currency: currencyOf("USD"), Cost: decimalOf("-0.10"), HasCost: i > 0, Retail: decimalOf("3"), HasRetail: i > 1, KnownOn: day("2026-02-02")}
+		if !u.HasCost {
+			u.Cost = money.Decimal{}
+		}
+		if !u.HasRetail {
+			u.Retail = money.Decimal{}
+		}
+		entries, records = append(entries, e), append(records, u)
+	}
+	before := b.bookOf("c").Version
+	b.write(func(tx flow.Tx) {
+		books := got[[]*flow.OpenBook](t)(tx.BooksOpen([]billing.ContractID{"c", "d"}))
+		same(t, "books", []billing.ContractID{books[0].Contract.ID, books[1].Contract.ID}, []billing.ContractID{"c", "d"})
+		must(t, tx.UsageAppend(entries, records))
+	})
+	first := b.bookOf("d").Usage[0].Seq - 1
+	for i := range records {
+		records[i].Seq, entries[i].Seq = first+int64(i), first+int64(i)
+	}
+	c := b.bookOf("c")
+	same(t, "usage of c", c.Usage, []billing.UsageRecord{records[0], records[2]})
+	if c.Version <= before {
+		t.Errorf("version %d after %d: a run would not notice", c.Version, before)
+	}
+	b.read(func(tx flow.Tx) {
+		same(t, "found", got[map[string]flow.LogEntry](t)(tx.LogFindAll([]string{"k1", "k3", ""})), map[string]flow.LogEntry{"k1": entries[1]})
+		contracts := got[map[billing.SubscriptionID]billing.ContractID](t)(tx.SubscriptionContracts([]billing.SubscriptionID{"s of d", "nobody's"}))
+		same(t, "contracts", contracts, map[billing.SubscriptionID]billing.ContractID{"s of d": "d"})
+	})
+	err := b.Write(t.Context(), func(tx flow.Tx) error { _, err := tx.BooksOpen([]billing.ContractID{"c", "nobody"}); return err })
+	wantError(t, err, flow.ErrUnknown)
+	same(t, "version", b.bookOf("c").Version, c.Version)
 }

@@ -58,6 +58,7 @@ var stories = map[string]func(*testing.T, *book){
 	"links join both worlds":                             linksJoinBothWorlds,
 	"holdings are kept as seen":                          holdingsAreKeptAsSeen,
 	"a story is told of the log and the days asked for":  aStoryIsToldOfTheLogAndTheDaysAskedFor,
+	"usage is recorded together":                         usageIsRecordedTogether,
 	"holdings of mirror contracts are known":             holdingsOfMirrorContractsAreKnown,
 	"provisions go their way":                            provisionsGoTheirWay,
 	"an exception is open once":                          anExceptionIsOpenOnce,

@@ -16,7 +16,7 @@ func (f *Flow) IntakesOfUsage(ctx context.Context, rows iter.Seq2[RatedUsage, er
 	today := f.Today()
 	known := map[string]billing.SubscriptionID{}
 	return func(yield func(Intake, error) bool) {
-		for row, err := range rows {
+		for row, err := range readAhead(rows, usageBatch) {
 			if err != nil {
 				if !yield(Intake{}, err) {
 					return
@@ -47,8 +47,10 @@ func (f *Flow) subscriptionOf(ctx context.Context, row *RatedUsage, known map[st
 		if id == "" {
 			continue
 		}
-		if found, ok := known[id]; ok {
+		if found, asked := known[id]; found != "" {
 			return found, nil
+		} else if asked {
+			continue
 		}
 		err := f.Store.Read(ctx, func(tx Tx) error { _, err := tx.SubscriptionContract(billing.SubscriptionID(id)); return err })
 		if err == nil {
@@ -58,6 +60,7 @@ func (f *Flow) subscriptionOf(ctx context.Context, row *RatedUsage, known map[st
 		if !errors.Is(err, ErrUnknown) {
 			return "", err
 		}
+		known[id] = ""
 	}
 	return "", wrong(row.At, "subscription: %s (entitlement %s) of %s is not in the book", row.Subscription, row.Entitlement, row.CustomerName)
 }

@@ -183,6 +183,9 @@ func (u *unreadable) Error() string {
 
 func (u *unreadable) Unwrap() error { return ErrInput }
 
+// linesAhead is how many rows are parsed while others are written.
+const linesAhead = 5000
+
 // replaceInvoice writes an invoice and its rows in one transaction, with the sums of the rows.
 func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head ProviderInvoice, lines iter.Seq2[ProviderLine, error]) (kept KeptInvoice, err error) {
 	err = f.Store.Write(ctx, func(tx Tx) error {
@@ -201,7 +204,7 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 			return err
 		}
 		count, err := tx.ProviderLinesReplace(id, head.ID, func(yield func(ProviderLine, error) bool) {
-			for line, err := range lines {
+			for line, err := range readAhead(lines, linesAhead) {
 				var input *InputError
 				if errors.As(err, &input) {
 					if bad.count++; len(bad.rows) < rowsNamed {

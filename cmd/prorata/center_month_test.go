@@ -194,4 +194,3 @@ func (f *firm) column(query string) []string {
 	defer db.Close()
 	return column(f.t.Fatalf, db, query)
 }
-

@@ -3,6 +3,7 @@ package main_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func struckFirms(t *testing.T, c *center) (firms []*struckFirm) {
 	first := openFirm(t, c, newLocal(t))
 	first.consent()
 	first.must("prices", "import", "ms")
-	orders, changes := append(anyTroubles[:4:4], orderTroubles...), append(anyTroubles[:4:4], changeTroubles...)
+	orders, changes := slices.Concat(anyTroubles[:4], orderTroubles), slices.Concat(anyTroubles[:4], changeTroubles)
 	for i := range orders {
 		f := &struckFirm{firm: &firm{t: t, center: c, address: copyLocal(t, first.address), key: first.key},
 			bought: orders[i], change: changes[min(i, len(changes)-1)], read: anyTroubles[i%len(anyTroubles)]}

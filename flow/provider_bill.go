@@ -17,7 +17,8 @@ type ProviderBillReport struct {
 	// Invoices were read, Unchanged were there already, Unreadable were left as they were.
 	Invoices, Unchanged, Unreadable int64
 	Lines                           int64
-	// Read are the ids of the invoices that were read.
+	// Read are the ids of the invoices that were read now, or earlier and not reconciled
+	// since: what follows from them, such as their usage, may not have been done.
 	Read []string
 }
 
@@ -60,17 +61,20 @@ func (f *Flow) connection(ctx context.Context, id ConnectionID) (c Connection, e
 }
 
 func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, head ProviderInvoice, report *ProviderBillReport) error {
-	same := false
+	same, open := false, false
 	err := f.Store.Read(ctx, func(tx Tx) error {
 		kept, err := tx.ProviderInvoiceGet(id, head.ID)
 		if errors.Is(err, ErrUnknown) {
 			return nil
 		}
-		same = err == nil && head.Stamp != "" && kept.Stamp == head.Stamp
+		same, open = err == nil && head.Stamp != "" && kept.Stamp == head.Stamp, kept.ReconciledAt.IsZero()
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if same && open {
+		report.Read = append(report.Read, head.ID)
 	}
 	if same {
 		report.Unchanged++

@@ -42,7 +42,9 @@ type connectionAddCommand struct {
 
 // Help shows how it is used.
 func (c *connectionAddCommand) Help() string {
-	return `  prorata connection add microsoft --set tenant=… --set client_id=… --set redirect_uri=http://localhost:8400/consent --secret-file -
+	return `What is given is set, the rest of a connection stays as it is.
+
+  prorata connection add microsoft --set tenant=… --set client_id=… --set redirect_uri=http://localhost:8400/consent --secret-file -
   prorata connection consent microsoft
   prorata connection add pax8 --kind pax8 --set client_id=… --secret-file pax8.secret
   prorata connection add ingram --kind file --set folder=inbox --set mapping=ingram.yaml
@@ -59,6 +61,9 @@ func (c *connectionAddCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	id := flow.ConnectionID(c.ID)
+	if c.ID == "" || strings.ContainsAny(c.ID, " \t\n/?#") {
+		return fmt.Errorf("%w: id: expected a word without spaces and slashes, not %q", flow.ErrInput, c.ID)
+	}
 	secretText, err := c.secret()
 	if err != nil {
 		return err
@@ -159,6 +164,13 @@ type connectionListCommand struct {
 	JSON bool `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *connectionListCommand) Help() string {
+	return `The state says whether the provider lets us in: ready, consent needed, or off.
+
+  prorata connection list --json`
+}
+
 // Run prints a line for each.
 func (c *connectionListCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
@@ -191,6 +203,15 @@ type connectionConsentCommand struct {
 	ID   string        `arg:"" help:"The connection's id."`
 	Code string        `placeholder:"CODE" help:"The code that a consent gave, where the answer cannot reach this machine."`
 	Wait time.Duration `default:"10m" help:"How long to wait for the answer."`
+}
+
+// Help says how consent is given.
+func (c *connectionConsentCommand) Help() string {
+	return `Shows the link at which the integration user signs in, and waits at the connection's redirect_uri for the answer. Where that cannot
+reach this machine, take the code out of the address that the browser ends at, and give it. What is kept is a refresh token, sealed.
+
+  prorata connection consent microsoft
+  prorata connection consent microsoft --code 0.AXoA…`
 }
 
 // Run shows the link, waits for the provider's answer at the redirect address,
@@ -285,6 +306,15 @@ func (w *world) connection(ctx context.Context, f *flow.Flow, id string) (c flow
 	return c, err
 }
 
+// optionalConnection is the id of a connection that there is, or none for all.
+func (w *world) optionalConnection(ctx context.Context, f *flow.Flow, id string) (flow.ConnectionID, error) {
+	if id == "" {
+		return "", nil
+	}
+	c, err := w.connection(ctx, f, id)
+	return c.ID, err
+}
+
 type connectionLinkCommand struct {
 	ID           string `arg:"" help:"The connection's id."`
 	Customer     string `xor:"what" required:"" help:"The provider's customer id; with --account."`
@@ -294,13 +324,32 @@ type connectionLinkCommand struct {
 	Subscription string `help:"The billed subscription that the holding is, or is a part of."`
 }
 
+// Help shows how it is used.
+func (c *connectionLinkCommand) Help() string {
+	return `A customer that is linked to an account is followed from the next sync on. Several holdings may be linked to one subscription each, and
+several subscriptions to one holding: their seats are added up.
+
+  prorata connection link microsoft --customer 8a2f3c1e-… --account contoso
+  prorata connection link microsoft --holding 5f1b9d20-… --subscription contoso-e3`
+}
+
 // Run keeps the link, where both ends exist.
 func (c *connectionLinkCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
 	if err != nil {
 		return err
 	}
-	id := flow.ConnectionID(c.ID)
+	switch id := flow.ConnectionID(c.ID); {
+	case c.Customer != "" && (c.Account == "" || c.Subscription != ""):
+		return fmt.Errorf("%w: --customer goes with --account", flow.ErrInput)
+	case c.Holding != "" && (c.Subscription == "" || c.Account != "" || c.Contract != ""):
+		return fmt.Errorf("%w: --holding goes with --subscription", flow.ErrInput)
+	default:
+		return c.link(ctx, f, id)
+	}
+}
+
+func (c *connectionLinkCommand) link(ctx context.Context, f *flow.Flow, id flow.ConnectionID) error {
 	return f.Store.Write(ctx, func(tx flow.Tx) error {
 		if _, err := tx.ConnectionGet(id); err != nil {
 			return err

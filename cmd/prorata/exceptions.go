@@ -20,10 +20,21 @@ type exceptionListCommand struct {
 	JSON       bool   `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *exceptionListCommand) Help() string {
+	return `Each says what is the matter and what would settle it; most close by themselves once that is done.
+
+  prorata exception list --connection microsoft
+  prorata exception list --kind unknown_customer --json`
+}
+
 // Run prints two lines for each: what is the matter, and what would settle it.
 func (c *exceptionListCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
 	if err != nil {
+		return err
+	}
+	if _, err := w.optionalConnection(ctx, f, c.Connection); err != nil {
 		return err
 	}
 	var list []flow.Exception
@@ -75,6 +86,11 @@ func inboxWires(list []flow.Exception) []map[string]any {
 type exceptionCloseCommand struct {
 	Kind    string `arg:"" help:"Its kind."`
 	Subject string `arg:"" help:"What it is about."`
+}
+
+// Help shows how it is used.
+func (c *exceptionCloseCommand) Help() string {
+	return `  prorata exception close unknown_customer 8a2f3c1e-…`
 }
 
 // Run settles it.

@@ -14,13 +14,24 @@ type exposureCommand struct {
 	JSON       bool   `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *exposureCommand) Help() string {
+	return `For each holding: until when we are bound to the provider, until when the customer is to us, and what the days between would cost.
+
+  prorata exposure microsoft --all`
+}
+
 // Run lists what we owe the provider for terms that no customer has agreed to.
 func (c *exposureCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
 	if err != nil {
 		return err
 	}
-	exposures, err := f.Exposures(ctx, flow.ConnectionID(c.Connection))
+	connection, err := w.optionalConnection(ctx, f, c.Connection)
+	if err != nil {
+		return err
+	}
+	exposures, err := f.Exposures(ctx, connection)
 	if err != nil {
 		return err
 	}

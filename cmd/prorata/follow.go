@@ -205,12 +205,10 @@ func (r *follower) invoices(ctx context.Context, connection flow.Connection, pro
 	if err != nil {
 		return err
 	}
+	if err := followUsage(ctx, r.f, connection, provider, report.Read, func(string, flow.TakeReport) {}); err != nil {
+		return err
+	}
 	for _, invoice := range report.Read {
-		if invoice != "" && provider.Abilities().Usage {
-			if _, err := r.f.FollowUsage(ctx, connection.ID, provider, flow.UsageAsk{Invoice: invoice, Currency: connection.Currency}, func(flow.TakeLine) {}); err != nil {
-				return err
-			}
-		}
 		if _, err := r.f.Reconcile(ctx, connection.ID, invoice); err != nil {
 			return err
 		}

@@ -19,7 +19,9 @@ func (c *keyCommand) Help() string {
 	return `Secrets of connections (refresh tokens, client secrets) are sealed in the database under a key that is not in it:
 the environment's PRORATA_KEY, or the file of --key-file, which is made when the first secret is kept. Without
 the key the secrets are lost and every connection must be consented to again: keep a copy of it, apart from
-the backups of the database.`
+the backups of the database.
+
+  export PRORATA_KEY=$(prorata key)`
 }
 
 // Run prints a new key, to be put into the environment.

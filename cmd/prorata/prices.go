@@ -24,6 +24,14 @@ type pricesImportCommand struct {
 	Segment    string `default:"Commercial" help:"The segment of the sheet."`
 }
 
+// Help shows how it is used.
+func (c *pricesImportCommand) Help() string {
+	return `Rows that are new or changed make prices from their day on; a second time changes nothing.
+
+  prorata prices import microsoft
+  prorata prices import microsoft --month 2026-03 --rule cost+20`
+}
+
 // Run imports and counts.
 func (c *pricesImportCommand) Run(ctx context.Context, w *world) error {
 	f, connection, provider, err := w.follow(ctx, c.Connection)
@@ -119,6 +127,11 @@ type pricesPreviewCommand struct {
 	JSON       bool   `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *pricesPreviewCommand) Help() string {
+	return `  prorata prices preview microsoft --until 2026-12-31`
+}
+
 // Run lists every subscription whose price will change, and every promotion that ends.
 func (c *pricesPreviewCommand) Run(ctx context.Context, w *world) error {
 	f, connection, provider, err := w.follow(ctx, c.Connection)
@@ -184,10 +197,18 @@ type pricesVersionsCommand struct {
 	Connection string `arg:"" help:"The connection's id."`
 }
 
+// Help shows how it is used.
+func (c *pricesVersionsCommand) Help() string {
+	return `  prorata prices versions microsoft`
+}
+
 // Run prints a line for each version.
 func (c *pricesVersionsCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
 	if err != nil {
+		return err
+	}
+	if _, err := w.connection(ctx, f, c.Connection); err != nil {
 		return err
 	}
 	var list []flow.KeptPriceSheet

@@ -34,6 +34,11 @@ type providerInvoicesCommand struct {
 	JSON       bool   `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *providerInvoicesCommand) Help() string {
+	return `  prorata provider invoices microsoft --json`
+}
+
 // Run prints a line for each.
 func (c *providerInvoicesCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
@@ -220,6 +225,15 @@ type providerFetchCommand struct {
 // fetchedDays is how far back invoices are looked for: a provider restates those of the last months.
 const fetchedDays = 90
 
+// Help shows how it is used.
+func (c *providerFetchCommand) Help() string {
+	return `Imports each invoice that is new or was restated, what is not billed yet, and the rated usage on what is not reconciled. An invoice is
+replaced whole or not at all. Exit 1 where one could not be read.
+
+  prorata provider fetch microsoft
+  prorata reconcile microsoft`
+}
+
 // Run imports what is new or changed.
 func (c *providerFetchCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
@@ -243,8 +257,34 @@ func (c *providerFetchCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	w.printf("%d invoices with %d rows imported, %d unchanged, %d not readable\n", report.Invoices, report.Lines, report.Unchanged, report.Unreadable)
+	err = followUsage(ctx, f, connection, provider, report.Read, func(invoice string, usage flow.TakeReport) {
+		if len(usage.Counts) > 0 {
+			w.showReport("rated usage of "+invoice, usage)
+		}
+	})
+	if err != nil {
+		return err
+	}
 	if report.Unreadable > 0 {
 		return fmt.Errorf("%w: see `prorata exception`", errCheck)
+	}
+	return nil
+}
+
+// followUsage takes the rated usage of invoices in, where the provider tells it.
+func followUsage(ctx context.Context, f *flow.Flow, connection flow.Connection, provider flow.Provider, invoices []string, taken func(invoice string, usage flow.TakeReport)) error {
+	if !provider.Abilities().Usage {
+		return nil
+	}
+	for _, invoice := range invoices {
+		if invoice == "" {
+			continue
+		}
+		report, err := f.FollowUsage(ctx, connection.ID, provider, flow.UsageAsk{Invoice: invoice, Currency: connection.Currency}, func(flow.TakeLine) {})
+		if err != nil {
+			return fmt.Errorf("usage of %s: %w", invoice, err)
+		}
+		taken(invoice, report)
 	}
 	return nil
 }

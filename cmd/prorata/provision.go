@@ -20,6 +20,15 @@ type provisionRunCommand struct {
 	Connection []string `arg:"" optional:"" help:"Connections; all that are not switched off, if none is given."`
 }
 
+// Help says what it does.
+func (c *provisionRunCommand) Help() string {
+	return `Sends what was changed here (orders, seats, renewals, suspensions) under a reference that stays the same on every try: it may be
+stopped anywhere, repeated, and run beside another, and orders nothing twice. What the provider refuses is listed as failed, and
+is an exception.
+
+  prorata provision run microsoft`
+}
+
 // Run works through what is due.
 func (c *provisionRunCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
@@ -52,6 +61,12 @@ type provisionListCommand struct {
 }
 
 const provisionsListed = 1000
+
+// Help shows how it is used.
+func (c *provisionListCommand) Help() string {
+	return `  prorata provision list
+  prorata provision list --state failed --json`
+}
 
 // Run prints a line for each.
 func (c *provisionListCommand) Run(ctx context.Context, w *world) error {
@@ -128,6 +143,13 @@ type provisionRetryCommand struct {
 	ID int64 `arg:"" help:"Its number."`
 }
 
+// Help shows how it is used.
+func (c *provisionRetryCommand) Help() string {
+	return `What the provider refused is asked for anew, with the seats that the log has now; what was never answered is looked for first.
+
+  prorata provision retry 4711`
+}
+
 // Run puts it back on its way.
 func (c *provisionRetryCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
@@ -139,6 +161,13 @@ func (c *provisionRetryCommand) Run(ctx context.Context, w *world) error {
 
 type provisionDropCommand struct {
 	ID int64 `arg:"" help:"Its number."`
+}
+
+// Help shows how it is used.
+func (c *provisionDropCommand) Help() string {
+	return `The next sync finds where the log and the provider then differ.
+
+  prorata provision drop 4711`
 }
 
 // Run gives it up.

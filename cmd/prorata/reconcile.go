@@ -229,6 +229,11 @@ type providerReadinessCommand struct {
 	JSON       bool   `help:"Print one JSON object."`
 }
 
+// Help shows how it is used.
+func (c *providerReadinessCommand) Help() string {
+	return `  prorata provider readiness microsoft --month 2026-03`
+}
+
 // Run prints each check; exit 1 where one keeps the month from being closed.
 func (c *providerReadinessCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)

@@ -18,7 +18,10 @@ type syncCommand struct {
 func (c *syncCommand) Help() string {
 	return `Reads what the provider says each customer holds, and records in the change log what it does not say yet, with the provider's dates.
 What the log and the provider's word do not explain becomes an exception (see: prorata exception); nothing is guessed.
-A second time changes nothing.`
+A second time changes nothing.
+
+  prorata sync
+  prorata sync microsoft --events`
 }
 
 // Run syncs one connection after another; one that fails does not keep the others from theirs.

@@ -120,6 +120,13 @@ type connectionNotifyCommand struct {
 	Address string `arg:"" help:"Where the provider reaches this program, such as https://billing.example; /webhooks/ID is put behind it."`
 }
 
+// Help shows how it is used.
+func (c *connectionNotifyCommand) Help() string {
+	return `The address has to reach prorata serve from the provider. A notification is a hint: what it names is read from the provider itself.
+
+  prorata connection notify microsoft https://billing.example`
+}
+
 // Run registers the address with the provider for what it tells of.
 func (c *connectionNotifyCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)

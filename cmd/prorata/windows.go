@@ -2,13 +2,18 @@ package main
 
 import (
 	"context"
-
-	"prorata/flow"
 )
 
 type windowsCommand struct {
 	Connection string `arg:"" optional:"" help:"Of this connection; of all if none is given."`
 	JSON       bool   `help:"Print one JSON object."`
+}
+
+// Help shows how it is used.
+func (c *windowsCommand) Help() string {
+	return `Lists the holdings and seats that the provider still takes back, the soonest end first.
+
+  prorata windows microsoft`
 }
 
 // Run lists what can still be cancelled or given back, soonest first.
@@ -17,7 +22,11 @@ func (c *windowsCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	windows, err := f.Windows(ctx, flow.ConnectionID(c.Connection))
+	connection, err := w.optionalConnection(ctx, f, c.Connection)
+	if err != nil {
+		return err
+	}
+	windows, err := f.Windows(ctx, connection)
 	if err != nil {
 		return err
 	}

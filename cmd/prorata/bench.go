@@ -20,6 +20,7 @@ import (
 type benchCommand struct {
 	Bill      benchBillCommand      `cmd:"" help:"A billing run over a made-up book, against writing the same rows as fast as can be."`
 	Reconcile benchReconcileCommand `cmd:"" help:"Importing and reconciling a provider's invoice, against loading the same rows."`
+	Usage     benchUsageCommand     `cmd:"" help:"Taking in a provider's daily rated usage, against loading the same records."`
 	Plan      benchPlanCommand      `cmd:"" help:"Planning alone, without storage, on one core."`
 }
 
@@ -97,6 +98,10 @@ func (c *benchBillCommand) Run(ctx context.Context, w *world) error {
 
 // load fills the empty database, and forgets what it took to do so.
 func (c *benchBillCommand) load(ctx context.Context, w *world, f *flow.Flow, s *store.Store) error {
+	return loadBook(ctx, w, f, s, benchbook.Nouns(), benchbook.Contracts(benchbook.Size{Contracts: c.Contracts, Subscriptions: c.Subscriptions}))
+}
+
+func mustBeEmpty(ctx context.Context, w *world, f *flow.Flow) error {
 	sellers := 0
 	if err := f.Store.Read(ctx, func(tx flow.Tx) error { list, err := tx.SellerList(); sellers = len(list); return err }); err != nil {
 		return err
@@ -104,24 +109,30 @@ func (c *benchBillCommand) load(ctx context.Context, w *world, f *flow.Flow, s *
 	if sellers > 0 {
 		return fmt.Errorf("%w: %s has a book already; the benchmark needs an empty database", flow.ErrInput, hidePassword(w.Database))
 	}
-	nouns := func(yield func(flow.Intake, error) bool) {
-		for _, intake := range benchbook.Nouns() {
+	return nil
+}
+
+func loadBook(ctx context.Context, w *world, f *flow.Flow, s *store.Store, nouns []flow.Intake, contracts iter.Seq[benchbook.Contract]) error {
+	if err := mustBeEmpty(ctx, w, f); err != nil {
+		return err
+	}
+	report, err := f.Take(ctx, func(yield func(flow.Intake, error) bool) {
+		for _, intake := range nouns {
 			if !yield(intake, nil) {
 				return
 			}
 		}
-	}
-	report, err := f.Take(ctx, nouns, w.actor("bench"), func(flow.TakeLine) {})
+	}, w.actor("bench"), func(flow.TakeLine) {})
 	if err != nil || report.Bad() {
 		return fmt.Errorf("%w: the made-up book was not taken: %w", errCheck, err)
 	}
-	_, err = s.Seed(ctx, seeds(benchbook.Size{Contracts: c.Contracts, Subscriptions: c.Subscriptions}))
+	_, err = s.Seed(ctx, seeds(contracts))
 	return err
 }
 
-func seeds(size benchbook.Size) iter.Seq[store.Seeded] {
+func seeds(contracts iter.Seq[benchbook.Contract]) iter.Seq[store.Seeded] {
 	return func(yield func(store.Seeded) bool) {
-		for made := range benchbook.Contracts(size) {
+		for made := range contracts {
 			cursor := billing.Cursor{}
 			cursor.DueOn, _ = billing.InvoiceDate(&made.Contract.Contract, 0)
 			if !yield(store.Seeded{Account: &made.Account, Contract: made.Contract, Group: made.Group, Subscriptions: made.Subscriptions, Cursor: cursor}) {

@@ -54,7 +54,11 @@ func (t *tx) floorWrite(c *flow.Chunk) (rows int64, err error) {
 
 // floorCreate makes the twins from the schema's own text.
 func (t *tx) floorCreate() error {
-	for _, table := range []table{cursorTable, invoiceTables.invoice, invoiceTables.line, invoiceTables.tax, invoiceTables.posting} {
+	return t.floorTables(cursorTable, invoiceTables.invoice, invoiceTables.line, invoiceTables.tax, invoiceTables.posting)
+}
+
+func (t *tx) floorTables(tables ...table) error {
+	for _, table := range tables {
 		for _, statement := range statementsOf(table.name) {
 			statement = strings.ReplaceAll(statement, " REFERENCES contract (id)", "")
 			if _, err := t.exec(t.session.adapt(statement)); err != nil {

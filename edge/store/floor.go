@@ -73,7 +73,7 @@ func (t *tx) floorTables(tables ...table) error {
 // floor's names.
 func statementsOf(table string) (statements []string) {
 	for _, lines := range schemaStatements() {
-		words := strings.Fields(lines[0])
+		words := strings.Fields(strings.Replace(lines[0], " UNIQUE INDEX ", " INDEX ", 1))
 		switch {
 		case words[1] == "TABLE" && words[2] == table:
 		case words[1] == "INDEX" && words[4] == table:

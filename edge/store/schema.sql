@@ -275,7 +275,7 @@ CREATE INDEX one_time_item_sku ON one_time_item (sku);
 
 CREATE TABLE usage_record (
   key          TEXT PRIMARY KEY,
-  contract     TEXT NOT NULL REFERENCES contract (id),
+  contract     TEXT NOT NULL,
   subscription TEXT NOT NULL,
   seq          BIGINT NOT NULL,
   from_on      TEXT NOT NULL,

@@ -363,3 +363,13 @@ func TestAKeyIsKeptBetweenTwoRows(t *testing.T) {
 		t.Errorf("%+v, %d keys: %v", report, kept, err)
 	}
 }
+
+// Before anything is charged there is nothing to compare, and that is said.
+func TestNothingThatIsNotBilledYetIsNothingToCompare(t *testing.T) {
+	s := newBillStory(t)
+	s.bill("", "", "0")
+	s.follow()
+	if _, err := s.flow.Reconcile(t.Context(), "ms", ""); !errors.Is(err, flow.ErrInput) {
+		t.Errorf("error %v", err)
+	}
+}

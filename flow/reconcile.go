@@ -172,10 +172,13 @@ func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
 		return true
 	})
 	if most.IsZero() {
+		if r.kept.On.IsZero() {
+			return calendar.Period{}, fmt.Errorf("%w: it has no rows and no date: there is nothing to compare", ErrInput)
+		}
 		most = r.kept.On.AddMonths(-1)
 		year, month, _ := most.Civil()
 		if most, err = calendar.NewDate(year, month, 1); err != nil {
-			return calendar.Period{}, fmt.Errorf("invoice %s: it has no rows and no date: %w", r.kept.ID, err)
+			return calendar.Period{}, err
 		}
 	}
 	return calendar.Period{From: most, To: most.AddMonths(1)}, err

@@ -36,6 +36,8 @@ type followedDemo struct {
 	// address is where the stand-in will be served.
 	address string
 	client  *partnercenter.Client
+	// connection is as it was put into the book.
+	connection flow.Connection
 }
 
 // day is what is done on every day of the story, at noon.
@@ -59,7 +61,8 @@ func (d *followedDemo) day(ctx context.Context, f *flow.Flow) error {
 		return fmt.Errorf("sync: %w", err)
 	}
 	if of == demoBillDay {
-		return d.bill(ctx, f)
+		_, err := followInvoices(ctx, f, d.connection, d.client)
+		return err
 	}
 	return nil
 }
@@ -125,9 +128,9 @@ func (d *followedDemo) connect(ctx context.Context, f *flow.Flow) error {
 	if err != nil {
 		return err
 	}
-	connection := flow.Connection{ID: demoConnection, Kind: kindPartnerCenter, Name: "The local Partner Center", Currency: usd, Country: demoMarket,
+	d.connection = flow.Connection{ID: demoConnection, Kind: kindPartnerCenter, Name: "The local Partner Center", Currency: usd, Country: demoMarket,
 		Settings: map[string]string{settingAddress: d.address, settingTenant: tenant, settingClientID: clientID, settingRedirect: demoRedirect, settingAuthority: base64.StdEncoding.EncodeToString(authority)}}
-	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(connection); return err }); err != nil {
+	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(d.connection); return err }); err != nil {
 		return err
 	}
 	vault, err := d.w.vault(f, demoConnection, true)
@@ -170,18 +173,17 @@ func (d *followedDemo) consent(ctx context.Context) error {
 	return d.client.Consent(ctx, to.Query().Get("code"))
 }
 
-// prices takes the month's price sheet and promotions in.
+// prices takes the month's price sheet, exchange rates and promotions in.
 func (d *followedDemo) prices(ctx context.Context, f *flow.Flow) error {
-	silent := func(flow.TakeLine) {}
-	ask := flow.PriceSheetAsk{Market: demoMarket, View: priceSheetView}
-	report, _, err := f.PriceSheetImport(ctx, demoConnection, ask, d.client.PriceSheet(ctx, ask), flow.PriceSheetOptions{Market: demoMarket, Segment: demoSegment}, d.w.actor("demo"), silent)
+	year, month, _ := f.Today().Civil()
+	first, err := calendar.NewDate(year, month, 1)
 	if err != nil {
 		return err
 	}
-	if report.Bad() {
-		return fmt.Errorf("%w: the price sheet has rows that were not taken", errCheck)
+	reports, err := importPrices(ctx, f, d.connection, d.client, first, "", demoSegment)
+	if err == nil && reports.prices.Bad() {
+		err = fmt.Errorf("%w: the price sheet has rows that were not taken", errCheck)
 	}
-	_, err = f.PromotionsImport(ctx, demoConnection, d.client.Promotions(ctx, demoMarket, demoSegment))
 	return err
 }
 
@@ -198,24 +200,4 @@ func (d *followedDemo) sync(ctx context.Context, f *flow.Flow) error {
 	}
 	_, err := f.Sync(ctx, demoConnection, d.client)
 	return err
-}
-
-// bill reads the provider's invoices of the last weeks and the usage on them.
-func (d *followedDemo) bill(ctx context.Context, f *flow.Flow) error {
-	report, err := f.FollowBill(ctx, demoConnection, d.client, f.Today().AddDays(-fetchedDays))
-	if err != nil {
-		return fmt.Errorf("bill: %w", err)
-	}
-	for _, invoice := range report.Read {
-		if invoice == "" {
-			continue
-		}
-		if _, err := f.FollowUsage(ctx, demoConnection, d.client, flow.UsageAsk{Invoice: invoice}, func(flow.TakeLine) {}); err != nil {
-			return fmt.Errorf("usage of %s: %w", invoice, err)
-		}
-		if _, err := f.Reconcile(ctx, demoConnection, invoice); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -22,6 +22,8 @@ const (
 	// billsEvery is how often prices and invoices are looked for, and the consent used,
 	// which ends after 90 days without.
 	billsEvery = 6 * time.Hour
+	// billsRetry is how soon that is tried again where it failed.
+	billsRetry = 15 * time.Minute
 	// roundMost is how long one connection may take in a round.
 	roundMost = 30 * time.Minute
 )
@@ -35,13 +37,14 @@ type follower struct {
 
 	mu        sync.Mutex
 	providers map[flow.ConnectionID]adapter
-	billed    map[flow.ConnectionID]time.Time
+	// billsAt is when a connection's bills are read next.
+	billsAt   map[flow.ConnectionID]time.Time
 	verifiers map[flow.ConnectionID]*partnercenter.WebhookVerifier
 }
 
 func newFollower(w *world, f *flow.Flow) *follower {
 	return &follower{w: w, f: f, hints: make(chan struct{}, 1), providers: map[flow.ConnectionID]adapter{},
-		billed:    map[flow.ConnectionID]time.Time{},
+		billsAt:   map[flow.ConnectionID]time.Time{},
 		verifiers: map[flow.ConnectionID]*partnercenter.WebhookVerifier{}}
 }
 
@@ -151,10 +154,28 @@ func (r *follower) together(ctx context.Context, connection flow.Connection, pro
 
 // bills reads the provider's prices and invoices, and uses the consent so that it lasts.
 func (r *follower) bills(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
-	now := r.f.Clock.Now()
-	if !r.due(connection.ID, now) {
+	if !r.due(connection.ID) {
 		return nil
 	}
+	err := r.billsNow(ctx, connection, provider)
+	again := billsEvery
+	if err != nil {
+		again = billsRetry
+	}
+	r.mu.Lock()
+	r.billsAt[connection.ID] = r.f.Clock.Now().Add(again)
+	r.mu.Unlock()
+	return err
+}
+
+// due says whether it is time to read a connection's bills.
+func (r *follower) due(id flow.ConnectionID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.f.Clock.Now().Before(r.billsAt[id])
+}
+
+func (r *follower) billsNow(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
 	if err := r.prices(ctx, connection, provider); err != nil {
 		return fmt.Errorf("prices: %w", err)
 	}
@@ -166,21 +187,12 @@ func (r *follower) bills(ctx context.Context, connection flow.Connection, provid
 	if !provider.Abilities().Invoices {
 		return nil
 	}
-	if err := r.invoices(ctx, connection, provider); err != nil {
+	report, err := followInvoices(ctx, r.f, connection, provider)
+	if err != nil {
 		return fmt.Errorf("invoices: %w", err)
 	}
+	r.said("imported", connection.ID, report.Invoices > 0, report)
 	return nil
-}
-
-// due says whether a connection's bills were not read for a while, and notes that they are now.
-func (r *follower) due(id flow.ConnectionID, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now.Sub(r.billed[id]) < billsEvery {
-		return false
-	}
-	r.billed[id] = now
-	return true
 }
 
 func (r *follower) said(what string, id flow.ConnectionID, something bool, report any) {
@@ -199,22 +211,24 @@ func (r *follower) synced(id flow.ConnectionID) func(flow.SyncReport, error) err
 	}
 }
 
-// invoices imports the provider's invoices and the usage on them, and reconciles what is new.
-func (r *follower) invoices(ctx context.Context, connection flow.Connection, provider flow.Provider) error {
-	report, err := r.f.FollowBill(ctx, connection.ID, provider, r.f.Today().AddDays(-fetchedDays))
+// followInvoices imports the provider's invoices of the last weeks and the usage on them, and reconciles what is new.
+func followInvoices(ctx context.Context, f *flow.Flow, connection flow.Connection, provider flow.Provider) (flow.ProviderBillReport, error) {
+	report, err := f.FollowBill(ctx, connection.ID, provider, f.Today().AddDays(-fetchedDays))
 	if err != nil {
-		return err
+		return report, err
 	}
-	if err := followUsage(ctx, r.f, connection, provider, report.Read, func(string, flow.TakeReport) {}); err != nil {
-		return err
+	if err := followUsage(ctx, f, connection, provider, report.Read, func(string, flow.TakeReport) {}); err != nil {
+		return report, err
 	}
 	for _, invoice := range report.Read {
-		if _, err := r.f.Reconcile(ctx, connection.ID, invoice); err != nil {
-			return err
+		if invoice == "" {
+			continue // What is not billed yet is not whole before the month's end: only who asks for it is told.
+		}
+		if _, err := f.Reconcile(ctx, connection.ID, invoice); err != nil {
+			return report, err
 		}
 	}
-	r.said("imported", connection.ID, report.Invoices > 0, report)
-	return nil
+	return report, nil
 }
 
 // The settings of a connection that say how its price sheets are sold.
@@ -245,6 +259,9 @@ func (r *follower) prices(ctx context.Context, connection flow.Connection, provi
 	if segment == "" {
 		segment = segmentUsual
 	}
-	_, err = importPrices(ctx, r.f, connection, provider, first, connection.Settings[settingRule], segment)
+	reports, err := importPrices(ctx, r.f, connection, provider, first, connection.Settings[settingRule], segment)
+	if err == nil && reports.prices.Bad() {
+		r.w.log.Warn("prices", "connection", connection.ID, "not all taken", countsOf(reports.prices))
+	}
 	return err
 }

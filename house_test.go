@@ -32,16 +32,19 @@ var house = []struct{ packages, may string }{
 
 	// Flow: the sequence of work, and the ports it needs.
 	{"flow", pure + "bytes time context crypto/sha256 encoding/hex log/slog sync core/..."},
+	{"flow/office", pure + "bytes time context crypto/hmac crypto/sha256 crypto/subtle encoding/base64 encoding/hex log/slog sync core/... flow"},
 
 	// Edge: each touches the world in one way, and none knows another.
-	{"edge/store", "std core/... flow modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},
-	{"edge/document", "std core/... flow codeberg.org/go-pdf/fpdf/... github.com/pdfcpu/pdfcpu/... github.com/xuri/excelize/v2 golang.org/x/image/... golang.org/x/text/..."},
-	{"edge/bookfile", "std core/... flow go.yaml.in/yaml/..."},
-	{"edge/provider/csvfile", "std core/... flow go.yaml.in/yaml/... github.com/xuri/excelize/v2 golang.org/x/text/..."},
-	{"edge/api", "std core/... flow github.com/danielgtaylor/huma/v2/... github.com/swaggest/swgui/..."},
-	{"edge/web", "std core/... flow github.com/a-h/templ/... github.com/alexedwards/scs/v2/..."},
-	{"edge/worker", "std core/... flow github.com/riverqueue/river/..."},
-	{"edge/...", "std core/... flow"},
+	{"edge/store", "std core/... flow/... modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},
+	{"edge/document", "std core/... flow/... codeberg.org/go-pdf/fpdf/... github.com/pdfcpu/pdfcpu/... github.com/xuri/excelize/v2 golang.org/x/image/... golang.org/x/text/..."},
+	{"edge/bookfile", "std core/... flow/... go.yaml.in/yaml/..."},
+	{"edge/provider/csvfile", "std core/... flow/... go.yaml.in/yaml/... github.com/xuri/excelize/v2 golang.org/x/text/..."},
+	{"edge/api", "std core/... flow/... github.com/danielgtaylor/huma/v2/... github.com/swaggest/swgui/..."},
+	{"edge/web", "std core/... flow/... edge/web/... github.com/a-h/templ/... golang.org/x/text/..."},
+	{"edge/web/...", "std core/... flow/... edge/web/... github.com/a-h/templ/... golang.org/x/text/..."},
+	{"edge/identity", "std core/... flow/... github.com/coreos/go-oidc/v3/... golang.org/x/oauth2/... github.com/pquerna/otp/... github.com/boombuler/barcode/... github.com/go-webauthn/webauthn/... golang.org/x/crypto/..."},
+	{"edge/worker", "std core/... flow/... github.com/riverqueue/river/..."},
+	{"edge/...", "std core/... flow/..."},
 
 	// The conformance suite, as files that the program can carry.
 	{"scenarios", "embed"},
@@ -51,8 +54,8 @@ var house = []struct{ packages, may string }{
 	{"internal/providertest", "std core/... flow"},
 
 	// Only main sees everything.
-	{"cmd/prorata", "std core/... flow edge/... cmd/... scenarios github.com/alecthomas/kong github.com/schollz/progressbar/v3 github.com/prometheus/client_golang/... golang.org/x/sync/..."},
-	{"cmd/...", "std core/... flow edge/... scenarios"},
+	{"cmd/prorata", "std core/... flow/... edge/... cmd/... scenarios github.com/alecthomas/kong github.com/schollz/progressbar/v3 github.com/prometheus/client_golang/... golang.org/x/sync/..."},
+	{"cmd/...", "std core/... flow/... edge/... scenarios"},
 }
 
 // ours are the top folders of this module; every other import path without a
@@ -62,9 +65,9 @@ const ours = "cmd core edge flow internal scenarios"
 // never refuses imports that "std" would allow.
 var never = []struct{ imported, unless, why string }{
 	{"database/sql/...", "edge/store", "SQL lives in one place"},
-	{"html/template", "edge/web edge/mail edge/document", "only these speak HTML"},
+	{"html/template", "edge/web/... edge/mail edge/document", "only these speak HTML"},
 	{"text/template", "edge/mail", "HTML must be escaped; use html/template"},
-	{"net/http/...", "edge/provider/... edge/payment/... edge/accounting/... edge/mail edge/identity edge/api edge/web cmd/...", "only these speak HTTP"},
+	{"net/http/...", "edge/provider/... edge/payment/... edge/accounting/... edge/mail edge/identity edge/api edge/web/... cmd/...", "only these speak HTTP"},
 	{"os/exec", "internal/... cmd/...", "the program is one process"},
 	{"flag", "cmd/...", "settings are read once, in main"},
 	{"log", "", "use the *slog.Logger you were given"},
@@ -117,7 +120,7 @@ const (
 // html is a text with a tag of a page in it.
 var html = regexp.MustCompile(`(?i)<(!doctype html|html|head|body|div|span|table|tr|td|th|form|script|style|button|input|br|h[1-6]|a\s+href)(\s[^>]*)?/?>`)
 
-const htmlIn = "edge/web edge/mail edge/document"
+const htmlIn = "edge/web/... edge/mail edge/document"
 
 // nameless are the package names that say nothing.
 const nameless = "util utils common helper helpers model models type types base service services manager managers misc shared"

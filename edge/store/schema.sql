@@ -742,3 +742,29 @@ CREATE TABLE promotion (
   to_on          TEXT NOT NULL,
   PRIMARY KEY (connection, id, sku, term_months, billing_months)
 );
+
+-- Who did what: a chain in which each record has the hash of the one before it.
+CREATE TABLE audit (
+  seq          BIGINT PRIMARY KEY,
+  at           BIGINT NOT NULL,
+  user_id      TEXT NOT NULL, -- empty for the operator of the machine, jobs, and who is not signed in
+  who          TEXT NOT NULL,
+  door         TEXT NOT NULL,
+  came_from    TEXT NOT NULL,
+  verb         TEXT NOT NULL,
+  subject      TEXT NOT NULL,
+  said         TEXT NOT NULL,
+  outcome      TEXT NOT NULL,
+  previous     TEXT NOT NULL,
+  hash         TEXT NOT NULL
+);
+
+CREATE INDEX audit_who ON audit (who, seq);
+CREATE INDEX audit_subject ON audit (subject, seq);
+
+-- Its newest record: taken by whoever writes the next one, and missed where records were cut off the end.
+CREATE TABLE audit_head (
+  id   BIGINT PRIMARY KEY CHECK (id = 1),
+  seq  BIGINT NOT NULL,
+  hash TEXT NOT NULL
+);

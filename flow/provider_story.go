@@ -63,7 +63,8 @@ func (t *storyteller) stories(h *holdingFacts) (stories []reconcile.Story) {
 		return nil
 	}
 	first := h.parts[0]
-	plain := reconcile.Story{Holding: h.id, Currency: t.currency, Entity: first.book.Contract.Account, BilledThrough: h.billedThrough()}
+	plain := reconcile.Story{Holding: h.id, Currency: t.currency, Entity: first.book.Contract.Account}
+	h.billing(&plain)
 	if first.s.Kind == billing.Usage {
 		plain.SKU, plain.Metered = first.s.SKU, true
 		for _, p := range h.parts {
@@ -316,20 +317,38 @@ func (t *storyteller) inUTC(e *reconcile.Event, h *holdingFacts) {
 	}
 }
 
-// billedThrough is the last day for which customers must have been billed all
-// that the log says; no day where a contract bills changes late by agreement.
-func (h *holdingFacts) billedThrough() (through calendar.Date) {
+// billing says how far the customers' own invoices are with the holding. Days up to
+// the last regular invoice must be billed, as far as the log told of them by then;
+// none need be where a contract bills changes late by agreement. A change invoice
+// proves nothing: it carries changes, and what begins with a period waits for the
+// regular one.
+func (h *holdingFacts) billing(story *reconcile.Story) {
+	never := false
 	for _, p := range h.parts {
 		c := &p.book.Contract
-		if p.book.Cursor.Through.IsZero() || c.Changes.Policy == billing.AtRenewal {
-			return calendar.Date{}
+		last := p.book.Cursor.BilledThrough(c)
+		if last.IsZero() || c.Changes.Policy == billing.AtRenewal {
+			never = true
+			continue
 		}
-		through = calendar.Earliest(through, p.book.Cursor.Through.AddDays(-1))
-		for i := range p.s.Entries {
-			if e := &p.s.Entries[i]; e.KnownOn.After(p.book.Cursor.Through) {
-				through = calendar.Earliest(through, e.EffectiveOn.AddDays(-1))
+		through := last.AddDays(-1)
+		if c.Timing == billing.Arrears && c.Schedule == billing.Flexi {
+			// A period of its own may not have been over.
+			through = through.AddMonths(-p.s.Billing.Months)
+		}
+		story.BilledThrough = calendar.Earliest(story.BilledThrough, through)
+		next, _ := billing.InvoiceDate(c, p.book.Cursor.Next)
+		standing(p.s, func(on calendar.Date, e *billing.Entry) {
+			if !e.KnownOn.After(last) {
+				return
 			}
-		}
+			story.BilledThrough = calendar.Earliest(story.BilledThrough, on.AddDays(-1))
+			if !on.After(last) && (story.LateFrom.IsZero() || on.Before(story.LateFrom)) {
+				story.LateFrom, story.Awaited = on, calendar.Period{From: last, To: next}
+			}
+		})
 	}
-	return through
+	if never {
+		story.BilledThrough, story.LateFrom = calendar.Date{}, calendar.Date{}
+	}
 }

@@ -88,3 +88,75 @@ func (s *reconcileStory) read(fn func(tx flow.Tx) error) {
 		s.Fatal(err)
 	}
 }
+
+// A holding that sync takes in late, under a contract that bills changes at once: the
+// change invoice has the days up to the end of the cycle that it began in, and the
+// contract's next invoice those of the cycles since. Until then nobody forgot them:
+// they are a matter of timing, and the finding says which invoice they meet.
+func TestAHoldingThatIsRecordedLateMeetsTheNextInvoice(t *testing.T) {
+	s := newReconcileStory(t)
+	account := flow.Account{Account: billing.Account{ID: "late", Name: "Late Ltd", Country: "DE"}, Party: flow.Party{Name: "Late Ltd", Country: "DE"}}
+	contract := flow.Contract{Contract: billing.Contract{ID: "of-late", Account: "late", Schedule: billing.Aligned, Frequency: s.monthly, Start: date("2026-01-01"), Changes: billing.Changes{Policy: billing.Immediately}}}
+	s.take(flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
+	s.billThrough("2026-03-01")
+	s.take(flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, ID: "hold-1", Contract: "of-late", SKU: "E3:1", On: date("2026-03-03"), Effective: date("2026-02-05"),
+		Quantity: number("10"), HasQuantity: true, TermMonths: 12, Billing: s.monthly}})
+	s.clock.now = time.Date(2026, 3, 6, 8, 0, 0, 0, time.UTC)
+	s.billThrough("2026-03-05")
+	s.charge("hold-1", "late", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+	s.invoice("G1")
+	// 24 days of 28 are billed: 342.86 of 400.00; the four of March follow on 1 April.
+	s.same("before", s.reconcile("G1"), `1 rows, 0 exact: 310.00, expected 310.00
+		late: 342.86 − 265.71, ahead 44.29
+		1 row1 late/hold-1 timing: 0: seats of 2026-03-01 to 2026-03-04 were recorded after the customer's invoice of 2026-03-01: the one of 2026-04-01 bills them at the latest`)
+	if open := s.exceptions(); open != nil {
+		t.Errorf("exceptions: %q", open)
+	}
+	s.read(func(tx flow.Tx) error {
+		return tx.FindingList("ms", "G1", "", func(f flow.Finding) bool {
+			if f.MeetsOn != date("2026-04-01") {
+				t.Errorf("meets %s", f.MeetsOn)
+			}
+			return true
+		})
+	})
+	s.clock.now = time.Date(2026, 4, 2, 8, 0, 0, 0, time.UTC)
+	s.billThrough("2026-04-01")
+	s.same("after", s.reconcile("G1"), `1 rows, 1 exact: 310.00, expected 310.00
+		late: 394.47 − 310.00`)
+}
+
+// Of what nobody recorded nobody is billed, whatever the contract's policy.
+func TestSeatsThatNobodyRecordedAreNoMatterOfTiming(t *testing.T) {
+	s := newReconcileStory(t)
+	account := flow.Account{Account: billing.Account{ID: "late", Name: "Late Ltd", Country: "DE"}, Party: flow.Party{Name: "Late Ltd", Country: "DE"}}
+	contract := flow.Contract{Contract: billing.Contract{ID: "of-late", Account: "late", Schedule: billing.Aligned, Frequency: s.monthly, Start: date("2026-01-01"), Changes: billing.Changes{Policy: billing.Immediately}}}
+	s.take(flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
+	s.subscribe("of-late", "hold-1", "2026-02-05", "10")
+	s.billThrough("2026-03-01")
+	s.charge("hold-1", "late", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+	s.charge("hold-1", "late", "add 2026-02-12 2026-03-04 2 × 23.25 = 46.50")
+	s.invoice("G1")
+	if got := s.reconcile("G1"); !strings.Contains(got, "row2 late/hold-1 never billed: 46.50: ") || strings.Contains(got, "timing") {
+		t.Error(got)
+	}
+}
+
+// In arrears a subscription's own period is billed after its end: the days of one
+// that the last invoice fell into are not forgotten.
+func TestAPeriodInArrearsThatIsNotOverIsAhead(t *testing.T) {
+	s := newReconcileStory(t)
+	account := flow.Account{Account: billing.Account{ID: "after", Name: "After Ltd", Country: "DE"}, Party: flow.Party{Name: "After Ltd", Country: "DE"}}
+	contract := flow.Contract{Contract: billing.Contract{ID: "of-after", Account: "after", Schedule: billing.Flexi, Timing: billing.Arrears, Frequency: s.monthly, Start: date("2026-01-01")}}
+	s.take(flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
+	s.subscribe("of-after", "hold-1", "2026-02-05", "10")
+	s.billThrough("2026-03-05")
+	s.charge("hold-1", "after", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+	s.invoice("G1")
+	s.same("before", s.reconcile("G1"), `1 rows, 1 exact: 310.00, expected 310.00
+		after: 0 − 0, ahead 310.00`)
+	s.clock.now = time.Date(2026, 4, 2, 8, 0, 0, 0, time.UTC)
+	s.billThrough("2026-04-01")
+	s.same("after", s.reconcile("G1"), `1 rows, 1 exact: 310.00, expected 310.00
+		after: 400.00 − 310.00`)
+}

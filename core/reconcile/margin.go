@@ -78,6 +78,7 @@ func (m *matching) bill(h *holding) error {
 	}
 	if !metered && h.story != nil {
 		m.neverBilled(h, stretches)
+		m.recordedLate(h, stretches)
 	}
 	return nil
 }
@@ -251,6 +252,41 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 	}
 	m.find(at, nil, NeverBilled, money.Decimal{}, calendar.Period{}, fmt.Sprintf("seats that no customer was billed for, from %s: %s at cost", days(calendar.Period{From: first, To: last}), lost))
 	m.result.Findings[len(m.result.Findings)-1].Unbilled = lost
+}
+
+// recordedLate tells of seats that nobody is billed for yet because the log had them
+// only after the customer's last invoice: the next one bills them.
+func (m *matching) recordedLate(h *holding, stretches []stretch) {
+	late := h.story.LateFrom
+	if late.IsZero() {
+		return
+	}
+	var at *item
+	var first, last calendar.Date
+	for _, s := range stretches {
+		if s.days.From.Before(late) || s.charged.Cmp(s.billed) <= 0 || !s.reached(h.story.BilledThrough).Empty() {
+			continue
+		}
+		it := h.chargedOn(s.days)
+		switch {
+		case it == nil:
+			continue
+		case at == nil:
+			at, first = it, s.days.From
+		}
+		last = s.days.To
+	}
+	if at == nil || m.found(h.id, at, NeverBilled) {
+		return
+	}
+	meets := h.story.Awaited
+	m.find(at, nil, Timing, money.Decimal{}, meets, fmt.Sprintf("seats of %s were recorded after the customer's invoice of %s: the one of %s bills them at the latest",
+		days(calendar.Period{From: first, To: last}), meets.From, meets.To))
+}
+
+// found says whether a row is on the list already, with this cause.
+func (m *matching) found(holding string, it *item, cause Cause) bool {
+	return slices.ContainsFunc(m.result.Findings, func(f Finding) bool { return f.Holding == holding && f.Row == it.row.ID && f.Cause == cause })
 }
 
 // chargedOn is a row of the invoice that charges for the days.

@@ -112,6 +112,11 @@ type Story struct {
 	// BilledThrough is the last day up to which customers must have been billed for
 	// it; no day where they need not yet.
 	BilledThrough calendar.Date
+	// LateFrom is the first day of what was recorded only after the customer's last
+	// invoice, which would else have had it; no day where nothing was. Awaited are the
+	// days from that invoice to the next, which bills it.
+	LateFrom calendar.Date
+	Awaited  calendar.Period
 }
 
 // UsageCost is the rated usage of one day.

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -80,7 +78,9 @@ func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
 
 // chunkWork is one chunk on its way: as read, then as planned.
 type chunkWork struct {
-	after      string
+	after string
+	// last is the last of its groups, once it was read again.
+	last       string
 	books      []*OpenBook
 	chunk      Chunk
 	contracts  int
@@ -359,135 +359,6 @@ func issue(invoice billing.Invoice, book *OpenBook) Issued {
 		issued.Series = SeriesCreditNote
 	}
 	return issued
-}
-
-// writeChunk numbers and writes a chunk in one transaction, with the run's
-// progress. Where somebody else was quicker it is read and planned again, and
-// written in halves: the less is written at once, the rarer that happens.
-func (f *Flow) writeChunk(ctx context.Context, run *Run, pool *pool, c *chunkWork, o BillOptions) error {
-	for try := 1; ; try++ {
-		err := f.writePlanned(ctx, run, c, o)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return err
-		}
-		if err := f.readAgain(ctx, c, o.Through); err != nil {
-			return err
-		}
-		groups := groupsOf(c.books)
-		if len(groups) == 0 {
-			return nil
-		}
-		if len(groups) > 1 {
-			return f.writeHalves(ctx, run, pool, c, groups, o)
-		}
-		if pool.plan(c, o.Through); c.err != nil {
-			return c.err
-		}
-	}
-}
-
-func (f *Flow) writeHalves(ctx context.Context, run *Run, pool *pool, c *chunkWork, groups []group, o BillOptions) error {
-	middle := 0
-	for i := range groups[:len(groups)/2] {
-		middle += len(groups[i].books)
-	}
-	first := &chunkWork{after: c.after, books: c.books[:middle]}
-	second := &chunkWork{after: c.books[middle-1].Group, books: c.books[middle:]}
-	for _, half := range []*chunkWork{first, second} {
-		if pool.plan(half, o.Through); half.err != nil {
-			return half.err
-		}
-		if err := f.writeChunk(ctx, run, pool, half, o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writePlanned writes a chunk as it was planned, or nothing of it.
-func (f *Flow) writePlanned(ctx context.Context, run *Run, c *chunkWork, o BillOptions) error {
-	progress := *run
-	progress.Contracts += int64(c.contracts)
-	progress.Invoices += int64(len(c.chunk.Invoices))
-	progress.Lines += int64(c.lines)
-	progress.Exceptions += int64(len(c.exceptions))
-	progress.Last = c.books[len(c.books)-1].Group
-	if err := f.Store.Write(ctx, func(tx Tx) error { return f.writeOnce(tx, &progress, c) }); err != nil {
-		return err
-	}
-	*run = progress
-	if o.Progress != nil {
-		o.Progress(*run)
-	}
-	return nil
-}
-
-// readAgain reads what is still due of a chunk's groups.
-func (f *Flow) readAgain(ctx context.Context, c *chunkWork, through calendar.Date) error {
-	after, last, limit := c.after, c.books[len(c.books)-1].Group, len(c.books)
-	c.books = nil
-	return f.Store.Read(ctx, func(tx Tx) error {
-		for strings.Compare(after, last) < 0 {
-			books, err := tx.DueBooks(through, after, limit)
-			if err != nil || len(books) == 0 {
-				return err
-			}
-			after = books[len(books)-1].Group
-			c.books = append(c.books, slices.DeleteFunc(books, func(b *OpenBook) bool { return strings.Compare(b.Group, last) > 0 })...)
-		}
-		return nil
-	})
-}
-
-func (f *Flow) writeOnce(tx Tx, run *Run, c *chunkWork) error {
-	if err := f.number(tx, run.ID, c.chunk.Invoices); err != nil {
-		return err
-	}
-	if err := tx.ChunkWrite(c.chunk); err != nil {
-		return err
-	}
-	for _, exception := range c.exceptions {
-		exception.Run = run.ID
-		if err := tx.RunExceptionAdd(exception); err != nil {
-			return err
-		}
-	}
-	return tx.RunUpdate(*run)
-}
-
-type seriesKey struct {
-	seller SellerID
-	series string
-}
-
-// number gives the invoices the next numbers of their series, in order.
-func (f *Flow) number(tx Tx, run int64, invoices []Issued) error {
-	counts := map[seriesKey]int{}
-	for i := range invoices {
-		counts[seriesKey{invoices[i].Seller, invoices[i].Series}]++
-	}
-	keys := make([]seriesKey, 0, len(counts))
-	for key := range counts {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b seriesKey) int {
-		return strings.Compare(string(a.seller)+"/"+a.series, string(b.seller)+"/"+b.series)
-	})
-	next := map[seriesKey]int64{}
-	for _, key := range keys {
-		first, err := tx.NumbersTake(key.seller, key.series, counts[key])
-		if err != nil {
-			return err
-		}
-		next[key] = first
-	}
-	now := f.Clock.Now().UTC().Truncate(time.Microsecond)
-	for i := range invoices {
-		key := seriesKey{invoices[i].Seller, invoices[i].Series}
-		invoices[i].Number, invoices[i].Run, invoices[i].IssuedAt = next[key], run, now
-		next[key]++
-	}
-	return nil
 }
 
 // Preview plans what Bill would do, and stores nothing. The stamp accepts it.

@@ -249,6 +249,9 @@ type Billing interface {
 	// ChunkWrite writes in bulk; ErrMoved where a cursor moved, an invoice exists, or a
 	// contract's log grew since it was read.
 	ChunkWrite(Chunk) error
+	// FactsHold lets nobody record a fact until the transaction ends: what is read from
+	// then on is moved by another run at most.
+	FactsHold() error
 	// BookStamp is a number that changes with every fact, price and invoice.
 	BookStamp() (int64, error)
 }

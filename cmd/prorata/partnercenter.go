@@ -17,7 +17,7 @@ type partnerCenterCommand struct {
 	Listen  string `default:"127.0.0.1:8090" placeholder:"ADDR" help:"Where to listen; only on this machine, since anybody may order there."`
 	Seed    string `default:"prorata" help:"Another seed makes other ids."`
 	Start   string `placeholder:"DATE" help:"The day at which its clock starts; now if not given."`
-	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day."`
+	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day, from wherever it was moved to."`
 	Sandbox bool   `help:"Set the limits of the integration sandbox."`
 	Demo    bool   `help:"Begin with fifteen customers and fourteen months of their past."`
 	Journal string `placeholder:"FILE" help:"Write down what changes it, and make it again from there where the file exists."`
@@ -64,7 +64,7 @@ func (c *partnerCenterCommand) serve(ctx context.Context, w *world, ready func()
 	w.printf("  echo %s | prorata connection add standin --set address=%s --set tenant=%s --set client_id=%s \\\n      --set redirect_uri=http://localhost:8400/consent --secret-file -\n", secret, address, tenant, clientID)
 	w.printf("  prorata connection consent standin\n\n")
 	if !c.Held {
-		go goOn(ctx, center.world, center.world.Now())
+		go goOn(ctx, center.world, waitFor, time.Now)
 	}
 	notifying, stop := context.WithCancel(ctx)
 	sent := make(chan error, 1)
@@ -93,12 +93,14 @@ func (c *partnerCenterCommand) open(address string, start time.Time) (*journal, 
 	return j, err
 }
 
-// goOn moves the stand-in's clock with the time of day.
-func goOn(ctx context.Context, center *standin.World, start time.Time) {
-	began := time.Now()
-	for waitFor(ctx, time.Second) == nil {
-		// Somebody may have moved it further: it waits for the day to come there.
-		_ = center.Advance(start.Add(time.Since(began)))
+// goOn moves the stand-in's clock with the time of day: by what has passed since it
+// was last moved so, wherever somebody has put it meanwhile.
+func goOn(ctx context.Context, center *standin.World, wait func(context.Context, time.Duration) error, now func() time.Time) {
+	last := now()
+	for wait(ctx, time.Second) == nil {
+		at := now()
+		center.GoOn(at.Sub(last))
+		last = at
 	}
 }
 

@@ -193,6 +193,9 @@ func (t *tx) hold() error {
 	return nil
 }
 
+// FactsHold lets nobody record a fact until the transaction ends.
+func (t *tx) FactsHold() error { return t.hold() }
+
 // fact gives the next number of a fact.
 func (t *tx) fact() (int64, error) {
 	if err := t.hold(); err != nil {

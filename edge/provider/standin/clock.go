@@ -51,6 +51,19 @@ func (w *World) Advance(to time.Time) error {
 	if to.Before(w.now) {
 		return fmt.Errorf("the clock shows %s already and cannot go back to %s", stamp(w.now), stamp(to))
 	}
+	w.advance(to)
+	return nil
+}
+
+// GoOn moves the clock by a span from wherever it stands: so it ticks on after
+// somebody has moved it.
+func (w *World) GoOn(by time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.advance(w.now.Add(max(0, by)))
+}
+
+func (w *World) advance(to time.Time) {
 	for len(w.due.tasks) > 0 && !w.due.tasks[0].at.After(to) {
 		next := heap.Pop(&w.due).(task)
 		if next.at.After(w.now) {
@@ -59,7 +72,6 @@ func (w *World) Advance(to time.Time) error {
 		next.do()
 	}
 	w.now = to.UTC()
-	return nil
 }
 
 // stamp is an instant as the Partner Center writes it, with seven digits of a second.

@@ -7,7 +7,7 @@ import (
 
 // TakeOneByOne takes a batch as any intakes are taken, usage too.
 func (f *Flow) TakeOneByOne(ctx context.Context, batch []Intake, actor Actor) ([]TakeLine, error) {
-	return f.takeOnce(ctx, batch, actor, map[string]int{})
+	return f.takeOnce(ctx, func(Tx) error { return nil }, batch, actor, map[string]int{})
 }
 
 // IntakesOf is a stream of what is at hand.

@@ -249,6 +249,9 @@ type KeptInvoice struct {
 // ProviderInvoices are what providers charged. The rows not billed yet are kept
 // under an invoice without an ID.
 type ProviderInvoices interface {
+	// ProviderInvoiceHold lets nobody else import the invoice, or bill its rows, until the
+	// transaction ends, and says when it was imported last; the zero time where it never was.
+	ProviderInvoiceHold(ConnectionID, string) (importedAt time.Time, err error)
 	// ProviderInvoicePut writes the head; its rows are replaced apart, in the same transaction.
 	ProviderInvoicePut(KeptInvoice) error
 	ProviderInvoiceGet(ConnectionID, string) (KeptInvoice, error)

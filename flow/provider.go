@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
 )
 
 // IntakesOfUsage turns a provider's rated usage into usage events on the
-// subscriptions of the book: by the provider's subscription or entitlement id.
-// A record of an unknown subscription is an error of its line, never a guess.
-func (f *Flow) IntakesOfUsage(ctx context.Context, rows iter.Seq2[RatedUsage, error]) iter.Seq2[Intake, error] {
-	today := f.Today()
-	known := map[string]billing.SubscriptionID{}
+// subscriptions of the book: by the provider's subscription or entitlement id, as a
+// connection's links say which they are here, else by our own id. Of a file that came without a connection
+// the links of all are looked at. A record of an unknown subscription, or of one that
+// is several here, is an error of its line, never a guess.
+func (f *Flow) IntakesOfUsage(ctx context.Context, connection ConnectionID, rows iter.Seq2[RatedUsage, error]) iter.Seq2[Intake, error] {
+	of := &usageLinks{f: f, connection: connection, today: f.Today(), known: map[string][]billing.SubscriptionID{}}
 	return func(yield func(Intake, error) bool) {
 		for row, err := range readAhead(rows, usageBatch) {
 			if err != nil {
@@ -23,7 +25,7 @@ func (f *Flow) IntakesOfUsage(ctx context.Context, rows iter.Seq2[RatedUsage, er
 				}
 				continue
 			}
-			event, err := f.usageEvent(ctx, &row, today, known)
+			event, err := of.event(ctx, &row)
 			if !yield(Intake{At: row.At, Event: event}, err) {
 				return
 			}
@@ -31,38 +33,104 @@ func (f *Flow) IntakesOfUsage(ctx context.Context, rows iter.Seq2[RatedUsage, er
 	}
 }
 
-func (f *Flow) usageEvent(ctx context.Context, row *RatedUsage, today calendar.Date, known map[string]billing.SubscriptionID) (*Event, error) {
-	id, err := f.subscriptionOf(ctx, row, known)
+// usageLinks finds whose usage it is; each id is asked for once.
+type usageLinks struct {
+	f          *Flow
+	connection ConnectionID
+	today      calendar.Date
+	known      map[string][]billing.SubscriptionID
+}
+
+func (u *usageLinks) event(ctx context.Context, row *RatedUsage) (*Event, error) {
+	id, err := u.subscription(ctx, row)
 	if err != nil {
 		return nil, err
 	}
 	return &Event{
-		At: row.At, Do: DoUsage, On: today, Effective: today, ID: row.Key, Subscription: id, Period: row.Period,
+		At: row.At, Do: DoUsage, On: u.today, Effective: u.today, ID: row.Key, Subscription: id, Period: row.Period,
 		Quantity: row.Quantity, HasQuantity: true, Cost: row.Cost, HasCost: true, Currency: row.Currency,
 	}, nil
 }
 
-func (f *Flow) subscriptionOf(ctx context.Context, row *RatedUsage, known map[string]billing.SubscriptionID) (billing.SubscriptionID, error) {
+func (u *usageLinks) subscription(ctx context.Context, row *RatedUsage) (billing.SubscriptionID, error) {
 	for _, id := range []string{row.Subscription, row.Entitlement} {
 		if id == "" {
 			continue
 		}
-		if found, asked := known[id]; found != "" {
-			return found, nil
-		} else if asked {
-			continue
+		found, asked := u.known[id]
+		if !asked {
+			err := u.f.Store.Read(ctx, func(tx Tx) (err error) { found, err = u.find(tx, id); return err })
+			if err != nil {
+				return "", err
+			}
+			u.known[id] = found
 		}
-		err := f.Store.Read(ctx, func(tx Tx) error { _, err := tx.SubscriptionContract(billing.SubscriptionID(id)); return err })
-		if err == nil {
-			known[id] = billing.SubscriptionID(id)
-			return known[id], nil
+		switch len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
+			return "", wrong(row.At, "subscription: %s is %d subscriptions here: its usage cannot be billed as it is", id, len(found))
 		}
-		if !errors.Is(err, ErrUnknown) {
-			return "", err
-		}
-		known[id] = ""
 	}
 	return "", wrong(row.At, "subscription: %s (entitlement %s) of %s is not in the book", row.Subscription, row.Entitlement, row.CustomerName)
+}
+
+// find gives the subscriptions that a provider's id is.
+func (u *usageLinks) find(tx Tx, id string) (found []billing.SubscriptionID, err error) {
+	connections := []ConnectionID{u.connection}
+	if u.connection == "" {
+		list, err := tx.ConnectionList()
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			connections = append(connections, list[i].ID)
+		}
+	}
+	var contracts []billing.ContractID
+	for _, connection := range connections {
+		links, err := tx.HoldingLinks(connection, []string{id})
+		if err != nil {
+			return nil, err
+		}
+		for _, link := range links[id] {
+			if !slices.Contains(found, link.Subscription) {
+				found, contracts = append(found, link.Subscription), append(contracts, link.Contract)
+			}
+		}
+	}
+	switch len(found) {
+	case 0:
+		// Somebody's own file may go by our id.
+		_, err := tx.SubscriptionContract(billing.SubscriptionID(id))
+		if errors.Is(err, ErrUnknown) {
+			return nil, nil
+		}
+		return []billing.SubscriptionID{billing.SubscriptionID(id)}, err
+	case 1:
+		return found, nil
+	}
+	return metered(tx, found, contracts)
+}
+
+// metered are those of several subscriptions that usage can be of: the others are sold
+// by the seat, or were taken back.
+func metered(tx Tx, ids []billing.SubscriptionID, contracts []billing.ContractID) (found []billing.SubscriptionID, err error) {
+	slices.Sort(contracts)
+	books, err := tx.BooksRead(slices.Compact(contracts))
+	if err != nil {
+		return nil, err
+	}
+	for _, book := range books {
+		for i := range book.Subscriptions {
+			s := &book.Subscriptions[i]
+			if s.Kind == billing.Usage && s.Entries[0].VoidedOn.IsZero() && slices.Contains(ids, s.ID) {
+				found = append(found, s.ID)
+			}
+		}
+	}
+	return found, nil
 }
 
 // IntakesOfHoldings turns a provider's list of subscriptions into products and

@@ -102,7 +102,11 @@ func (f *Flow) followInvoice(ctx context.Context, id ConnectionID, p Provider, h
 // bears its stamp, so that an import that was cut off is done again.
 func (f *Flow) closeInvoice(ctx context.Context, kept KeptInvoice) error {
 	if kept.ID != "" {
-		if err := f.followCharges(ctx, kept.Connection, kept.ID); err != nil {
+		err := f.followCharges(ctx, kept)
+		if errors.Is(err, errReplaced) {
+			return nil // Who replaced it hands on what it has now.
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -196,12 +200,15 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 		sums := lineSums{digits: head.Currency.Digits()}
 		bad := &unreadable{}
 		kept = KeptInvoice{ProviderInvoice: head, Connection: id, ImportedAt: f.Clock.Now().Truncate(time.Microsecond)}
-		unstamped := kept
-		unstamped.Stamp = ""
-		// The head comes first: who imports the same invoice waits for it. The rows are
-		// read once, and could not be written a second time.
-		if err := tx.ProviderInvoicePut(unstamped); err != nil {
+		// The head comes first: who imports the same invoice, or bills its rows, waits for it.
+		// The rows are read once, and could not be written a second time. Each import bears
+		// another instant than the one before, whatever the clock says.
+		before, err := tx.ProviderInvoiceHold(id, head.ID)
+		if err != nil {
 			return err
+		}
+		if !kept.ImportedAt.After(before) {
+			kept.ImportedAt = before.Add(time.Microsecond)
 		}
 		gone, err := rowsBefore(tx, id, head.ID)
 		if err != nil {
@@ -232,7 +239,7 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 			return bad
 		}
 		kept.Lines, kept.LinesTotal, kept.TaxTotal = count, sums.decimal(sums.total), sums.decimal(sums.tax)
-		unstamped = kept
+		unstamped := kept
 		unstamped.Stamp = ""
 		if err := tx.ProviderInvoicePut(unstamped); err != nil {
 			return err
@@ -303,7 +310,7 @@ func (f *Flow) open(ctx context.Context, e Exception) error {
 // subscription that the book does not have, becomes an exception.
 func (f *Flow) FollowUsage(ctx context.Context, id ConnectionID, p Provider, ask UsageAsk, each func(TakeLine)) (TakeReport, error) {
 	failed := map[string]int{}
-	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, p.Usage(ctx, ask)), Actor{Who: "usage import", Source: providerDoor(id)}, func(line TakeLine) {
+	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, id, p.Usage(ctx, ask)), Actor{Who: "usage import", Source: providerDoor(id)}, func(line TakeLine) {
 		if line.Outcome == Wrong || line.Outcome == Refused {
 			failed[line.Why]++
 		}

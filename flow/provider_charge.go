@@ -7,19 +7,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
 )
 
 // followCharges hands the rows of a provider's invoice on to the mirror contracts
-// that bill them (BILLING §3). A second time changes nothing.
-func (f *Flow) followCharges(ctx context.Context, id ConnectionID, invoice string) error {
+// that bill them (BILLING §3). A second time changes nothing. It is errReplaced where
+// the invoice was imported again meanwhile.
+func (f *Flow) followCharges(ctx context.Context, kept KeptInvoice) error {
 	catalog, err := catalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
 	}
-	c := &charging{f: f, connection: id, invoice: invoice, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]map[billing.SubscriptionID]billing.ProductKind{},
+	id := kept.Connection
+	c := &charging{f: f, connection: id, invoice: kept.ID, importedAt: kept.ImportedAt, today: f.Today(), catalog: catalog, mirrors: map[billing.ContractID]map[billing.SubscriptionID]billing.ProductKind{},
 		held: map[string]map[string]string{}, failed: map[string]int{}}
 	var mirrored []string
 	if err := f.Store.Read(ctx, func(tx Tx) error { mirrored, err = tx.MirrorHoldings(id); return err }); err != nil {
@@ -45,6 +48,8 @@ type charging struct {
 	f          *Flow
 	connection ConnectionID
 	invoice    string
+	// importedAt is when the rows came that are handed on.
+	importedAt time.Time
 	today      calendar.Date
 	catalog    *Catalog
 	// mirrors are the contracts that were met, with the kinds of their subscriptions
@@ -204,11 +209,24 @@ func (c *charging) take(ctx context.Context, events []Event) error {
 			}
 		}
 	}
-	_, err := c.f.Take(ctx, intakes, Actor{Who: "invoice import", Source: providerDoor(c.connection)}, func(line TakeLine) {
+	_, err := c.f.takeAfter(ctx, c.hold, intakes, Actor{Who: "invoice import", Source: providerDoor(c.connection)}, func(line TakeLine) {
 		if line.Outcome == Refused || line.Outcome == Wrong {
 			c.failed[line.Why]++
 		}
 	})
+	return err
+}
+
+// errReplaced says that an invoice's rows are no longer those that were read.
+var errReplaced = errors.New("the invoice was imported again meanwhile")
+
+// hold has the invoice stay as it is while its rows are handed on: of what another
+// import has replaced, nothing may be billed.
+func (c *charging) hold(tx Tx) error {
+	at, err := tx.ProviderInvoiceHold(c.connection, c.invoice)
+	if err == nil && !at.Equal(c.importedAt) {
+		err = errReplaced
+	}
 	return err
 }
 
@@ -217,6 +235,9 @@ func (c *charging) take(ctx context.Context, events []Event) error {
 func (c *charging) report(ctx context.Context) error {
 	now := c.f.Clock.Now()
 	return c.f.write(ctx, func(tx Tx) error {
+		if err := c.hold(tx); err != nil {
+			return err
+		}
 		subject := invoiceSubject(c.connection, c.invoice)
 		if len(c.failed) == 0 {
 			_, err := tx.ExceptionClose(ExceptionMirror, subject, "the next import", now)

@@ -8,11 +8,15 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/flow"
+	"prorata/internal/pgtest"
 )
 
 // mirrored has contract acme-mirror with subscription s-1, which is holding h-1.
 func mirrored(t *testing.T) *office {
-	o := newOffice(t, filepath.Join(t.TempDir(), "book.db"))
+	return mirror(t, newOffice(t, filepath.Join(t.TempDir(), "book.db")))
+}
+
+func mirror(t *testing.T, o *office) *office {
 	o.take(flow.Intake{Contract: &flow.Contract{Contract: billing.Contract{ID: "acme-mirror", Account: "acme", Currency: currency("EUR"), Schedule: billing.Mirror, Frequency: monthly, Start: day("2026-01-01")}}})
 	must(t, o.tell(flow.Event{Do: flow.DoSubscribe, ID: "s-1", Contract: "acme-mirror", SKU: e3, Quantity: decimal("10"), HasQuantity: true, TermMonths: 12, Billing: monthly, FromProvider: true}))
 	o.write(func(tx flow.Tx) error {
@@ -112,4 +116,43 @@ func TestARowOfAnotherProductIsNotAtTheSubscriptionsPrice(t *testing.T) {
 	unknown.Charge.SKU = "ELSE:1"
 	o.charged("60.00", row("row-1", "10", "50.00"), other, unknown)
 	o.is("a product that the book does not have", o.exceptions(), "mirror_row_not_taken ms/G1")
+}
+
+func TestARowThatAnotherImportDroppedIsNotBilledOnSQLite(t *testing.T) {
+	droppedMeanwhile(t, openOffice(t))
+}
+
+func TestARowThatAnotherImportDroppedIsNotBilledOnPostgres(t *testing.T) {
+	droppedMeanwhile(t, newOfficeAt(t, pgtest.NewDatabase(t)))
+}
+
+// droppedMeanwhile imports two versions of one invoice at once: the first has its rows
+// written and read what to bill of them, when the second is imported whole, with fewer
+// seats and without a row. What the first still had in hand is billed to nobody.
+func droppedMeanwhile(t *testing.T, o *office) {
+	mirror(t, o)
+	o.clock.on("2026-02-07")
+	older := *o.Flow
+	between := &stormStore{Store: o.Store}
+	between.gust = func() {
+		if between.writes == 2 {
+			o.charged("40.00", row("row-1", "8", "40.00"))
+		}
+	}
+	older.Store = between
+	head := flow.ProviderInvoice{ID: "G1", On: day("2026-02-06"), Currency: currency("EUR"), Total: decimal("75.00"), Stamp: "older"}
+	_, err := older.ImportBill(o.ctx, connection, head, linesOf(row("row-1", "10", "50.00"), row("row-2", "5", "25.00")))
+	must(t, err)
+	if between.writes < 2 {
+		t.Fatal("nobody came between")
+	}
+	o.is("billed", o.bill("2026-03-01"), "2026-03-01 s-1 8 48.00")
+	o.is("exceptions", o.exceptions(), "")
+	o.write(func(tx flow.Tx) error {
+		kept, err := tx.ProviderInvoiceGet(connection, "G1")
+		if kept.Stamp != "40.00" || kept.Lines != 1 {
+			t.Errorf("the invoice has %d rows under the stamp %s", kept.Lines, kept.Stamp)
+		}
+		return err
+	})
 }

@@ -68,6 +68,11 @@ const takeBatch = 500
 // A line that is wrong or refused is reported and the others go on; an error of
 // the stream itself, or of the store, ends it: what was reported before is kept.
 func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor Actor, each func(TakeLine)) (TakeReport, error) {
+	return f.takeAfter(ctx, func(Tx) error { return nil }, intakes, actor, each)
+}
+
+// takeAfter is Take, each of whose transactions begins with first.
+func (f *Flow) takeAfter(ctx context.Context, first func(Tx) error, intakes iter.Seq2[Intake, error], actor Actor, each func(TakeLine)) (TakeReport, error) {
 	report := TakeReport{Counts: map[string]map[Outcome]int{}}
 	repeats := map[string]int{}
 	var batch []Intake
@@ -75,7 +80,7 @@ func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor
 		if len(batch) == 0 {
 			return nil
 		}
-		lines, err := f.takeBatch(ctx, batch, actor, repeats)
+		lines, err := f.takeBatch(ctx, first, batch, actor, repeats)
 		batch = batch[:0]
 		for _, line := range lines {
 			report.add(line.Noun, line.Outcome)
@@ -112,26 +117,29 @@ func (f *Flow) Take(ctx context.Context, intakes iter.Seq2[Intake, error], actor
 
 // takeBatch takes a batch in one transaction, and again where another transaction
 // was quicker: a run takes its contracts in another order than a file does.
-func (f *Flow) takeBatch(ctx context.Context, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
+func (f *Flow) takeBatch(ctx context.Context, first func(Tx) error, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
 	take := f.takeOnce
 	if allUsage(batch) {
 		take = f.takeUsage
 	}
 	for try := 1; ; try++ {
-		lines, err = take(ctx, batch, actor, repeats)
+		lines, err = take(ctx, first, batch, actor, repeats)
 		if !errors.Is(err, ErrMoved) || try == writeTries {
 			return lines, err
 		}
 	}
 }
 
-func (f *Flow) takeOnce(ctx context.Context, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
+func (f *Flow) takeOnce(ctx context.Context, first func(Tx) error, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
 	catalog, err := catalogOf(ctx, f.Store, false)
 	if err != nil {
 		return nil, err
 	}
 	var t *taker
 	err = f.Store.Write(ctx, func(tx Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
 		t = &taker{recorder: f.newRecorder(tx, catalog, actor, repeats)}
 		if err := t.begin(); err != nil {
 			return err

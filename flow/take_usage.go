@@ -31,9 +31,12 @@ func allUsage(batch []Intake) bool {
 // takeUsage takes a batch of usage records in one transaction, with the judgement
 // of recorder.usage for each: only what it asks of the book is asked for all at
 // once, and what it writes is written at once.
-func (f *Flow) takeUsage(ctx context.Context, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
+func (f *Flow) takeUsage(ctx context.Context, first func(Tx) error, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
 	var u *usageTaker
 	err = f.Store.Write(ctx, func(tx Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
 		u = &usageTaker{recorder: f.newRecorder(tx, nil, actor, repeats), batch: batch, ids: make([]string, len(batch))}
 		if err := u.look(); err != nil {
 			return err

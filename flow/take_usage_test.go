@@ -123,3 +123,47 @@ func TestUsageKeepsItsPlaceAmongOtherIntakes(t *testing.T) {
 		t.Errorf("%d records: %v", n, usage[1][:min(n, 9)])
 	}
 }
+
+// Usage comes under the provider's id. Where a subscription goes by another one here,
+// its link says which it is; where several share the id, nobody but a person does.
+func TestUsageOfALinkedHoldingIsItsSubscriptions(t *testing.T) {
+	o := meteredOffice(t, filepath.Join(t.TempDir(), "book.db"))
+	o.write(func(tx flow.Tx) error {
+		for holding, parts := range map[string][]billing.SubscriptionID{"h-plan": {"plan", "void", "licence"}, "h-both": {"other"}} {
+			for _, part := range parts {
+				if _, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: connection, Holding: holding, Subscription: part}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	o.take(flow.Intake{Event: &flow.Event{Do: flow.DoSubscribe, On: day("2026-01-01"), Effective: day("2026-01-01"), Contract: "more-1", ID: "more", SKU: "azure", Holding: "h-both"}})
+	rows := func(yield func(flow.RatedUsage, error) bool) {
+		for i, id := range []string{"h-plan", "h-both", "plan", "nobody's"} {
+			period := calendar.Period{From: day("2026-02-03"), To: day("2026-02-04")}
+			if !yield(flow.RatedUsage{At: flow.Source{File: "usage", Line: i + 1}, Key: "key of " + id, Subscription: id, CustomerName: "Acme", Period: period, Quantity: decimal("1"), Cost: decimal("2")}, nil) {
+				return
+			}
+		}
+	}
+	for _, from := range []flow.ConnectionID{connection, ""} {
+		var told []string
+		_, err := o.Take(o.ctx, o.IntakesOfUsage(o.ctx, from, rows), flow.Actor{Who: "clerk"}, func(line flow.TakeLine) {
+			told = append(told, fmt.Sprint(line.At.Line, " ", line.Outcome, " ", line.Why))
+		})
+		must(t, err)
+		outcome := "taken"
+		if from == "" {
+			outcome = "unchanged"
+		}
+		want := []string{"2 wrong subscription: h-both is 2 subscriptions here: its usage cannot be billed as it is",
+			"4 wrong subscription: nobody's (entitlement ) of Acme is not in the book", "1 " + outcome + " ", "3 " + outcome + " "}
+		if !slices.Equal(told, want) {
+			t.Errorf("%q", told)
+		}
+	}
+	if _, usage := o.kept(); len(usage[0]) != 2 || usage[0][0].Subscription != "plan" {
+		t.Errorf("%+v", usage)
+	}
+}

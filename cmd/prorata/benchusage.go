@@ -99,7 +99,7 @@ func (c *benchUsageCommand) take(ctx context.Context, w *world, f *flow.Flow, na
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	began := time.Now()
-	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, partnercenter.DailyUsage(usageFileName, file)), w.actor("bench"), func(flow.TakeLine) {})
+	report, err := f.Take(ctx, f.IntakesOfUsage(ctx, "", partnercenter.DailyUsage(usageFileName, file)), w.actor("bench"), func(flow.TakeLine) {})
 	seconds = time.Since(began).Seconds()
 	if n := report.Counts["event"][expected]; err == nil && n != c.Lines {
 		err = fmt.Errorf("%w: %d of %d records are %s", errCheck, n, c.Lines, expected)

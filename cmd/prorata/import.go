@@ -220,7 +220,7 @@ func (c *importCommand) intakes(ctx context.Context, f *flow.Flow, name, plain s
 		o, err := c.priceSheet()
 		return flow.IntakesOfPriceSheet(partnercenter.PriceSheet(name, r), o), err
 	case "usage":
-		return f.IntakesOfUsage(ctx, partnercenter.DailyUsage(name, r)), nil
+		return f.IntakesOfUsage(ctx, "", partnercenter.DailyUsage(name, r)), nil
 	case "subscriptions":
 		return f.IntakesOfHoldings(ctx, partnercenter.Subscriptions(name, r), billing.ContractID(c.Contract)), nil
 	case "":

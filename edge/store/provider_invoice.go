@@ -17,6 +17,16 @@ const providerInvoiceColumns = `connection, id, invoice_on, from_on, to_on, curr
 
 var providerInvoiceTable = tableOf("provider_invoice", strings.ReplaceAll(providerInvoiceColumns, ",", ""))
 
+// ProviderInvoiceHold takes the row of an invoice's head until the transaction ends.
+// Where there is none yet it makes an empty one, which whoever imports the invoice
+// fills in the same transaction: so the first import, too, has something to be held by.
+func (t *tx) ProviderInvoiceHold(connection flow.ConnectionID, id string) (importedAt time.Time, err error) {
+	text := providerInvoiceTable.insertText() + ` ON CONFLICT (connection, id) DO UPDATE SET imported_at = provider_invoice.imported_at RETURNING imported_at`
+	_, err = t.one(func(r *rows) { importedAt = r.instant() }, text,
+		string(connection), id, "", "", "", "", "0", false, "", int64(0), "0", "0", int64(0), int64(0))
+	return importedAt, wrap("provider invoice "+id, err)
+}
+
 // ProviderInvoicePut writes the head of an invoice, in place of an earlier one. Until
 // the transaction ends, nobody else can.
 func (t *tx) ProviderInvoicePut(v flow.KeptInvoice) error {

@@ -24,7 +24,7 @@ func (r Rules) parts(it *item, s *slot, currency money.Currency) ([]part, error)
 		return r.unexpected(it, s, currency)
 	}
 	have, want := it.amount, s.amount
-	if have.Cmp(want) == 0 && it.quantity == s.quantity && it.period == s.period {
+	if have.Cmp(want) == 0 && it.quantity() == s.quantity() && it.period == s.period {
 		return nil, nil
 	}
 	in := c.inputs()
@@ -197,6 +197,9 @@ func decimalOf(a money.Amount) money.Decimal {
 // plain gives a decimal the currency's digits where it has no more: sums of such
 // stay small.
 func plain(d money.Decimal, currency money.Currency) money.Decimal {
+	if d.Digits() == currency.Digits() {
+		return d
+	}
 	if a, err := money.RoundTo(d.Ratio(), currency); err == nil && a.Ratio().Cmp(d.Ratio()) == 0 {
 		return decimalOf(a)
 	}

@@ -24,7 +24,11 @@ func (e *StoryError) Error() string {
 // Expect gives the charges that a story causes on the days of a window, in the
 // order in which they happen (BILLING §13).
 func Expect(story *Story, rules Rules, window calendar.Period) ([]Charge, error) {
-	w := &walk{story: story, rules: rules, window: window}
+	return (&walk{story: story, rules: rules, window: window}).expect()
+}
+
+func (w *walk) expect() ([]Charge, error) {
+	story, window := w.story, w.window
 	if story.Metered {
 		return w.metered()
 	}
@@ -193,7 +197,7 @@ func (w *walk) charge(on calendar.Date, kind billing.ChargeType, cause Event) er
 	} else {
 		w.whole, w.paid = w.cycles.whole(on), w.cycles.covered(on)
 	}
-	w.stands = []piece{{w.paid, w.quantity}}
+	w.stands = append(w.stands[:0], piece{w.paid, w.quantity})
 	return w.add(kind, w.paid, w.part(w.paid), false, w.quantity, cause, "")
 }
 
@@ -219,7 +223,7 @@ func (w *walk) changePlan(on calendar.Date) error {
 	w.lock = w.story.lockFor(w.term.From, w.plan.termMonths, months)
 	w.whole = w.cycles.whole(on)
 	w.paid = calendar.Period{From: on, To: w.cycles.covered(on).To}
-	w.stands = []piece{{w.paid, w.quantity}}
+	w.stands = append(w.stands[:0], piece{w.paid, w.quantity})
 	part := w.part(w.paid)
 	if months > before {
 		// Counted in cycles of the old plan: near a month's end their days move.

@@ -20,7 +20,7 @@ func (f *facts) mirror() mirror {
 	if amount.Sign() < 0 {
 		amount = amount.Neg()
 	}
-	return mirror{f.sku, f.quantity, amount.Trim(0).String(), f.period}
+	return mirror{f.sku, f.quantity(), amount.Trim(0).String(), f.period}
 }
 
 // doubled finds rows that stand there once already: on this invoice, or on
@@ -48,7 +48,7 @@ func (m *matching) doubled(h *holding) {
 			continue
 		}
 		it.done = true
-		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at})
 		m.find(it, nil, Doubled, it.amount, calendar.Period{}, fmt.Sprintf("row %s says the same: %s of %s for %s", place(first, m.invoice.ID), first.Type, first.Cost, days(first.Period)))
 	}
 }
@@ -103,7 +103,7 @@ func (m *matching) rebilled(h *holding) {
 
 func (m *matching) rebill(it *item, sentence string) {
 	it.done = true
-	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at})
 	m.find(it, nil, CreditRebill, it.amount, calendar.Period{}, sentence)
 }
 
@@ -150,7 +150,7 @@ func (m *matching) leftovers(h *holding) error {
 			continue
 		}
 		it.done = true
-		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID})
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at})
 		cause, sentence := m.unmatched(h, it)
 		m.find(it, nil, cause, it.amount, calendar.Period{}, sentence)
 	}

@@ -15,6 +15,8 @@ import (
 // is ahead, are the row.
 type RowMargin struct {
 	Row, Customer, Holding, SKU string
+	// At is the row's place among the customer's rows.
+	At int
 	// Entity is the account that is billed; empty where nobody is.
 	Entity billing.AccountID
 	// Cost is the entity's part of the row for the days that were billed, by its
@@ -33,13 +35,37 @@ type payer struct {
 	currency money.Currency
 }
 
-// earning is what a row brings, and whose its cost is.
+// earning is what a row brings, and whose its cost is; by payer, in their order.
 type earning struct {
-	revenue map[payer]money.Ratio
+	revenue []money.Ratio
 	// cost are the payers' parts of the row's days; lost those that nobody was billed
 	// for, ahead those that somebody will be.
-	cost        map[payer]money.Ratio
+	cost        []money.Ratio
 	lost, ahead money.Ratio
+}
+
+// desk is what the work on one holding needs, and the next uses again.
+type desk struct {
+	walk      walk
+	payers    []payer
+	cuts      []calendar.Date
+	stretches []stretch
+	sides     []side
+	earning   earning
+	margins   []RowMargin
+	// exact and rounded are each payer's revenue of the rows so far.
+	exact   []money.Ratio
+	rounded []money.Amount
+}
+
+// cleared gives so many zero values, in the place of those before where there is room.
+func cleared[V any](list []V, n int) []V {
+	if cap(list) < n {
+		return make([]V, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
 }
 
 // bill compares a subscription's rows with what customers were billed for the
@@ -49,81 +75,89 @@ func (m *matching) bill(h *holding) error {
 		return nil
 	}
 	metered := h.story != nil && h.story.Metered
-	stretches := h.stretches(metered)
-	payers := h.payers()
-	exact := map[payer]money.Ratio{}
-	rounded := map[payer]money.Amount{}
+	d := &m.desk
+	d.payers = h.payers(d.payers[:0])
+	h.stretch(d, metered)
+	d.exact, d.rounded = cleared(d.exact, len(d.payers)), cleared(d.rounded, len(d.payers))
+	for i, p := range d.payers {
+		d.rounded[i] = money.NewAmount(0, p.currency)
+	}
 	for i := range h.rows {
 		it := &h.rows[i]
-		e := h.earned(it, stretches, metered)
-		margins := m.splitCost(h, it, payers, &e)
-		for j, p := range payers {
-			exact[p] = exact[p].Add(e.revenue[p])
-			sum, err := money.RoundTo(exact[p], p.currency)
+		h.earned(d, it, metered)
+		m.splitCost(h, it)
+		for j, p := range d.payers {
+			d.exact[j] = d.exact[j].Add(d.earning.revenue[j])
+			sum, err := money.RoundTo(d.exact[j], p.currency)
 			if err != nil {
 				return fmt.Errorf("revenue of row %s: %w", it.row.ID, err)
 			}
-			before, known := rounded[p]
-			if !known {
-				before = money.NewAmount(0, p.currency)
-			}
-			rounded[p] = sum
-			margins[j].Revenue = sum.Sub(before)
+			d.margins[j].Revenue = sum.Sub(d.rounded[j])
+			d.rounded[j] = sum
 		}
-		for j := range margins {
-			if one := &margins[j]; len(margins) == 1 || !one.Cost.IsZero() || !one.Ahead.IsZero() || !one.Revenue.IsZero() {
+		for j := range d.margins {
+			if one := &d.margins[j]; len(d.margins) == 1 || !one.Cost.IsZero() || !one.Ahead.IsZero() || !one.Revenue.IsZero() {
 				m.result.Margins = append(m.result.Margins, *one)
 			}
 		}
 	}
 	if !metered && h.story != nil {
-		m.neverBilled(h, stretches)
-		m.recordedLate(h, stretches)
+		m.neverBilled(h, d.stretches)
+		m.recordedLate(h, d.stretches)
 	}
 	return nil
 }
 
 // payers are all who were billed for the subscription, in order.
-func (h *holding) payers() (list []payer) {
-	add := func(lines []Billed) {
-		for i := range lines {
-			p := payer{lines[i].Entity, lines[i].Amount.Currency()}
-			if !slices.Contains(list, p) {
-				list = append(list, p)
-			}
+func (h *holding) payers(list []payer) []payer {
+	add := func(line *Billed) {
+		if p := (payer{line.Entity, line.Amount.Currency()}); !slices.Contains(list, p) {
+			list = append(list, p)
 		}
 	}
-	add(h.billed)
-	for _, lines := range h.own {
-		add(lines)
+	for _, line := range h.billed {
+		add(line)
 	}
-	slices.SortFunc(list, func(a, b payer) int {
-		return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.currency.String(), b.currency.String()))
-	})
+	for _, lines := range h.own {
+		for i := range lines {
+			add(&lines[i])
+		}
+	}
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b payer) int {
+			return cmp.Or(cmp.Compare(a.entity, b.entity), cmp.Compare(a.currency.String(), b.currency.String()))
+		})
+	}
 	return list
+}
+
+// payerOf is the place of who was billed a line.
+func (d *desk) payerOf(line *Billed) int {
+	return slices.Index(d.payers, payer{line.Entity, line.Amount.Currency()})
 }
 
 // earned is the row's part of what was billed for its days, by payer, and each
 // payer's part of the row's cost. Seats bring what a billed seat brings; where
 // more are charged than billed, less.
-func (h *holding) earned(it *item, stretches []stretch, metered bool) earning {
-	e := earning{revenue: map[payer]money.Ratio{}, cost: map[payer]money.Ratio{}}
+func (h *holding) earned(d *desk, it *item, metered bool) {
+	e := &d.earning
+	*e = earning{revenue: cleared(e.revenue, len(d.payers)), cost: cleared(e.cost, len(d.payers))}
 	own := h.own[it.row.ID]
 	for i := range own {
-		who := payer{own[i].Entity, own[i].Amount.Currency()}
+		who := d.payerOf(&own[i])
 		e.revenue[who] = e.revenue[who].Add(own[i].Amount.Ratio())
 		e.cost[who] = e.cost[who].Add(money.Fraction(1, int64(len(own))))
 	}
 	if len(own) > 0 {
-		return e
+		return
 	}
 	if it.row.Awaits {
 		e.ahead = money.One()
-		return e
+		return
 	}
 	span := covers(it.period)
-	from, _ := slices.BinarySearchFunc(stretches, span.From, func(s stretch, d calendar.Date) int { return s.days.From.Compare(d) })
-	stretches = stretches[from:]
+	from, _ := slices.BinarySearchFunc(d.stretches, span.From, func(s stretch, d calendar.Date) int { return s.days.From.Compare(d) })
+	stretches := d.stretches[from:]
 	to := 0
 	var used money.Ratio
 	for to < len(stretches) && overlap(span, stretches[to].days) {
@@ -132,18 +166,20 @@ func (h *holding) earned(it *item, stretches []stretch, metered bool) earning {
 	}
 	for i := range stretches[:to] {
 		s := &stretches[i]
-		part := money.Fraction(int64(s.days.Days()), int64(span.Days()))
-		if used.Sign() > 0 {
+		part := money.One()
+		switch {
+		case used.Sign() > 0:
 			part = s.used.Div(used)
+		case s.days != span:
+			part = money.Fraction(int64(s.days.Days()), int64(span.Days()))
 		}
 		e.add(h, it, s, part, metered)
 	}
-	return e
 }
 
 // add gives the row its part of a stretch of its days.
 func (e *earning) add(h *holding, it *item, s *stretch, part money.Ratio, metered bool) {
-	if len(s.daily) == 0 {
+	if s.payers == 0 {
 		lost := part
 		switch {
 		case metered:
@@ -159,17 +195,24 @@ func (e *earning) add(h *holding, it *item, s *stretch, part money.Ratio, metere
 		whole = money.Max(s.billed, s.charged)
 	}
 	var seats money.Ratio
-	for who := range s.daily {
-		seats = seats.Add(s.seats[who].Abs())
+	for i := range s.sides {
+		seats = seats.Add(s.sides[i].seats.Abs())
 	}
-	for who, daily := range s.daily {
-		share := money.Fraction(1, int64(len(s.daily)))
-		if seats.Sign() > 0 {
-			share = s.seats[who].Abs().Div(seats)
+	for who := range s.sides {
+		one := &s.sides[who]
+		if !one.billed {
+			continue
+		}
+		share := money.One()
+		if s.payers > 1 {
+			share = money.Fraction(1, int64(s.payers))
+			if seats.Sign() > 0 {
+				share = one.seats.Abs().Div(seats)
+			}
 		}
 		e.cost[who] = e.cost[who].Add(part.Mul(share))
 		if whole.Sign() > 0 {
-			e.revenue[who] = e.revenue[who].Add(daily.Mul(n).Mul(it.weight(metered)).Div(whole))
+			e.revenue[who] = e.revenue[who].Add(one.daily.Mul(n).Mul(it.weight(metered)).Div(whole))
 		}
 	}
 }
@@ -178,7 +221,7 @@ func (e *earning) add(h *holding, it *item, s *stretch, part money.Ratio, metere
 // what nobody was billed for. What is ahead is the payers' as what was billed is;
 // where nothing was, that of the account that the subscription is sold to. All is
 // rounded on the sum as it grows, so that nothing of the row is lost.
-func (m *matching) splitCost(h *holding, it *item, payers []payer, e *earning) []RowMargin {
+func (m *matching) splitCost(h *holding, it *item) {
 	digits := max(m.invoice.Currency.Digits(), it.amount.Digits())
 	var sum money.Ratio
 	var before money.Decimal
@@ -192,27 +235,32 @@ func (m *matching) splitCost(h *holding, it *item, payers []payer, e *earning) [
 		before = upTo
 		return piece
 	}
-	margins := make([]RowMargin, len(payers)+1)
+	d := &m.desk
+	e, payers := &d.earning, d.payers
+	margins := cleared(d.margins, len(payers)+1)
 	var billed money.Ratio
 	for i := range margins {
-		margins[i] = RowMargin{Row: it.row.ID, Customer: m.customer.ID, Holding: h.id, SKU: it.row.SKU}
+		margins[i] = RowMargin{Row: it.row.ID, At: it.at, Customer: m.customer.ID, Holding: h.id, SKU: it.row.SKU}
 	}
 	for i, p := range payers {
-		margins[i].Entity, margins[i].Cost = p.entity, next(e.cost[p])
-		billed = billed.Add(e.cost[p])
+		margins[i].Entity, margins[i].Cost = p.entity, next(e.cost[i])
+		billed = billed.Add(e.cost[i])
 	}
 	rest := &margins[len(payers)]
-	for i, p := range payers {
-		if billed.Sign() > 0 {
-			margins[i].Ahead = next(e.ahead.Mul(e.cost[p]).Div(billed))
+	for i := range payers {
+		if billed.Sign() > 0 && !e.ahead.IsZero() {
+			margins[i].Ahead = next(e.ahead.Mul(e.cost[i]).Div(billed))
 		}
 	}
 	rest.Cost = next(e.lost)
 	if billed.Sign() == 0 && !e.ahead.IsZero() {
-		ahead := RowMargin{Row: rest.Row, Customer: rest.Customer, Holding: rest.Holding, SKU: rest.SKU, Entity: h.story.Entity, Ahead: next(e.ahead)}
+		ahead := RowMargin{Row: rest.Row, At: rest.At, Customer: rest.Customer, Holding: rest.Holding, SKU: rest.SKU, Ahead: next(e.ahead)}
+		if h.story != nil {
+			ahead.Entity = h.story.Entity
+		}
 		margins = append(margins, ahead)
 	}
-	return margins
+	d.margins = margins
 }
 
 // neverBilled tells of seats that the provider charges beyond those that
@@ -221,7 +269,8 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 	var unbilled money.Ratio
 	var at *item
 	var first, last calendar.Date
-	for _, s := range stretches {
+	for i := range stretches {
+		s := &stretches[i]
 		reached := s.reached(h.story.BilledThrough)
 		if reached.Empty() || s.charged.Cmp(s.billed) <= 0 {
 			continue
@@ -263,7 +312,8 @@ func (m *matching) recordedLate(h *holding, stretches []stretch) {
 	}
 	var at *item
 	var first, last calendar.Date
-	for _, s := range stretches {
+	for i := range stretches {
+		s := &stretches[i]
 		if s.days.From.Before(late) || s.charged.Cmp(s.billed) <= 0 || !s.reached(h.story.BilledThrough).Empty() {
 			continue
 		}

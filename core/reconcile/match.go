@@ -43,29 +43,46 @@ func UsageDays(invoice Invoice) calendar.Period {
 // CustomerOf compares one customer's rows of an invoice with what was expected
 // and with what was billed on. The order of rows does not matter.
 func CustomerOf(c *Customer, rules Rules, invoice Invoice) (*Result, error) {
-	m := &matching{customer: c, rules: rules, invoice: invoice, result: &Result{Customer: c.ID, Rows: len(c.Rows)}, holdings: map[string]*holding{}}
+	return NewMatcher(rules, invoice).Customer(c)
+}
+
+// Matcher compares one customer after another as CustomerOf does, and uses again
+// what it needed for those before. It is for one worker.
+type Matcher struct{ work matching }
+
+// NewMatcher begins with an invoice and the rules by which it is checked.
+func NewMatcher(rules Rules, invoice Invoice) *Matcher {
+	return &Matcher{matching{rules: rules, invoice: invoice, holdings: map[string]*holding{}}}
+}
+
+// Customer compares one customer's rows. What it gives is not used again.
+func (of *Matcher) Customer(c *Customer) (*Result, error) {
+	m := &of.work
+	m.begin(c)
 	if err := m.load(); err != nil {
 		return nil, err
 	}
-	keys := make([]string, 0, len(m.holdings))
-	for id := range m.holdings {
-		keys = append(keys, id)
-	}
-	slices.Sort(keys)
-	for _, id := range keys {
-		if err := m.match(m.holdings[id]); err != nil {
+	for _, id := range m.keys {
+		h := m.holdings[id]
+		if !m.long && m.agrees(h) {
+			continue
+		}
+		if err := m.prepare(h); err != nil {
+			return nil, err
+		}
+		if err := m.match(h); err != nil {
 			return nil, err
 		}
 	}
-	if err := m.byProduct(keys); err != nil {
+	if err := m.byProduct(m.keys); err != nil {
 		return nil, err
 	}
-	for _, id := range keys {
+	for _, id := range m.keys {
 		if err := m.leftovers(m.holdings[id]); err != nil {
 			return nil, err
 		}
 	}
-	for _, id := range keys {
+	for _, id := range m.keys {
 		if err := m.bill(m.holdings[id]); err != nil {
 			return nil, err
 		}
@@ -80,32 +97,61 @@ type matching struct {
 	invoice  Invoice
 	result   *Result
 	holdings map[string]*holding
+	// keys are the holdings in order.
+	keys []string
+	// long leaves the short path out, for whoever compares the two.
+	long bool
+
+	// all are holdings that were worked on before, free those of them that can be used again.
+	all, free []*holding
+	// slab is where the charges of the short path are kept.
+	slab []Charge
+	desk desk
 }
 
 // holding is the work on one subscription at the provider.
 type holding struct {
-	id    string
-	story *Story
+	id string
+	// story is the one that counts, of stories.
+	story   *Story
+	stories []*Story
 	// why says why nothing could be expected.
 	why    string
 	rows   []item
 	others []item
 	// due are the charges of the invoice's period, near those before and after it.
 	due, near []slot
-	billed    []Billed
+	billed    []*Billed
 	// own are the lines that bill a row as it stands, by the row.
 	own map[string][]Billed
 }
 
+func (m *matching) begin(c *Customer) {
+	clear(m.holdings)
+	m.keys, m.free = m.keys[:0], append(m.free[:0], m.all...)
+	m.customer = c
+	m.result = &Result{Customer: c.ID, Rows: len(c.Rows), Matches: make([]Match, 0, len(c.Rows)), Margins: make([]RowMargin, 0, len(c.Rows))}
+	m.slab = nil
+}
+
 func (m *matching) holding(id string) *holding {
-	h := m.holdings[id]
-	if h == nil {
-		h = &holding{id: id}
-		m.holdings[id] = h
+	if h := m.holdings[id]; h != nil {
+		return h
 	}
+	var h *holding
+	if last := len(m.free) - 1; last >= 0 {
+		h, m.free = m.free[last], m.free[:last]
+		*h = holding{id: id, stories: h.stories[:0], rows: h.rows[:0], others: h.others[:0], due: h.due[:0], near: h.near[:0], billed: h.billed[:0]}
+	} else {
+		h = &holding{id: id}
+		m.all = append(m.all, h)
+	}
+	m.holdings[id] = h
+	m.keys = append(m.keys, id)
 	return h
 }
 
+// load gives each holding what is known of it.
 func (m *matching) load() error {
 	c := m.customer
 	for i := range c.Rows {
@@ -113,51 +159,59 @@ func (m *matching) load() error {
 		if row.Currency != m.invoice.Currency {
 			return &MixedCurrencyError{Row: row.ID, Holding: row.Holding, Want: m.invoice.Currency, Got: row.Currency}
 		}
-		it := m.item(row)
 		h := m.holding(row.Holding)
-		h.rows = append(h.rows, it)
-		m.result.Provider = m.result.Provider.Add(it.amount)
+		h.rows = append(h.rows, m.item(row, i))
+		m.result.Provider = m.result.Provider.Add(h.rows[len(h.rows)-1].amount)
 	}
 	for i := range c.Others {
 		h := m.holding(c.Others[i].Holding)
-		h.others = append(h.others, m.item(&c.Others[i]))
+		h.others = append(h.others, m.item(&c.Others[i], nowhere))
 	}
 	for i := range c.Billed {
-		h := m.holding(c.Billed[i].Holding)
-		if row := c.Billed[i].Row; row != "" {
-			if h.own == nil {
-				h.own = map[string][]Billed{}
-			}
-			h.own[row] = append(h.own[row], c.Billed[i])
+		line := &c.Billed[i]
+		h := m.holding(line.Holding)
+		if line.Row == "" {
+			h.billed = append(h.billed, line)
 			continue
 		}
-		h.billed = append(h.billed, c.Billed[i])
+		if h.own == nil {
+			h.own = map[string][]Billed{}
+		}
+		h.own[line.Row] = append(h.own[line.Row], *line)
 	}
 	for i := range c.Stories {
-		if err := m.loadStory(&c.Stories[i]); err != nil {
-			return err
+		story := &c.Stories[i]
+		if story.Currency != m.invoice.Currency {
+			return &MixedCurrencyError{Holding: story.Holding, Want: m.invoice.Currency, Got: story.Currency}
 		}
+		h := m.holding(story.Holding)
+		h.story, h.stories = story, append(h.stories, story)
 	}
-	for _, h := range m.holdings {
-		sortFacts(h.rows, func(it *item) *facts { return &it.facts }, func(a, b *item) int { return cmp.Compare(a.row.ID, b.row.ID) })
-		sortFacts(h.others, func(it *item) *facts { return &it.facts }, func(a, b *item) int { return cmp.Compare(a.row.ID, b.row.ID) })
-	}
+	slices.Sort(m.keys)
 	return nil
 }
 
-func (m *matching) item(row *Row) item {
-	return item{row: row, facts: facts{
-		sku: row.SKU, reference: row.Reference, quantity: row.Quantity.Trim(0).String(), kind: row.Type, credit: row.credit(), period: row.Period,
-		amount: plain(row.Cost, m.invoice.Currency),
+func (m *matching) item(row *Row, at int) item {
+	return item{row: row, at: at, facts: facts{
+		sku: row.SKU, reference: row.Reference, seats: row.Quantity, kind: row.Type, credit: row.credit(), period: row.Period, amount: plain(row.Cost, m.invoice.Currency),
 	}}
 }
 
-func (m *matching) loadStory(story *Story) error {
-	if story.Currency != m.invoice.Currency {
-		return &MixedCurrencyError{Holding: story.Holding, Want: m.invoice.Currency, Got: story.Currency}
+// prepare finds all that may be charged for a holding, near the invoice too.
+func (m *matching) prepare(h *holding) error {
+	for _, story := range h.stories {
+		if err := m.expect(h, story); err != nil {
+			return err
+		}
 	}
-	h := m.holding(story.Holding)
-	h.story = story
+	sortItems(h.rows)
+	sortItems(h.others)
+	sortSlots(h.due)
+	sortSlots(h.near)
+	return nil
+}
+
+func (m *matching) expect(h *holding, story *Story) error {
 	charges, err := Expect(story, m.rules, around(m.invoice))
 	var impossible *StoryError
 	if errors.As(err, &impossible) {
@@ -168,22 +222,29 @@ func (m *matching) loadStory(story *Story) error {
 		return err
 	}
 	for i := range charges {
-		charge := &charges[i]
-		s := slot{charge: charge, facts: facts{
-			sku: charge.SKU, reference: charge.Reference, quantity: charge.Quantity.Trim(0).String(), kind: charge.Type, credit: charge.Credit, period: charge.Period,
-			amount: decimalOf(charge.Subtotal),
-		}}
-		if m.invoice.Period.Contains(charge.On) {
+		s := slotOf(&charges[i])
+		if m.invoice.Period.Contains(s.charge.On) {
 			h.due = append(h.due, s)
 			m.result.Expected = m.result.Expected.Add(s.amount)
 		} else {
 			h.near = append(h.near, s)
 		}
 	}
-	last := func(a, b *slot) int { return cmp.Compare(a.charge.Event, b.charge.Event) }
-	sortFacts(h.due, func(s *slot) *facts { return &s.facts }, last)
-	sortFacts(h.near, func(s *slot) *facts { return &s.facts }, last)
 	return nil
+}
+
+func slotOf(c *Charge) slot {
+	return slot{charge: c, facts: facts{
+		sku: c.SKU, reference: c.Reference, seats: c.Quantity, kind: c.Type, credit: c.Credit, period: c.Period, amount: decimalOf(c.Subtotal),
+	}}
+}
+
+func sortItems(list []item) {
+	sortFacts(list, factsOfItem, func(a, b *item) int { return cmp.Compare(a.row.ID, b.row.ID) })
+}
+
+func sortSlots(list []slot) {
+	sortFacts(list, factsOfSlot, func(a, b *slot) int { return cmp.Compare(a.charge.Event, b.charge.Event) })
 }
 
 func factsOfItem(it *item) *facts { return &it.facts }
@@ -220,7 +281,7 @@ func (m *matching) match(h *holding) error {
 // of an early or late row is a matter of timing.
 func (m *matching) pair(it *item, s *slot, pass Pass, elsewhere bool) error {
 	it.done, s.done = true, true
-	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: s.charge, Pass: pass})
+	m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at, Charge: s.charge, Pass: pass})
 	if elsewhere {
 		m.find(it, s, Timing, s.amount, m.meets(s.charge.On), fmt.Sprintf("it is for %s, a transaction of %s, which belongs on another invoice", days(s.period), s.charge.On))
 	}
@@ -242,11 +303,11 @@ func (m *matching) meets(on calendar.Date) calendar.Period {
 }
 
 func (m *matching) find(it *item, s *slot, cause Cause, amount money.Decimal, meets calendar.Period, sentence string) {
-	f := Finding{Cause: cause, Amount: amount, Customer: m.customer.ID, Meets: meets, Sentence: sentence}
+	f := Finding{At: nowhere, Cause: cause, Amount: amount, Customer: m.customer.ID, Meets: meets, Sentence: sentence}
 	switch {
 	case it != nil:
 		row := it.row
-		f.Holding, f.SKU, f.Row, f.Type, f.On, f.Period = row.Holding, row.SKU, row.ID, row.Type, row.On, row.Period
+		f.Holding, f.SKU, f.Row, f.At, f.Type, f.On, f.Period = row.Holding, row.SKU, row.ID, it.at, row.Type, row.On, row.Period
 	case s != nil:
 		c := s.charge
 		f.Holding, f.SKU, f.Type, f.On, f.Period = c.Holding, c.SKU, c.Type, c.On, c.Period
@@ -284,7 +345,7 @@ func (m *matching) parts(h *holding) error {
 		s.done = true
 		for _, it := range group {
 			it.done = true
-			m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: s.charge, Pass: PassParts})
+			m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at, Charge: s.charge, Pass: PassParts})
 		}
 		m.round(group[0], s, sum.Sub(s.amount))
 	}
@@ -371,7 +432,7 @@ func (m *matching) net(rows []*item, slots []*slot) {
 	}
 	for _, it := range rows {
 		it.done = true
-		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: slots[0].charge, Pass: PassNet})
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at, Charge: slots[0].charge, Pass: PassNet})
 	}
 }
 

@@ -29,7 +29,7 @@ func (m *matching) metered(h *holding) error {
 	}
 	for _, it := range rows {
 		it.done = true
-		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, Charge: h.due[0].charge, Pass: PassMetered})
+		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at, Charge: h.due[0].charge, Pass: PassMetered})
 	}
 	difference := sum.Sub(want)
 	if difference.IsZero() {

@@ -49,19 +49,35 @@ func (p Pass) String() string {
 
 // facts are what rows and charges are compared by.
 type facts struct {
-	sku, reference, quantity string
-	kind                     billing.ChargeType
-	credit                   bool
-	period                   calendar.Period
-	amount                   money.Decimal
-	done                     bool
+	sku, reference string
+	seats          money.Decimal
+	// written is what quantity gives, once it was asked for.
+	written string
+	kind    billing.ChargeType
+	credit  bool
+	period  calendar.Period
+	amount  money.Decimal
+	done    bool
+}
+
+// quantity is the seats as they are compared, without zeros at the end.
+func (f *facts) quantity() string {
+	if f.written == "" {
+		f.written = f.seats.Trim(0).String()
+	}
+	return f.written
 }
 
 // item is a row while it is matched.
 type item struct {
 	facts
 	row *Row
+	// at is its place among the customer's rows.
+	at int
 }
+
+// nowhere is the place of what is no row of the invoice.
+const nowhere = -1
 
 // slot is a charge while it is matched.
 type slot struct {
@@ -79,7 +95,7 @@ type key struct {
 }
 
 func byReference(f *facts) (key, bool) {
-	return key{reference: f.reference, quantity: f.quantity, kind: f.kind, credit: f.credit, period: f.period}, f.reference != ""
+	return key{reference: f.reference, quantity: f.quantity(), kind: f.kind, credit: f.credit, period: f.period}, f.reference != ""
 }
 
 func byReferenceAlone(f *facts) (key, bool) {
@@ -87,15 +103,15 @@ func byReferenceAlone(f *facts) (key, bool) {
 }
 
 func byAll(f *facts) (key, bool) {
-	return key{quantity: f.quantity, amount: f.amount.Trim(0).String(), kind: f.kind, credit: f.credit, period: f.period}, true
+	return key{quantity: f.quantity(), amount: f.amount.Trim(0).String(), kind: f.kind, credit: f.credit, period: f.period}, true
 }
 
 func bySame(f *facts) (key, bool) {
-	return key{quantity: f.quantity, kind: f.kind, credit: f.credit, period: f.period}, true
+	return key{quantity: f.quantity(), kind: f.kind, credit: f.credit, period: f.period}, true
 }
 
 func byUntyped(f *facts) (key, bool) {
-	return key{quantity: f.quantity, credit: f.credit, period: f.period}, true
+	return key{quantity: f.quantity(), credit: f.credit, period: f.period}, true
 }
 
 func byDays(f *facts) (key, bool) {
@@ -103,7 +119,7 @@ func byDays(f *facts) (key, bool) {
 }
 
 func bySeats(f *facts) (key, bool) {
-	return key{quantity: f.quantity, kind: f.kind, credit: f.credit}, true
+	return key{quantity: f.quantity(), kind: f.kind, credit: f.credit}, true
 }
 
 func byType(f *facts) (key, bool) { return key{kind: f.kind, credit: f.credit}, true }
@@ -144,12 +160,34 @@ func pairs[A, B any](as []A, bs []B, of func(*A) *facts, and func(*B) *facts, by
 
 func overlap(a, b calendar.Period) bool { return a.From.Before(b.To) && b.From.Before(a.To) }
 
+// sortFacts keeps what is the same in its order.
 func sortFacts[T any](list []T, of func(*T) *facts, last func(a, b *T) int) {
-	slices.SortStableFunc(list, func(x, y T) int {
-		a, b := of(&x), of(&y)
-		return cmp.Or(a.period.From.Compare(b.period.From), a.period.To.Compare(b.period.To), cmp.Compare(a.kind, b.kind), order(a.credit, b.credit),
-			cmp.Compare(a.quantity, b.quantity), a.amount.Cmp(b.amount), last(&x, &y))
-	})
+	if len(list) <= fewFacts {
+		for i := range list {
+			for j := i; j > 0 && compareFacts(&list[j-1], &list[j], of, last) > 0; j-- {
+				list[j-1], list[j] = list[j], list[j-1]
+			}
+		}
+		return
+	}
+	slices.SortStableFunc(list, func(x, y T) int { return compareFacts(&x, &y, of, last) })
+}
+
+// fewFacts is how many are sorted quickest by hand.
+const fewFacts = 12
+
+// compareFacts writes no number down as long as the days tell the two apart.
+func compareFacts[T any](x, y *T, of func(*T) *facts, last func(a, b *T) int) int {
+	a, b := of(x), of(y)
+	if c := cmp.Or(a.period.From.Compare(b.period.From), a.period.To.Compare(b.period.To), cmp.Compare(a.kind, b.kind), order(a.credit, b.credit)); c != 0 {
+		return c
+	}
+	if a.seats != b.seats {
+		if c := cmp.Compare(a.quantity(), b.quantity()); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(a.amount.Cmp(b.amount), last(x, y))
 }
 
 // order puts credits first, as they are written.

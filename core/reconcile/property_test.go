@@ -25,10 +25,16 @@ type world struct {
 const from, to = "2026-05-01", "2026-06-01"
 
 // drawWorld draws subscriptions that were bought so many days before 30 May or less.
-func drawWorld(t *rapid.T, age int) *world {
-	w := &world{customer: reconcile.Customer{ID: "cust", Known: true}}
-	w.rules.Rounding = rapid.SampledFrom([]reconcile.RoundingMode{reconcile.RoundPerUnit, reconcile.RoundPerLine}).Draw(t, "rounding")
-	w.rules.Rates = []billing.Rate{{From: currency(t, "USD"), To: currency(t, "EUR"), Rate: number(t, "0.9134"), On: day(t, "2020-01-01")}}
+func drawWorld(t *rapid.T, age int) *world { return drawWorldUnder(t, drawRules(t), age) }
+
+func drawRules(t *rapid.T) (rules reconcile.Rules) {
+	rules.Rounding = rapid.SampledFrom([]reconcile.RoundingMode{reconcile.RoundPerUnit, reconcile.RoundPerLine}).Draw(t, "rounding")
+	rules.Rates = []billing.Rate{{From: currency(t, "USD"), To: currency(t, "EUR"), Rate: number(t, "0.9134"), On: day(t, "2020-01-01")}}
+	return rules
+}
+
+func drawWorldUnder(t *rapid.T, rules reconcile.Rules, age int) *world {
+	w := &world{rules: rules, customer: reconcile.Customer{ID: "cust", Known: true}}
 	for i := range rapid.IntRange(1, 4).Draw(t, "subscriptions") {
 		story := drawStory(t, fmt.Sprintf("s%d", i), age)
 		w.customer.Stories = append(w.customer.Stories, *story)

@@ -137,8 +137,10 @@ type Finding struct {
 	Customer string
 	Holding  string
 	SKU      string
-	// Row is the ID of the provider's row; empty where the row is what is missing.
+	// Row is the ID of the provider's row; empty where the row is what is missing. At
+	// is its place among the customer's rows, or -1.
 	Row string
+	At  int
 	// Type, On and Period are the row's, or those of the charge that is missing.
 	Type   billing.ChargeType
 	On     calendar.Date
@@ -152,6 +154,8 @@ type Finding struct {
 // Match says what a row was compared with.
 type Match struct {
 	Row string
+	// At is the row's place among the customer's rows.
+	At int
 	// Charge is what was expected; nil where nothing was.
 	Charge *Charge
 	// Pass is the rule by which they were found to belong together.

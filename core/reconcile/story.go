@@ -128,14 +128,21 @@ type UsageCost struct {
 // sorted are the events in the order in which they happened; those of one day
 // stay in the order in which they were told.
 func (s *Story) sorted() []Event {
-	events := append([]Event(nil), s.Events...)
-	sort.SliceStable(events, func(i, j int) bool {
-		a, b := &events[i], &events[j]
+	before := func(a, b *Event) bool {
 		if a.On != b.On {
 			return a.On.Before(b.On)
 		}
 		return !a.At.IsZero() && !b.At.IsZero() && a.At.Before(b.At)
-	})
+	}
+	inOrder := true
+	for i := 1; i < len(s.Events) && inOrder; i++ {
+		inOrder = !before(&s.Events[i], &s.Events[i-1])
+	}
+	if inOrder {
+		return s.Events
+	}
+	events := append([]Event(nil), s.Events...)
+	sort.SliceStable(events, func(i, j int) bool { return before(&events[i], &events[j]) })
 	return events
 }
 

@@ -11,30 +11,37 @@ import (
 // stretch is days on which nothing changes: what was billed and charged on each of them.
 type stretch struct {
 	days calendar.Period
-	// seats and daily are what each payer was billed for one day.
-	seats, daily map[payer]money.Ratio
-	billed       money.Ratio
-	charged      money.Ratio
+	// sides are all payers', in their order, of whom so many were billed for the days.
+	sides   []side
+	payers  int
+	billed  money.Ratio
+	charged money.Ratio
 	// used is the rated usage of the days, where they are metered.
 	used money.Ratio
 }
 
-// stretches cuts the days that the rows pay for wherever anything changes.
-func (h *holding) stretches(metered bool) []stretch {
-	var cuts []calendar.Date
+// side is what one payer was billed for one day of a stretch, if anything.
+type side struct {
+	billed       bool
+	seats, daily money.Ratio
+}
+
+// stretch cuts the days that the rows pay for wherever anything changes.
+func (h *holding) stretch(d *desk, metered bool) {
+	d.cuts = d.cuts[:0]
 	first, last := covers(h.rows[0].period).From, covers(h.rows[0].period).To
 	for i := range h.rows {
 		p := covers(h.rows[i].period)
 		first, last = calendar.Earliest(first, p.From), calendar.Latest(last, p.To)
 	}
 	cut := func(p calendar.Period) {
-		for _, d := range []calendar.Date{p.From, p.To} {
-			if !d.Before(first) && !d.After(last) {
-				cuts = append(cuts, d)
+		for _, day := range [...]calendar.Date{p.From, p.To} {
+			if !day.Before(first) && !day.After(last) {
+				d.cuts = append(d.cuts, day)
 			}
 		}
 	}
-	for _, list := range [][]item{h.rows, h.others} {
+	for _, list := range [...][]item{h.rows, h.others} {
 		for i := range list {
 			cut(covers(list[i].period))
 		}
@@ -42,31 +49,37 @@ func (h *holding) stretches(metered bool) []stretch {
 	for i := range h.billed {
 		cut(covers(h.billed[i].Period))
 	}
-	slices.SortFunc(cuts, calendar.Date.Compare)
-	cuts = slices.Compact(cuts)
-	var stretches []stretch
-	for i := 0; i+1 < len(cuts); i++ {
-		stretches = append(stretches, h.stretch(calendar.Period{From: cuts[i], To: cuts[i+1]}, metered))
+	slices.SortFunc(d.cuts, calendar.Date.Compare)
+	d.cuts = slices.Compact(d.cuts)
+	n, payers := len(d.cuts)-1, len(d.payers)
+	d.stretches, d.sides = cleared(d.stretches, n), cleared(d.sides, n*payers)
+	for i := range d.stretches {
+		s := &d.stretches[i]
+		s.days, s.sides = calendar.Period{From: d.cuts[i], To: d.cuts[i+1]}, d.sides[i*payers:(i+1)*payers]
+		h.fill(d, s, metered)
 	}
-	return stretches
 }
 
-func (h *holding) stretch(p calendar.Period, metered bool) stretch {
-	s := stretch{days: p, seats: map[payer]money.Ratio{}, daily: map[payer]money.Ratio{}}
-	for i := range h.billed {
-		line := &h.billed[i]
+// fill finds out what was billed and charged on the days of a stretch.
+func (h *holding) fill(d *desk, s *stretch, metered bool) {
+	p := s.days
+	for _, line := range h.billed {
 		span := covers(line.Period)
 		if !overlap(span, p) {
 			continue
 		}
-		who := payer{line.Entity, line.Amount.Currency()}
-		s.daily[who] = s.daily[who].Add(line.Amount.Ratio().Div(money.Whole(int64(span.Days()))))
-		s.seats[who] = s.seats[who].Add(line.Quantity.Ratio())
+		one := &s.sides[d.payerOf(line)]
+		if !one.billed {
+			one.billed = true
+			s.payers++
+		}
+		one.daily = one.daily.Add(line.Amount.Ratio().Div(money.Whole(int64(span.Days()))))
+		one.seats = one.seats.Add(line.Quantity.Ratio())
 		s.billed = s.billed.Add(line.Quantity.Ratio())
 	}
-	lists := [][]item{h.rows, h.others}
+	lists := [...][]item{h.rows, h.others}
 	if metered {
-		lists = lists[:1]
+		lists[1] = nil
 	}
 	for _, list := range lists {
 		for i := range list {
@@ -82,7 +95,6 @@ func (h *holding) stretch(p calendar.Period, metered bool) stretch {
 			}
 		}
 	}
-	return s
 }
 
 // reached are the days of the stretch on which customers must have been billed: all
@@ -91,7 +103,7 @@ func (s *stretch) reached(through calendar.Date) calendar.Period {
 	switch {
 	case through.IsZero() || s.days.From.After(through):
 		return calendar.Period{From: s.days.From, To: s.days.From}
-	case len(s.daily) > 0:
+	case s.payers > 0:
 		return s.days
 	}
 	return calendar.Period{From: s.days.From, To: calendar.Earliest(s.days.To, through.AddDays(1))}

@@ -253,7 +253,13 @@ func (r *reconciling) readBilled(tx Tx, holdings map[string]*holdingFacts, byHol
 	}
 	slices.Sort(contracts)
 	var failed error
+	ends := freeEnds(holdings)
 	err := tx.LinesBilled(slices.Compact(contracts), days, func(line LineBilled) bool {
+		if end, ended := ends[line.Subscription]; ended && line.Amount.IsZero() {
+			if line.To = calendar.Earliest(line.To, end); !line.From.Before(line.To) {
+				return true
+			}
+		}
 		for _, b := range of[line.Subscription] {
 			c := byHolding[b.holding]
 			amount := line.Amount
@@ -276,6 +282,22 @@ func (r *reconciling) readBilled(tx Tx, holdings map[string]*holdingFacts, byHol
 		return failed
 	}
 	return err
+}
+
+// freeEnds are the days on which subscriptions were cancelled: what was billed at
+// nothing is not credited then, and stands all the same for no seat any more.
+func freeEnds(holdings map[string]*holdingFacts) map[billing.SubscriptionID]calendar.Date {
+	ends := map[billing.SubscriptionID]calendar.Date{}
+	for _, h := range holdings {
+		for _, p := range h.parts {
+			standing(p.s, func(on calendar.Date, e *billing.Entry) {
+				if e.Verb == billing.Cancel {
+					ends[p.s.ID] = calendar.Earliest(ends[p.s.ID], on)
+				}
+			})
+		}
+	}
+	return ends
 }
 
 // siblings counts the licences of the same bundle, and says which it is of them.

@@ -255,6 +255,7 @@ func (m *matching) match(h *holding) error {
 	if h.story != nil && h.story.Metered {
 		return m.metered(h)
 	}
+	h.signFree()
 	var err error
 	pass := func(p Pass, by func(*facts) (key, bool), overlapping bool) {
 		pairs(h.rows, h.due, factsOfItem, factsOfSlot, by, overlapping, func(it *item, s *slot) {

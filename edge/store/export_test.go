@@ -37,7 +37,7 @@ func MakeBySchema(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e}
+	s := &Store{engine: e, forks: make(chan struct{}, forksAtOnce)}
 	return s, s.do(ctx, true, func(t *tx) error {
 		for _, lines := range schemaStatements() {
 			if _, err := t.exec(e.adapt(strings.Join(lines, "\n"))); err != nil {
@@ -54,4 +54,14 @@ func (s *Store) Texts(ctx context.Context, sql string) (texts []string, err erro
 		return t.each(func(r *rows) { texts = append(texts, r.text()) }, sql)
 	})
 	return texts, err
+}
+
+// TablesWithoutAFork are those of which nobody has said which rows a fork has.
+func TablesWithoutAFork() (names []string) {
+	for _, table := range schemaTables() {
+		if _, said := forked[table.name]; !said {
+			names = append(names, table.name)
+		}
+	}
+	return names
 }

@@ -66,7 +66,7 @@ func openWith(ctx context.Context, url string, decide func(current, latest int64
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e}
+	s := &Store{engine: e, forks: make(chan struct{}, forksAtOnce)}
 	if err := s.migrate(ctx, decide); err != nil {
 		return nil, errors.Join(err, e.close())
 	}

@@ -39,9 +39,7 @@ func (t *tx) AccountsUnder(roots []billing.AccountID) (all []billing.AccountID, 
 		}, `WITH RECURSIVE below (id) AS (
 				SELECT id FROM account WHERE id = $1
 				UNION
-				SELECT a.id FROM below b JOIN account a ON a.parent = b.id AND a.parent <> ''
-				UNION
-				SELECT a.id FROM below b JOIN account a ON a.reseller = b.id AND a.reseller <> '')
+				SELECT a.id FROM below b JOIN account a ON (a.parent = b.id AND a.parent <> '') OR (a.reseller = b.id AND a.reseller <> ''))
 			SELECT id FROM below ORDER BY id`, string(root))
 		if err != nil {
 			return nil, wrap("accounts under "+string(root), err)

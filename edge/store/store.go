@@ -9,7 +9,7 @@
 //	engine.go     what the two engines do differently
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
-//	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores
+//	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up
@@ -30,6 +30,8 @@ type Store struct {
 	engine engine
 	// memories are kept between transactions; see memory.
 	memories sync.Pool
+	// forks has a place for each fork that may be open.
+	forks chan struct{}
 }
 
 // tx is one transaction, as the flow sees it: its methods stand with their nouns.

@@ -66,18 +66,16 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		beside.Go(func() { follower.always(ctx, c.Every) })
 	}
 	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
-	err = serveUntil(ctx, listener, routes(f, follower))
+	err = serveUntil(ctx, listener, routes(f, follower, w.console(officeOver(w.opened, f))))
 	stop()
 	beside.Wait()
 	return errors.Join(err, standinErr)
 }
 
 // routes are every URL of the program.
-func routes(f *flow.Flow, r *follower) http.Handler {
+func routes(f *flow.Flow, r *follower, console http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, "Prorata is running. The console is not in this version; see /healthz, /readyz and /metrics, and the command line.\n")
-	})
+	mux.Handle("/", console)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)

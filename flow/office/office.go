@@ -178,3 +178,12 @@ func (r *reach) has(id billing.AccountID) bool { return r.all || r.known[id] }
 func unseen(noun, id string) error {
 	return fmt.Errorf("%s %s: %w", noun, id, flow.ErrUnknown)
 }
+
+// Ask is whether the person may use a verb, for doors that decide before they call it:
+// nil, or ErrDenied with its sentence. A change that was denied is in the audit.
+func (d *Desk) Ask(ctx context.Context, verb string) error {
+	if r, ok := rightOf(verb); ok && r.writes {
+		return d.permit(ctx, deed{verb: verb})
+	}
+	return d.person.may(verb)
+}

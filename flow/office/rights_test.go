@@ -52,7 +52,7 @@ type noon struct{}
 func (noon) Now() time.Time { return time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC) }
 
 // free are the methods that anybody may call: they tell nothing of the book.
-var free = []string{"Today", "Person"}
+var free = []string{"Today", "Person", "Ask"}
 
 // Every verb of the desk is walked with every role: what the table gives is
 // let through, all else is denied before anything is read, and a denied change is in

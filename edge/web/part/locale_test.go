@@ -1,0 +1,50 @@
+package part_test
+
+import (
+	"testing"
+	"time"
+
+	"prorata/core/calendar"
+	"prorata/edge/web/part"
+)
+
+func TestNumbersAreWrittenTheReadersWay(t *testing.T) {
+	for accept, want := range map[string]string{
+		"en-GB":             "\u22121,234,567.50",
+		"de-DE,de;q=0.9":    "\u22121.234.567,50",
+		"de-CH":             "\u22121\u2019234\u2019567.50",
+		"fr-FR":             "\u22121\u00a0234\u00a0567,50",
+		"":                  "\u22121,234,567.50",
+		"no such, language": "\u22121,234,567.50",
+		"ar-EG":             "\u22121,234,567.50",
+	} {
+		l := part.LocaleOf(accept, time.UTC)
+		if got := l.Number("-1234567.50"); got != want {
+			t.Errorf("%q: %q, expected %q", accept, got, want)
+		}
+		if got := l.Plain(l.Number("-1234567.50")); got != "-1234567.50" {
+			t.Errorf("%q: what is shown is read as %q", accept, got)
+		}
+	}
+}
+
+func TestPeriodsIncludeTheirLastDay(t *testing.T) {
+	day := func(text string) calendar.Date {
+		d, err := calendar.ParseDate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for want, period := range map[string][2]calendar.Date{
+		"1–31 Mar 2026":             {day("2026-03-01"), day("2026-04-01")},
+		"16 Jan – 15 Feb 2026":      {day("2026-01-16"), day("2026-02-16")},
+		"16 Dec 2025 – 15 Jan 2026": {day("2025-12-16"), day("2026-01-16")},
+		"1 Mar 2026":                {day("2026-03-01"), {}},
+		"2 Mar 2026":                {day("2026-03-02"), day("2026-03-03")},
+	} {
+		if got := part.Period(period[0], period[1]); got != want {
+			t.Errorf("%q, expected %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"prorata/edge/web/audit"
+	"prorata/edge/web/invoice"
+	"prorata/edge/web/part"
+	"prorata/edge/web/visit"
+)
+
+// route is one URL: the verb that its reader must have the right to, and who answers.
+type route struct {
+	pattern string
+	// verb is of the desk; empty where everybody who is signed in may come, or on an open route.
+	verb string
+	do   visit.Handler
+	// open lets in who is not signed in.
+	open bool
+	// upload is how many bytes a file sent here may have; 0 for a form alone.
+	upload int64
+}
+
+// formMost is how long a form may be.
+const formMost = 1 << 20
+
+func (r *route) most() int64 { return max(r.upload, formMost) }
+
+// routes are every page, in the order of the work.
+func (s *Site) routes() []route {
+	return []route{
+		{pattern: "GET /invoices/{number}", verb: "InvoiceGet", do: invoice.Show},
+		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
+		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
+
+		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
+	}
+}
+
+// sections are the entries of the rail, in the order of the work: only what the person
+// may see.
+func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
+	for _, entry := range []struct{ name, path, verb string }{
+		{"Audit", "/audit", "AuditList"},
+	} {
+		if v.May(entry.verb) {
+			shown = append(shown, part.Section{Name: entry.name, Path: entry.path})
+		}
+	}
+	return shown
+}

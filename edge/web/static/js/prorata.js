@@ -1,0 +1,6 @@
+// What makes pages quicker. Every page works without it.
+import "./drawer.js";
+import "./keys.js";
+import "./forms.js";
+import "./live.js";
+import "./palette.js";

@@ -1,0 +1,149 @@
+// Package web serves the console: pages for the people who run billing, rendered here
+// and complete without a script.
+//
+//	web.go       the site: who is asking, and what becomes of errors
+//	routes.go    every URL, with the verb of the desk that it needs
+//	security.go  what every answer says to browsers, and limits
+//	assets.go    style sheets, scripts and pictures, under a path that changes with them
+//	part/        what pages are put together from;   visit/  one request
+//	audit/ …     a package for each noun: handlers and their markup
+//
+// Scripts (static/js) make pages quicker and are needed by none of them. Nothing is
+// loaded from another host.
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"prorata/edge/web/part"
+	"prorata/edge/web/visit"
+	"prorata/flow/office"
+)
+
+// Known is who is asking, as sign-in found them.
+type Known struct {
+	Person office.Person
+	// Name is how the page addresses them; Language the tag that they chose, empty for the browser's.
+	Name, Language string
+}
+
+// Site is the console.
+type Site struct {
+	Office *office.Office
+	// Who says who is asking; visit.ErrNobody where nobody is signed in.
+	Who   func(*http.Request) (Known, error)
+	Log   *slog.Logger
+	Clock interface{ Now() time.Time }
+	Zone  *time.Location
+	// Parts are the pages' own needs beyond the desk.
+	Parts Parts
+}
+
+// Parts are what pages need of other edges; whoever wires the program gives them.
+type Parts struct{}
+
+// Handler serves every route.
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	files := readAssets()
+	mux.Handle("GET "+files.path+"/{file}", files)
+	for _, r := range s.routes() {
+		mux.Handle(r.pattern, s.serve(r, files.path))
+	}
+	mux.Handle("/", s.serve(route{pattern: "/", do: func(*visit.Visit) error { return visit.ErrNoPage }}, files.path))
+	return secure(mux)
+}
+
+// serve answers one route: who are you, may you, and then its handler.
+func (s *Site) serve(r route, assets string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		v := &visit.Visit{W: w, R: req, Log: s.Log, Now: s.Clock.Now(), Frame: part.Frame{Assets: assets, Path: req.URL.RequestURI()}}
+		req.Body = http.MaxBytesReader(w, req.Body, r.most())
+		known, err := s.Who(req)
+		v.Locale = part.LocaleOf(req.Header.Get("Accept-Language"), s.Zone)
+		if known.Language != "" {
+			v.Locale = part.LocaleOf(known.Language, s.Zone)
+		}
+		if err == nil {
+			v.Person, v.Desk = known.Person, s.Office.Desk(known.Person)
+			v.Frame.Who, v.Frame.Role, v.Frame.Nav = known.Name, roleWords(known.Person), s.sections(v)
+			if r.verb != "" && !v.May(r.verb) {
+				// The desk words it; a change that was denied is in the audit by then.
+				err = v.Desk.Ask(req.Context(), r.verb)
+			}
+		} else if r.open && errors.Is(err, visit.ErrNobody) {
+			v.Desk, err = s.Office.Desk(office.Person{Door: office.ByPage}), nil
+		}
+		if err == nil {
+			err = r.do(v)
+		}
+		if err != nil {
+			s.fail(v, err)
+		}
+	})
+}
+
+func roleWords(p office.Person) string {
+	text := ""
+	for i, r := range p.Roles {
+		if i > 0 {
+			text += ", "
+		}
+		text += r.String()
+	}
+	return text
+}
+
+// fail answers with what went wrong, why, and what to do.
+func (s *Site) fail(v *visit.Visit, err error) {
+	if errors.Is(err, visit.ErrNobody) {
+		to := "/signin"
+		if v.R.Method == http.MethodGet && v.R.URL.Path != "/" {
+			to += "?to=" + queryEscape(v.R.URL.RequestURI())
+		}
+		http.Redirect(v.W, v.R, to, http.StatusSeeOther)
+		return
+	}
+	var tooLong *http.MaxBytesError
+	fault, status := office.FaultOf(err), http.StatusInternalServerError
+	title := "Something went wrong"
+	switch {
+	case errors.Is(err, visit.ErrNoPage):
+		fault.Sentence, status, title = "There is no page at this address. It may have been typed wrongly, or what it showed is gone.", http.StatusNotFound, "No such page"
+	case errors.As(err, &tooLong):
+		fault.Sentence, status, title = "What was sent is longer than this page takes. Nothing was changed.", http.StatusRequestEntityTooLarge, "Too long"
+	default:
+		status, title = statusOf(fault.Kind)
+	}
+	if fault.Kind == office.FaultGone {
+		return
+	}
+	if status == http.StatusInternalServerError {
+		s.Log.Error("page", "path", v.R.URL.Path, "error", err)
+	}
+	if err := v.PageAs(status, part.Page{Title: title}, failure(title, fault.Sentence)); err != nil {
+		s.Log.Debug("page", "path", v.R.URL.Path, "error", err)
+	}
+}
+
+func statusOf(kind office.FaultKind) (status int, title string) {
+	switch kind {
+	case office.FaultInput:
+		return http.StatusUnprocessableEntity, "That could not be taken"
+	case office.FaultRefused:
+		return http.StatusUnprocessableEntity, "That is not possible"
+	case office.FaultUnknown:
+		return http.StatusNotFound, "Not found"
+	case office.FaultDenied:
+		return http.StatusForbidden, "Not allowed"
+	case office.FaultMoved:
+		return http.StatusConflict, "Somebody was quicker"
+	case office.FaultBusy, office.FaultGone:
+		return http.StatusServiceUnavailable, "Busy"
+	case office.FaultOurs:
+	}
+	return http.StatusInternalServerError, "Something went wrong"
+}

@@ -91,20 +91,37 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 		// What sorts next before the holding: all but its last byte.
 		holding := d.Line.Holding
 		after := holding[:max(0, len(holding)-1)]
-		parts, err := r.read(tx, []string{holding}, after)
-		if err != nil {
+		p := &invoicePart{}
+		if err := r.read(tx, p, []string{holding}, after); err != nil {
 			return err
 		}
-		at := slices.IndexFunc(parts, func(c *customerPart) bool { return c.ID == d.Line.Customer })
+		at := slices.IndexFunc(p.customers, func(c *customerPart) bool { return c.ID == d.Line.Customer })
 		if at < 0 {
 			return ErrUnknown
 		}
-		return d.say(tx, r, parts[at])
+		if p.customers[at].holding(holding) != nil {
+			if err := d.sayRows(tx, after, holding); err != nil {
+				return err
+			}
+		}
+		return d.say(tx, r, p.customers[at])
 	})
 	if err != nil {
 		return d, fmt.Errorf("dispute %s of %s: %w", line, invoiceName(invoice), err)
 	}
 	return d, nil
+}
+
+// sayRows fills in the holding's rows, as they came, by their customers.
+func (d *Dispute) sayRows(tx Tx, after, holding string) error {
+	err := tx.ProviderLines(d.Connection, d.Invoice.ID, after, holding, func(row ProviderLine) bool {
+		if row.Holding == holding {
+			d.Rows = append(d.Rows, row)
+		}
+		return true
+	})
+	slices.SortStableFunc(d.Rows, func(a, b ProviderLine) int { return strings.Compare(a.Customer, b.Customer) })
+	return err
 }
 
 // say fills in the facts, the charges and the differences.
@@ -113,10 +130,7 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 	if err != nil {
 		return err
 	}
-	if h := c.holdings[d.Line.Holding]; h != nil {
-		for _, row := range h.rows {
-			d.Rows = append(d.Rows, *row)
-		}
+	if h := c.holding(d.Line.Holding); h != nil {
 		for _, p := range h.parts {
 			if err := d.sayFacts(tx, p.s.ID); err != nil {
 				return err

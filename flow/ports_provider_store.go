@@ -263,6 +263,9 @@ type ProviderInvoices interface {
 	// ProviderLines calls for each row after a holding up to and with another, in order of holding and ID, until it
 	// returns false; without the first from the beginning, with those that name no holding, and without the other to the end.
 	ProviderLines(connection ConnectionID, invoice, afterHolding, lastHolding string, call func(ProviderLine) bool) error
+	// ComparedRows is ProviderLines with no more of each row than what it is compared by; the row
+	// is the callee's only until it returns.
+	ComparedRows(connection ConnectionID, invoice, afterHolding, lastHolding string, call func(*ProviderLine) bool) error
 	// ProviderLineGet is one row; ErrUnknown.
 	ProviderLineGet(connection ConnectionID, invoice, line string) (ProviderLine, error)
 }

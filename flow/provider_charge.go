@@ -264,7 +264,7 @@ func rowsBefore(tx Tx, id ConnectionID, invoice string) (map[string]bool, error)
 		return nil, nil
 	}
 	rows := map[string]bool{}
-	err := tx.ProviderLines(id, invoice, "", "", func(line ProviderLine) bool {
+	err := tx.ComparedRows(id, invoice, "", "", func(line *ProviderLine) bool {
 		rows[line.Charge.ID] = true
 		return true
 	})

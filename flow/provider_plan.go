@@ -142,6 +142,9 @@ func planChanges(bought reconcile.Event, events []reconcile.Event, rows []*Provi
 // order; linked subscriptions, which run at the same time, stay together. The
 // rows of each are those of its product.
 func (h *holdingFacts) successions() []*holdingFacts {
+	if len(h.parts) == 1 {
+		return []*holdingFacts{h}
+	}
 	parts := slices.Clone(h.parts)
 	begin := func(p holdingPart) calendar.Date {
 		return billing.StateOn(&p.book.Contract, p.s, calendar.Date{}).Start

@@ -19,6 +19,8 @@ type holdingFacts struct {
 	parts []holdingPart
 	// rows are those of the invoice, others those of the invoices around it.
 	rows, others []*ProviderLine
+	// owner is the customer for whom the holding's story is told.
+	owner *customerPart
 }
 
 // awaits says whether a row is billed to the customer as it stands (BILLING §3,
@@ -54,6 +56,9 @@ type storyteller struct {
 	currency   money.Currency
 	// zone is the seller's, in which the log's days are.
 	zone *time.Location
+	// costs and offered are what prices and offers gave, by SKU.
+	costs   map[string][]reconcile.Price
+	offered map[string][]*Promotion
 }
 
 // stories tell what happened to a holding, from the log's entries on its billed
@@ -109,28 +114,45 @@ func (t *storyteller) usage(p holdingPart) (costs []reconcile.UsageCost) {
 	return costs
 }
 
-// prices are the provider's costs in the list that its price sheets fill.
-func (t *storyteller) prices(sku string) (prices []reconcile.Price) {
+// prices are the provider's costs in the list that its price sheets fill. They are
+// looked for once, and then shared.
+func (t *storyteller) prices(sku string) []reconcile.Price {
+	if prices, known := t.costs[sku]; known {
+		return prices
+	}
 	list := t.connection.List
 	if list == "" {
 		list = DefaultList
 	}
+	var prices []reconcile.Price
 	for i := range t.catalog.Prices[sku] {
 		if row := &t.catalog.Prices[sku][i]; row.List == list && row.HasCost {
 			prices = append(prices, reconcile.Price{From: row.From, TermMonths: row.TermMonths, UnitMonths: row.Unit.Months, Unit: row.Cost, Currency: row.Currency})
 		}
 	}
+	if t.costs == nil {
+		t.costs = map[string][]reconcile.Price{}
+	}
+	t.costs[sku] = prices
 	return prices
+}
+
+// offers are the promotions of a product.
+func (t *storyteller) offers(sku string) []*Promotion {
+	if t.offered == nil {
+		t.offered = map[string][]*Promotion{}
+		for i := range t.promotions {
+			p := &t.promotions[i]
+			t.offered[p.SKU] = append(t.offered[p.SKU], p)
+		}
+	}
+	return t.offered[sku]
 }
 
 // promoted are the promotions that can lower the price: those that the holding is
 // known to have had, or any of its product where it was never seen.
 func (t *storyteller) promoted(h *holdingFacts, sku string) (promotions []reconcile.Promotion) {
-	for i := range t.promotions {
-		p := &t.promotions[i]
-		if p.SKU != sku {
-			continue
-		}
+	for _, p := range t.offers(sku) {
 		for _, days := range t.grantedOn(p, h) {
 			promotions = append(promotions, reconcile.Promotion{ID: p.ID, Percent: p.Percent, From: days.From, To: days.To, TermMonths: p.TermMonths, BillingMonths: p.Billing.Months})
 		}
@@ -190,6 +212,7 @@ func standing(s *billing.Subscription, call func(on calendar.Date, e *billing.En
 
 // ownEvents are those of a subscription that is a holding by itself.
 func (h *holdingFacts) ownEvents(p holdingPart) (events []reconcile.Event) {
+	events = make([]reconcile.Event, 0, len(p.s.Entries))
 	standing(p.s, func(on calendar.Date, e *billing.Entry) {
 		event := reconcile.Event{On: on, Quantity: e.Quantity, HasQuantity: e.HasQuantity, AutoRenew: e.AutoRenew, HasAutoRenew: e.HasAutoRenew, Entry: e.Seq}
 		switch e.Verb {

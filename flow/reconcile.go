@@ -75,6 +75,10 @@ type reconciling struct {
 	// called are the names of customers and products that the book does not have, as rows
 	// say them.
 	called map[string]string
+	// lastCalled is the customer of the row before.
+	lastCalled string
+	// matchers are one for each worker.
+	matchers []*reconcile.Matcher
 }
 
 func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice string) (r *reconciling, err error) {
@@ -158,7 +162,7 @@ func (r *reconciling) transactionDays(tx Tx) (calendar.Period, error) {
 	}
 	counts := map[calendar.Date]int{}
 	var most calendar.Date
-	err := tx.ProviderLines(r.connection.ID, r.kept.ID, "", "", func(line ProviderLine) bool {
+	err := tx.ComparedRows(r.connection.ID, r.kept.ID, "", "", func(line *ProviderLine) bool {
 		on := line.OrderedOn()
 		year, month, _ := on.Civil()
 		first, err := calendar.NewDate(year, month, 1)
@@ -268,59 +272,79 @@ func causeSum(sums *reconcile.Sums, cause reconcile.Cause) reconcile.CauseSum {
 // customerPart is one customer's holdings of a part of the invoice.
 type customerPart struct {
 	reconcile.Customer
-	holdings map[string]*holdingFacts
-	account  billing.AccountID
-	lines    map[string]*ProviderLine
+	part    *invoicePart
+	account billing.AccountID
+	// lines are the rows as they came, in the order of Rows.
+	lines []*ProviderLine
+}
+
+// holding is what is known of one whose story is told for the customer, or nil.
+func (c *customerPart) holding(id string) *holdingFacts {
+	if h := c.part.holdings[id]; h != nil && h.owner == c {
+		return h
+	}
+	return nil
 }
 
 // at is who a holding was sold to: the account and the first of its subscriptions.
 func (c *customerPart) at(holding string) (billing.AccountID, billing.SubscriptionID) {
-	if h := c.holdings[holding]; h != nil && len(h.parts) > 0 {
+	if h := c.holding(holding); h != nil && len(h.parts) > 0 {
 		return h.parts[0].book.Contract.Account, h.parts[0].s.ID
 	}
 	return c.account, ""
 }
 
-// matches says of each row what it cost, what it should have cost, and what it brought.
-func (c *customerPart) matches(result *reconcile.Result, currency money.Currency) []Match {
-	off := map[string]money.Decimal{}
+// matches adds of each row what it cost, what it should have cost, and what it brought.
+func (c *customerPart) matches(to []Match, result *reconcile.Result, currency money.Currency) []Match {
+	// By the place of the row among the customer's.
+	places := make([]earned, len(c.lines))
 	for i := range result.Findings {
-		f := &result.Findings[i]
-		off[f.Row] = off[f.Row].Add(f.Amount)
+		if f := &result.Findings[i]; f.At >= 0 {
+			places[f.At].off = places[f.At].off.Add(f.Amount)
+		}
 	}
-	revenue, ahead := map[string]money.Amount{}, map[string]money.Decimal{}
 	for i := range result.Margins {
 		m := &result.Margins[i]
-		ahead[m.Row] = ahead[m.Row].Add(m.Ahead)
-		sum, known := revenue[m.Row]
+		one := &places[m.At]
+		one.ahead = one.ahead.Add(m.Ahead)
 		switch {
 		case m.Revenue.Currency().IsZero():
-		case !known:
-			revenue[m.Row] = m.Revenue
-		case sum.Currency() == m.Revenue.Currency():
-			revenue[m.Row] = sum.Add(m.Revenue)
+		case one.revenue.Currency().IsZero():
+			one.revenue = m.Revenue
+		case one.revenue.Currency() == m.Revenue.Currency():
+			one.revenue = one.revenue.Add(m.Revenue)
 		}
 	}
-	matches := make([]Match, 0, len(result.Matches))
+	var m Match
 	for i := range result.Matches {
-		line := c.lines[result.Matches[i].Row]
-		m := Match{Line: line.Charge.ID, Holding: line.Holding, Customer: line.Customer, SKU: line.Charge.SKU, Cost: line.Charge.Cost, Currency: currency, Ahead: ahead[line.Charge.ID], Revenue: revenue[line.Charge.ID]}
-		m.Account, m.Subscription = c.at(line.Holding)
-		if result.Matches[i].Charge != nil {
-			m.Expected, m.HasExpected = m.Cost.Sub(off[m.Line]), true
+		matched := &result.Matches[i]
+		line, one := c.lines[matched.At], &places[matched.At]
+		if i == 0 || m.Holding != line.Holding {
+			m.Holding = line.Holding
+			m.Account, m.Subscription = c.at(line.Holding)
 		}
-		matches = append(matches, m)
+		m.Line, m.Customer, m.SKU, m.Cost, m.Currency, m.Ahead, m.Revenue = line.Charge.ID, line.Customer, line.Charge.SKU, line.Charge.Cost, currency, one.ahead, one.revenue
+		if m.Expected, m.HasExpected = (money.Decimal{}), matched.Charge != nil; m.HasExpected {
+			m.Expected = m.Cost.Sub(one.off)
+		}
+		to = append(to, m)
 	}
-	return matches
+	return to
 }
 
-func (c *customerPart) findings(result *reconcile.Result, currency money.Currency) []Finding {
-	findings := make([]Finding, 0, len(result.Findings))
+// earned is what the differences of a row amount to, and what it brought.
+type earned struct {
+	off, ahead money.Decimal
+	revenue    money.Amount
+}
+
+// findings adds the differences.
+func (c *customerPart) findings(to []Finding, result *reconcile.Result, currency money.Currency) []Finding {
 	for i := range result.Findings {
 		f := &result.Findings[i]
 		found := Finding{Line: f.Row, Holding: f.Holding, Customer: c.ID, SKU: f.SKU, Cause: f.Cause.String(), Amount: f.Amount, Currency: currency, Sentence: f.Sentence, MeetsOn: f.Meets.To}
 		found.Account, found.Subscription = c.at(f.Holding)
-		findings = append(findings, found)
+		to = append(to, found)
 	}
-	return findings
+	return to
 }

@@ -13,57 +13,61 @@ import (
 
 // read puts together all that decides about some holdings, in order of their
 // customers. The rows read are those of holdings after one.
-func (r *reconciling) read(tx Tx, ids []string, after string) ([]*customerPart, error) {
-	holdings := map[string]*holdingFacts{}
-	for _, id := range ids {
-		holdings[id] = &holdingFacts{id: id}
+func (r *reconciling) read(tx Tx, p *invoicePart, ids []string, after string) error {
+	p.cleared()
+	slices.Sort(ids)
+	p.facts = slices.Grow(p.facts, len(ids))
+	for _, id := range slices.Compact(ids) {
+		p.facts = append(p.facts, holdingFacts{id: id})
+		p.holdings[id] = &p.facts[len(p.facts)-1]
 	}
 	last := ""
 	if len(ids) > 0 {
 		last = slices.Max(ids)
 	}
-	var days calendar.Period
-	err := r.rows(tx, r.kept.ID, after, last, func(line ProviderLine) {
-		if h := holdings[line.Holding]; h != nil {
-			h.rows = append(h.rows, &line)
-			days = spanOf(days, line.Charge.Period)
-		}
-	})
-	if err != nil {
-		return nil, err
+	var err error
+	if p.lines, err = r.linesOf(tx, p, r.kept.ID, after, last, p.lines); err != nil {
+		return err
 	}
 	for _, other := range r.others {
-		err := r.rows(tx, other, after, last, func(line ProviderLine) {
-			if h := holdings[line.Holding]; h != nil {
-				h.others = append(h.others, &line)
-			}
-		})
-		if err != nil {
-			return nil, err
+		if p.others, err = r.linesOf(tx, p, other, after, last, p.others); err != nil {
+			return err
 		}
 	}
-	if err := r.readBook(tx, holdings); err != nil {
-		return nil, err
+	var days calendar.Period
+	for i := range p.lines {
+		line := &p.lines[i]
+		h := p.holdings[line.Holding]
+		h.rows = append(h.rows, line)
+		days = spanOf(days, line.Charge.Period)
 	}
-	parts := r.byCustomer(holdings)
-	byHolding := map[string]*customerPart{}
-	for _, c := range parts {
-		for id := range c.holdings {
-			byHolding[id] = c
-		}
+	for i := range p.others {
+		h := p.holdings[p.others[i].Holding]
+		h.others = append(h.others, &p.others[i])
 	}
-	return parts, r.readBilled(tx, holdings, byHolding, days)
+	if err := r.readBook(tx, p); err != nil {
+		return err
+	}
+	r.byCustomer(p)
+	return r.readBilled(tx, p, days)
 }
 
-// rows calls for the rows of an invoice on holdings after one, up to another.
-func (r *reconciling) rows(tx Tx, invoice, after, last string, call func(ProviderLine)) error {
-	return tx.ProviderLines(r.connection.ID, invoice, after, last, func(line ProviderLine) bool {
+// linesOf adds the rows of an invoice that are on the part's holdings.
+func (r *reconciling) linesOf(tx Tx, p *invoicePart, invoice, after, last string, to []ProviderLine) ([]ProviderLine, error) {
+	var h *holdingFacts
+	err := tx.ComparedRows(r.connection.ID, invoice, after, last, func(line *ProviderLine) bool {
 		if line.Holding > last {
 			return false
 		}
-		call(line)
+		if h == nil || h.id != line.Holding {
+			h = p.holdings[line.Holding]
+		}
+		if h != nil {
+			to = append(to, *line)
+		}
 		return true
 	})
+	return to, err
 }
 
 func spanOf(a, b calendar.Period) calendar.Period {
@@ -74,14 +78,13 @@ func spanOf(a, b calendar.Period) calendar.Period {
 }
 
 // readBook finds the holdings' subscriptions and their contracts.
-func (r *reconciling) readBook(tx Tx, holdings map[string]*holdingFacts) error {
-	ids := make([]string, 0, len(holdings))
-	for id := range holdings {
-		if id != "" {
+func (r *reconciling) readBook(tx Tx, p *invoicePart) error {
+	ids := make([]string, 0, len(p.facts))
+	for i := range p.facts {
+		if id := p.facts[i].id; id != "" {
 			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
 	kept, err := tx.HoldingsGet(r.connection.ID, ids)
 	if err != nil {
 		return err
@@ -90,35 +93,30 @@ func (r *reconciling) readBook(tx Tx, holdings map[string]*holdingFacts) error {
 	if err != nil {
 		return err
 	}
-	var contracts []billing.ContractID
+	contracts := make([]billing.ContractID, 0, len(ids))
 	for _, list := range links {
 		for _, link := range list {
 			contracts = append(contracts, link.Contract)
 		}
 	}
 	slices.Sort(contracts)
-	books, err := tx.StoriesRead(slices.Compact(contracts), reconcile.UsageDays(r.invoice))
+	contracts = slices.Compact(contracts)
+	list, err := tx.StoriesRead(contracts, reconcile.UsageDays(r.invoice))
 	if err != nil {
 		return err
 	}
-	subscriptions := map[billing.SubscriptionID]holdingPart{}
-	for _, book := range books {
-		told := map[string]calendar.Date{}
-		for i := range book.Charges {
-			if c := &book.Charges[i]; c.VoidedOn.IsZero() {
-				told[c.ID] = c.KnownOn
-			}
-		}
-		for i := range book.Subscriptions {
-			subscriptions[book.Subscriptions[i].ID] = holdingPart{book, &book.Subscriptions[i], told}
-		}
+	books := make(map[billing.ContractID]holdingPart, len(list))
+	for _, book := range list {
+		books[book.Contract.ID] = holdingPart{book: book, told: toldOf(book)}
 	}
-	for id, h := range holdings {
-		if k, seen := kept[id]; seen {
+	for i := range p.facts {
+		h := &p.facts[i]
+		if k, seen := kept[h.id]; seen {
 			h.kept = &k
 		}
-		for _, link := range links[id] {
-			if part, known := subscriptions[link.Subscription]; known {
+		for _, link := range links[h.id] {
+			part := books[link.Contract]
+			if part.s = subscriptionOf(part.book, link.Subscription); part.s != nil {
 				h.parts = append(h.parts, part)
 			}
 		}
@@ -126,38 +124,105 @@ func (r *reconciling) readBook(tx Tx, holdings map[string]*holdingFacts) error {
 	return nil
 }
 
-// byCustomer groups holdings by the provider's customers, in order.
-func (r *reconciling) byCustomer(holdings map[string]*holdingFacts) (parts []*customerPart) {
-	byID := map[string]*customerPart{}
-	ids := make([]string, 0, len(holdings))
-	for id := range holdings {
-		ids = append(ids, id)
+// toldOf are the provider's rows that a contract bills, none of any but a mirror
+// contract, each with the first day whose invoice may carry it.
+func toldOf(book *OpenBook) map[string]calendar.Date {
+	if len(book.Charges) == 0 {
+		return nil
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		h := holdings[id]
+	told := map[string]calendar.Date{}
+	for i := range book.Charges {
+		if c := &book.Charges[i]; c.VoidedOn.IsZero() {
+			told[c.ID] = c.KnownOn
+		}
+	}
+	return told
+}
+
+// subscriptionOf is one of a book's, or nil.
+func subscriptionOf(book *OpenBook, id billing.SubscriptionID) *billing.Subscription {
+	if book == nil {
+		return nil
+	}
+	for i := range book.Subscriptions {
+		if book.Subscriptions[i].ID == id {
+			return &book.Subscriptions[i]
+		}
+	}
+	return nil
+}
+
+// byCustomer groups holdings by the provider's customers, in order.
+func (r *reconciling) byCustomer(p *invoicePart) {
+	for i := range p.facts {
+		h := &p.facts[i]
 		// Rows that name no holding may be of several customers.
-		slices.SortStableFunc(h.rows, func(a, b *ProviderLine) int { return strings.Compare(a.Customer, b.Customer) })
+		byCustomer := func(a, b *ProviderLine) int { return strings.Compare(a.Customer, b.Customer) }
+		if !slices.IsSortedFunc(h.rows, byCustomer) {
+			slices.SortStableFunc(h.rows, byCustomer)
+		}
 		for from, first := 0, true; from < len(h.rows) || first; first = false {
-			customer, to := r.customerOf(h), from
+			customer, to := "", from
 			if len(h.rows) > 0 {
 				customer = h.rows[from].Customer
+			} else {
+				customer = r.customerOf(h)
 			}
 			for to < len(h.rows) && h.rows[to].Customer == customer {
 				to++
 			}
-			part := byID[customer]
+			part := p.byID[customer]
 			if part == nil {
-				part = r.newPart(customer)
-				byID[customer] = part
-				parts = append(parts, part)
+				part = r.newPart(p, customer)
+				p.byID[customer] = part
+				p.customers = append(p.customers, part)
 			}
-			part.add(r, h, h.rows[from:to], first)
+			part.lines = append(part.lines, h.rows[from:to]...)
+			if first {
+				h.owner = part
+			}
 			from = to
 		}
 	}
-	slices.SortFunc(parts, func(a, b *customerPart) int { return strings.Compare(a.ID, b.ID) })
-	return parts
+	slices.SortFunc(p.customers, func(a, b *customerPart) int { return strings.Compare(a.ID, b.ID) })
+	r.tell(p)
+}
+
+// tell gives the customers their rows, and the stories of the holdings that are theirs.
+func (r *reconciling) tell(p *invoicePart) {
+	p.rows = slices.Grow(p.rows, len(p.lines))
+	for _, c := range p.customers {
+		from := len(p.rows)
+		for _, line := range c.lines {
+			p.rows = append(p.rows, r.row(p.holdings[line.Holding], line))
+			r.call(line)
+		}
+		c.Rows = p.rows[from:len(p.rows):len(p.rows)]
+	}
+	for i := range p.facts {
+		h := &p.facts[i]
+		c := h.owner
+		if len(h.parts) > 0 {
+			for j := range h.others {
+				c.Others = append(c.Others, r.row(h, h.others[j]))
+			}
+		}
+		if stories := r.stories(h); len(stories) > 0 {
+			c.Stories = append(c.Stories, stories...)
+			c.Known = true
+		}
+	}
+}
+
+// call remembers what rows call those that the book has no name for.
+func (r *reconciling) call(line *ProviderLine) {
+	if line.Customer != r.lastCalled && cmp.Or(r.accounts[string(r.links[line.Customer].Account)], r.accounts[line.Customer]) == "" {
+		r.called[line.Customer] = line.CustomerName
+	}
+	r.lastCalled = line.Customer
+	if sku := line.Charge.SKU; r.catalog.Products[sku].Name == "" {
+		r.called[sku] = cmp.Or(line.SKUName, line.Product)
+	}
 }
 
 // customerOf is whose holding it is where the invoice does not say.
@@ -175,38 +240,15 @@ func (r *reconciling) customerOf(h *holdingFacts) string {
 	return string(account)
 }
 
-func (r *reconciling) newPart(customer string) *customerPart {
+func (r *reconciling) newPart(p *invoicePart, customer string) *customerPart {
 	link, linked := r.links[customer]
-	part := &customerPart{holdings: map[string]*holdingFacts{}, lines: map[string]*ProviderLine{}, account: link.Account}
+	part := &customerPart{part: p, account: link.Account}
 	_, here := r.accounts[customer]
 	part.ID, part.Known = customer, linked || here
 	if here && !linked {
 		part.account = billing.AccountID(customer)
 	}
 	return part
-}
-
-// add takes a holding's rows; its story is told once, for the customer that
-// comes first.
-func (c *customerPart) add(r *reconciling, h *holdingFacts, rows []*ProviderLine, first bool) {
-	for i := range rows {
-		c.lines[rows[i].Charge.ID] = rows[i]
-		r.called[rows[i].Customer], r.called[rows[i].Charge.SKU] = rows[i].CustomerName, cmp.Or(rows[i].SKUName, rows[i].Product)
-		c.Rows = append(c.Rows, r.row(h, rows[i]))
-	}
-	if !first {
-		return
-	}
-	c.holdings[h.id] = h
-	if len(h.parts) > 0 {
-		for i := range h.others {
-			c.Others = append(c.Others, r.row(h, h.others[i]))
-		}
-	}
-	if stories := r.stories(h); len(stories) > 0 {
-		c.Stories = append(c.Stories, stories...)
-		c.Known = true
-	}
 }
 
 // row is a provider's row as it is compared.
@@ -221,62 +263,89 @@ func (r *reconciling) row(h *holdingFacts, line *ProviderLine) reconcile.Row {
 	return row
 }
 
+// behind is a holding whose price a customer's line is, or a part of: a line may be
+// shown under a bundle, whose children each bring their part of it.
+type behind struct {
+	h        *holdingFacts
+	perSeat  money.Ratio
+	children int
+	place    int
+	// next is the place of the next one behind the same subscription, or -1.
+	next int
+}
+
+// behinds are the holdings behind billed subscriptions.
+type behinds struct {
+	list  []behind
+	first map[billing.SubscriptionID]int
+}
+
+func (b *behinds) clear() {
+	if b.first == nil {
+		b.first = map[billing.SubscriptionID]int{}
+	}
+	clear(b.first)
+	b.list = b.list[:0]
+}
+
+func (b *behinds) add(of billing.SubscriptionID, one behind) {
+	one.next = -1
+	at, known := b.first[of]
+	if !known {
+		b.first[of] = len(b.list)
+	} else {
+		for b.list[at].next >= 0 {
+			at = b.list[at].next
+		}
+		b.list[at].next = len(b.list)
+	}
+	b.list = append(b.list, one)
+}
+
 // readBilled adds what customers were billed for the days that the rows pay for.
-func (r *reconciling) readBilled(tx Tx, holdings map[string]*holdingFacts, byHolding map[string]*customerPart, days calendar.Period) error {
+func (r *reconciling) readBilled(tx Tx, p *invoicePart, days calendar.Period) error {
 	if days.Days() == 0 {
 		return nil
 	}
-	// A line may be shown under a bundle, whose children each bring their part of it.
-	type behind struct {
-		holding  string
-		perSeat  money.Ratio
-		children int
-		place    int
-	}
-	of := map[billing.SubscriptionID][]behind{}
-	var contracts []billing.ContractID
-	for _, id := range sortedKeys(holdings) {
-		for _, p := range holdings[id].parts {
-			contracts = append(contracts, p.book.Contract.ID)
-			parent := p.parent()
-			if parent == nil || p.s.Kind == billing.Usage {
-				of[p.s.ID] = append(of[p.s.ID], behind{holding: id, perSeat: money.One(), children: 1})
+	contracts := make([]billing.ContractID, 0, len(p.facts))
+	for i := range p.facts {
+		h := &p.facts[i]
+		for _, part := range h.parts {
+			contracts = append(contracts, part.book.Contract.ID)
+			parent := part.parent()
+			if parent == nil || part.s.Kind == billing.Usage {
+				p.behind.add(part.s.ID, behind{h: h, perSeat: money.One(), children: 1})
 				continue
 			}
-			children, place := p.siblings()
+			children, place := part.siblings()
 			perSeat := money.One()
-			if !p.s.PerParent.IsZero() {
-				perSeat = p.s.PerParent.Ratio()
+			if !part.s.PerParent.IsZero() {
+				perSeat = part.s.PerParent.Ratio()
 			}
-			of[parent.ID] = append(of[parent.ID], behind{holding: id, perSeat: perSeat, children: children, place: place})
+			p.behind.add(parent.ID, behind{h: h, perSeat: perSeat, children: children, place: place})
 		}
 	}
 	slices.Sort(contracts)
 	var failed error
-	ends := freeEnds(holdings)
+	var ends map[billing.SubscriptionID]calendar.Date
 	err := tx.LinesBilled(slices.Compact(contracts), days, func(line LineBilled) bool {
-		if end, ended := ends[line.Subscription]; ended && line.Amount.IsZero() {
-			if line.To = calendar.Earliest(line.To, end); !line.From.Before(line.To) {
-				return true
+		if line.Amount.IsZero() {
+			if ends == nil {
+				ends = freeEnds(p.facts)
 			}
-		}
-		for _, b := range of[line.Subscription] {
-			c := byHolding[b.holding]
-			amount := line.Amount
-			if b.children > 1 {
-				shares, err := money.Split(line.Amount.Ratio(), b.children, line.Amount.Currency())
-				if err != nil {
-					failed = err
-					return false
+			if end, ended := ends[line.Subscription]; ended {
+				if line.To = calendar.Earliest(line.To, end); !line.From.Before(line.To) {
+					return true
 				}
-				amount = shares[b.place]
 			}
-			c.Billed = append(c.Billed, reconcile.Billed{
-				Holding: b.holding, Subscription: line.Subscription, Entity: line.Account, Invoice: line.Invoice, Row: line.Row, Period: calendar.Period{From: line.From, To: line.To},
-				Quantity: money.DecimalFrom(line.Quantity.Ratio().Mul(b.perSeat), line.Quantity.Digits(), sumDigitsMost), Amount: amount,
-			})
 		}
-		return true
+		at, known := p.behind.first[line.Subscription]
+		for ; known && failed == nil; known = at >= 0 {
+			one := &p.behind.list[at]
+			failed = one.take(&line)
+			at = one.next
+		}
+		return failed == nil
 	})
 	if failed != nil {
 		return failed
@@ -286,10 +355,10 @@ func (r *reconciling) readBilled(tx Tx, holdings map[string]*holdingFacts, byHol
 
 // freeEnds are the days on which subscriptions were cancelled: what was billed at
 // nothing is not credited then, and stands all the same for no seat any more.
-func freeEnds(holdings map[string]*holdingFacts) map[billing.SubscriptionID]calendar.Date {
+func freeEnds(facts []holdingFacts) map[billing.SubscriptionID]calendar.Date {
 	ends := map[billing.SubscriptionID]calendar.Date{}
-	for _, h := range holdings {
-		for _, p := range h.parts {
+	for i := range facts {
+		for _, p := range facts[i].parts {
 			standing(p.s, func(on calendar.Date, e *billing.Entry) {
 				if e.Verb == billing.Cancel {
 					ends[p.s.ID] = calendar.Earliest(ends[p.s.ID], on)
@@ -298,6 +367,30 @@ func freeEnds(holdings map[string]*holdingFacts) map[billing.SubscriptionID]cale
 		}
 	}
 	return ends
+}
+
+// take gives the holding's customer the holding's part of a billed line.
+func (b *behind) take(line *LineBilled) error {
+	amount, quantity := line.Amount, line.Quantity
+	if b.children > 1 {
+		shares, err := money.Split(line.Amount.Ratio(), b.children, line.Amount.Currency())
+		if err != nil {
+			return err
+		}
+		amount = shares[b.place]
+	}
+	if b.perSeat != money.One() {
+		quantity = money.DecimalFrom(quantity.Ratio().Mul(b.perSeat), quantity.Digits(), sumDigitsMost)
+	}
+	c := b.h.owner
+	if c.Billed == nil {
+		c.Billed = make([]reconcile.Billed, 0, len(c.Rows)+1)
+	}
+	c.Billed = append(c.Billed, reconcile.Billed{
+		Holding: b.h.id, Subscription: line.Subscription, Entity: line.Account, Invoice: line.Invoice, Row: line.Row, Period: calendar.Period{From: line.From, To: line.To},
+		Quantity: quantity, Amount: amount,
+	})
+	return nil
 }
 
 // siblings counts the licences of the same bundle, and says which it is of them.

@@ -12,14 +12,45 @@ import (
 // holdingsAtOnce is how many holdings are compared, and written, together.
 const holdingsAtOnce = 1000
 
-// invoicePart is some holdings on their way: as read, then as matched.
+// invoicePart is some holdings on their way: as read, then as matched. Once it is
+// written the next part takes its room.
 type invoicePart struct {
-	customers []*customerPart
-	results   []*reconcile.Result
-	matches   []Match
-	findings  []Finding
-	err       error
+	// lines are the rows of the invoice, in order of holding; others those of the invoices around it.
+	lines, others []ProviderLine
+	facts         []holdingFacts
+	holdings      map[string]*holdingFacts
+	byID          map[string]*customerPart
+	customers     []*customerPart
+	// rows and billed are of all customers, each of whom has a stretch of them.
+	rows   []reconcile.Row
+	behind behinds
+
+	results  []*reconcile.Result
+	matches  []Match
+	findings []Finding
+	err      error
 }
+
+// cleared is the part with nothing on it but its room.
+func (p *invoicePart) cleared() *invoicePart {
+	if p.holdings == nil {
+		p.holdings, p.byID = map[string]*holdingFacts{}, map[string]*customerPart{}
+	}
+	clear(p.holdings)
+	clear(p.byID)
+	clear(p.customers)
+	clear(p.results)
+	p.behind.clear()
+	*p = invoicePart{
+		lines: p.lines[:0], others: p.others[:0], facts: p.facts[:0], holdings: p.holdings, byID: p.byID, customers: p.customers[:0], rows: p.rows[:0], behind: p.behind,
+		results: p.results[:0], matches: p.matches[:0], findings: p.findings[:0],
+	}
+	return p
+}
+
+// partsAtOnce is how many parts are on their way: one is read, one matched, one
+// written, and one waits.
+const partsAtOnce = 4
 
 // run works through the invoice in parts. One is read, one is matched on all
 // cores and one is written at the same time, since the database and this program
@@ -38,11 +69,17 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	read, matched := make(chan *invoicePart), make(chan *invoicePart)
+	empty, read, matched := make(chan *invoicePart, partsAtOnce), make(chan *invoicePart), make(chan *invoicePart)
+	for range partsAtOnce {
+		empty <- &invoicePart{}
+	}
+	for range max(1, r.f.Workers) {
+		r.matchers = append(r.matchers, reconcile.NewMatcher(r.rules, r.invoice))
+	}
 	var lines sync.WaitGroup
 	lines.Go(func() {
 		defer close(read)
-		r.readParts(ctx, read)
+		r.readParts(ctx, empty, read)
 	})
 	lines.Go(func() {
 		defer close(matched)
@@ -63,6 +100,7 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 		if err != nil {
 			stop()
 		}
+		empty <- p.cleared()
 	}
 	lines.Wait()
 	if err != nil {
@@ -72,9 +110,9 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 }
 
 // readParts reads one part after another, each in a transaction of its own.
-func (r *reconciling) readParts(ctx context.Context, to chan<- *invoicePart) {
+func (r *reconciling) readParts(ctx context.Context, empty <-chan *invoicePart, to chan<- *invoicePart) {
 	for after, more := "", true; more && ctx.Err() == nil; {
-		p := &invoicePart{}
+		p := <-empty
 		err := r.f.Store.Read(ctx, func(tx Tx) error {
 			ids, err := r.holdingsAfter(tx, after)
 			if err != nil {
@@ -84,7 +122,7 @@ func (r *reconciling) readParts(ctx context.Context, to chan<- *invoicePart) {
 			if after == "" {
 				ids = append(ids, "")
 			}
-			if p.customers, err = r.read(tx, ids, after); err != nil || len(ids) == 0 {
+			if err = r.read(tx, p, ids, after); err != nil || len(ids) == 0 {
 				return err
 			}
 			after = slices.Max(ids)
@@ -115,25 +153,29 @@ func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err erro
 
 // match compares the customers of a part, a run of them on each worker.
 func (p *invoicePart) match(r *reconciling) {
-	p.results = make([]*reconcile.Result, len(p.customers))
-	errs := make([]error, len(p.customers))
-	workers := max(1, r.f.Workers)
+	for range p.customers {
+		p.results = append(p.results, nil)
+	}
+	errs := make([]error, len(r.matchers))
 	var wait sync.WaitGroup
-	for w := range workers {
-		from, to := len(p.customers)*w/workers, len(p.customers)*(w+1)/workers
+	for w, matcher := range r.matchers {
+		from, to := len(p.customers)*w/len(r.matchers), len(p.customers)*(w+1)/len(r.matchers)
 		wait.Go(func() {
-			for i := from; i < to && (i == from || errs[i-1] == nil); i++ {
-				p.results[i], errs[i] = reconcile.CustomerOf(&p.customers[i].Customer, r.rules, r.invoice)
+			for i := from; i < to && errs[w] == nil; i++ {
+				p.results[i], errs[w] = matcher.Customer(&p.customers[i].Customer)
 			}
 		})
 	}
 	wait.Wait()
-	for i, c := range p.customers {
-		if p.err = errs[i]; p.err != nil {
+	for _, p.err = range errs {
+		if p.err != nil {
 			return
 		}
-		p.matches = append(p.matches, c.matches(p.results[i], r.currency)...)
-		p.findings = append(p.findings, c.findings(p.results[i], r.currency)...)
+	}
+	p.matches = slices.Grow(p.matches, len(p.lines))
+	for i, c := range p.customers {
+		p.matches = c.matches(p.matches, p.results[i], r.currency)
+		p.findings = c.findings(p.findings, p.results[i], r.currency)
 	}
 }
 

@@ -3,7 +3,7 @@ package reconcile
 // agrees is the short path: the rows of a holding are exactly the charges of the
 // invoice's period, in days, seats, kind and amount. Of such a holding the long path
 // says the same, with more work: it looks at the charges of the months around too, and
-// goes through every pass. Where anything is out of the ordinary nothing is noted, and
+// goes through every pass. What costs nothing has no sign and is left to it. Where anything is out of the ordinary nothing is noted, and
 // the long path decides.
 func (m *matching) agrees(h *holding) bool {
 	if len(h.stories) != 1 || h.story.Metered || !m.settled(h.story) {
@@ -18,6 +18,12 @@ func (m *matching) agrees(h *holding) bool {
 			return false
 		}
 		h.due = append(h.due, slotOf(&due[i]))
+	}
+	for i := range h.rows {
+		if h.rows[i].row.free() {
+			h.due = h.due[:0]
+			return false
+		}
 	}
 	sortItems(h.rows)
 	sortSlots(h.due)

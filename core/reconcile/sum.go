@@ -56,7 +56,10 @@ func NewSums(currency money.Currency) *Sums {
 // difference; if they are not, that is a broken promise of ours, and an error.
 func (s *Sums) Add(r *Result) error {
 	var found money.Decimal
-	odd := map[string]bool{}
+	var odd map[string]bool
+	if len(r.Findings) > 0 {
+		odd = map[string]bool{}
+	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		found = found.Add(f.Amount)
@@ -72,23 +75,27 @@ func (s *Sums) Add(r *Result) error {
 	}
 	s.Rows, s.Exact = s.Rows+r.Rows, s.Exact+r.Rows-len(odd)
 	s.Provider, s.Expected = s.Provider.Add(r.Provider), s.Expected.Add(r.Expected)
+	// What one customer buys is mostly billed to one account: both sums are those of the
+	// margin before.
+	var customer, product, entity *MarginSum
 	for i := range r.Margins {
 		m := &r.Margins[i]
-		s.addMargin(s.byCustomer, m.Customer, m)
-		s.addMargin(s.byProduct, m.SKU, m)
-		s.addMargin(s.byEntity, string(m.Entity), m)
+		customer = s.addMargin(s.byCustomer, m.Customer, m, customer)
+		product = s.addMargin(s.byProduct, m.SKU, m, product)
+		entity = s.addMargin(s.byEntity, string(m.Entity), m, entity)
 	}
 	return nil
 }
 
-func (s *Sums) addMargin(sums map[marginKey]*MarginSum, of string, m *RowMargin) {
-	k := marginKey{of, m.Revenue.Currency()}
-	sum := sums[k]
-	if sum == nil {
-		sum = &MarginSum{Of: of, Currency: s.Currency, Revenue: money.NewAmount(0, k.currency)}
-		sums[k] = sum
+func (s *Sums) addMargin(sums map[marginKey]*MarginSum, of string, m *RowMargin, sum *MarginSum) *MarginSum {
+	if k := (marginKey{of, m.Revenue.Currency()}); sum == nil || sum.Of != of || sum.Revenue.Currency() != k.currency {
+		if sum = sums[k]; sum == nil {
+			sum = &MarginSum{Of: of, Currency: s.Currency, Revenue: money.NewAmount(0, k.currency)}
+			sums[k] = sum
+		}
 	}
 	sum.Cost, sum.Ahead, sum.Revenue = sum.Cost.Add(m.Cost), sum.Ahead.Add(m.Ahead), sum.Revenue.Add(m.Revenue)
+	return sum
 }
 
 // ByCause are the causes that were found, in their order.

@@ -83,6 +83,8 @@ type Catalogs interface {
 	// CatalogGet reads it all, but of the prices only those of skus that are sold in
 	// the book, where soldOnly.
 	CatalogGet(soldOnly bool) (*Catalog, error)
+	// CatalogOf is the same with the products and prices of some skus alone.
+	CatalogOf(skus []string) (*Catalog, error)
 }
 
 // Accounts are customers, groups, entities and resellers.
@@ -135,6 +137,9 @@ type Contracts interface {
 	BooksOpen([]billing.ContractID) ([]*OpenBook, error)
 	// BookRead is BookOpen for looking only.
 	BookRead(billing.ContractID) (*OpenBook, error)
+	// BookPlan reads a contract as a run reads it, with its billed lines, for looking
+	// only: those that its cursor leaves open or, where whole, all of them.
+	BookPlan(id billing.ContractID, whole bool) (*OpenBook, error)
 }
 
 // LogEntry is one row of the append-only change log.

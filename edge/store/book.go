@@ -28,6 +28,8 @@ const (
 	everything
 	// stories: subscriptions with their log, the provider's rows, the usage of some days, and nothing else.
 	stories
+	// whole: everything, and all billed lines.
+	whole
 )
 
 // The parts of books. CROSS JOIN keeps SQLite at the order in which they stand:
@@ -215,7 +217,7 @@ func (l *loader) readUsage(much reach) error {
 	parts := []string{head}
 	var days []any
 	switch much {
-	case everything:
+	case everything, whole:
 	case stories:
 		if !l.metered() || l.scope.usage.Empty() {
 			return nil

@@ -173,14 +173,34 @@ func (t *tx) RatePut(rate billing.Rate) (changed bool, err error) {
 // CatalogGet reads it all, but of the prices only those of skus that are sold in
 // the book, where soldOnly.
 func (t *tx) CatalogGet(soldOnly bool) (*flow.Catalog, error) {
+	prices := ``
+	if soldOnly {
+		prices = ` WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.sku = p.sku) OR EXISTS (SELECT 1 FROM one_time_item i WHERE i.sku = p.sku)
+			OR EXISTS (SELECT 1 FROM provider_charge h WHERE h.sku = p.sku AND h.sku <> '')`
+	}
+	c, err := t.catalogBase()
+	if err == nil {
+		err = t.catalogRead(c, ``, prices)
+	}
+	return c, wrap("catalog", err)
+}
+
+// CatalogOf is the same with the products and prices of some skus alone.
+func (t *tx) CatalogOf(skus []string) (*flow.Catalog, error) {
+	c, err := t.catalogBase()
+	if err == nil {
+		err = inIDs(t, skus, nil, func(in string, args []any) error {
+			return t.catalogRead(c, ` WHERE p.sku`+in, ` WHERE p.sku`+in, args...)
+		})
+	}
+	return c, wrap("catalog", err)
+}
+
+// catalogBase is units, taxes and rates.
+func (t *tx) catalogBase() (*flow.Catalog, error) {
 	c := &flow.Catalog{
 		Catalog: billing.Catalog{Taxes: map[string]billing.Tax{}, Prices: map[string][]billing.PriceRow{}},
 		Units:   map[string]billing.Unit{}, Products: map[string]billing.Product{},
-	}
-	prices := `SELECT ` + priceColumns + `, seq FROM price p`
-	if soldOnly {
-		prices += ` WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.sku = p.sku) OR EXISTS (SELECT 1 FROM one_time_item i WHERE i.sku = p.sku)
-			OR EXISTS (SELECT 1 FROM provider_charge h WHERE h.sku = p.sku AND h.sku <> '')`
 	}
 	for _, part := range []struct {
 		read func(*rows)
@@ -192,21 +212,27 @@ func (t *tx) CatalogGet(soldOnly bool) (*flow.Catalog, error) {
 			c.Taxes[tax.Name] = tax
 		}, `SELECT name, percent, category FROM tax`},
 		{func(r *rows) {
-			p := billing.Product{SKU: r.word(), Name: r.text(), Class: r.word(), Kind: billing.ProductKind(r.enum(kindWords)), Tax: r.word()}
-			c.Products[p.SKU] = p
-		}, `SELECT sku, name, class, kind, tax FROM product`},
-		{func(r *rows) {
 			c.Rates = append(c.Rates, billing.Rate{From: r.currency(), To: r.currency(), On: r.day(), Rate: r.decimal(), KnownOn: r.day()})
 		}, `SELECT from_currency, to_currency, from_on, rate, known_on FROM rate ORDER BY seq`},
-		{func(r *rows) {
-			p := r.price()
-			p.Seq = r.number()
-			c.Prices[p.SKU] = append(c.Prices[p.SKU], p)
-		}, prices + ` ORDER BY seq`},
 	} {
 		if err := t.each(part.read, part.sql); err != nil {
-			return nil, wrap("catalog", err)
+			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// catalogRead reads products and prices p under a condition each.
+func (t *tx) catalogRead(c *flow.Catalog, products, prices string, args ...any) error {
+	if err := t.each(func(r *rows) {
+		p := billing.Product{SKU: r.word(), Name: r.text(), Class: r.word(), Kind: billing.ProductKind(r.enum(kindWords)), Tax: r.word()}
+		c.Products[p.SKU] = p
+	}, `SELECT p.sku, p.name, p.class, p.kind, p.tax FROM product p`+products, args...); err != nil {
+		return err
+	}
+	return t.each(func(r *rows) {
+		p := r.price()
+		p.Seq = r.number()
+		c.Prices[p.SKU] = append(c.Prices[p.SKU], p)
+	}, `SELECT `+priceColumns+`, seq FROM price p`+prices+` ORDER BY seq`, args...)
 }

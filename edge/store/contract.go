@@ -245,6 +245,23 @@ func (t *tx) BookRead(id billing.ContractID) (*flow.OpenBook, error) {
 	return books[0], nil
 }
 
+// BookPlan reads a contract as a run reads it: what its cursor leaves open or, where
+// whole, all of it, with the billed lines.
+func (t *tx) BookPlan(id billing.ContractID, all bool) (*flow.OpenBook, error) {
+	much := open
+	if all {
+		much = whole
+	}
+	books, err := t.books(scope{where: `k.contract = $1`, args: []any{string(id)}}, much)
+	if err == nil && len(books) == 0 {
+		err = flow.ErrUnknown
+	}
+	if err != nil {
+		return nil, fmt.Errorf("book of %s: %w", id, err)
+	}
+	return books[0], nil
+}
+
 // raise raises the version of a contract that a fact concerns, unless this
 // transaction has it open.
 func (t *tx) raise(id billing.ContractID) error {

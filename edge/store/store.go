@@ -12,6 +12,7 @@
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
+//	office.go audit.go user.go user_session.go user_factor.go   who works with the book
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up
 package store
 

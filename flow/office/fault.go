@@ -30,6 +30,10 @@ const (
 	FaultBusy
 	// FaultGone: who asked went away.
 	FaultGone
+	// FaultUnsigned: nobody is signed in, or not wholly.
+	FaultUnsigned
+	// FaultThrottled: it was tried too often; ThrottledError says how long to wait.
+	FaultThrottled
 )
 
 // Fault is an error as doors tell it: a code that stays the same from version to
@@ -47,9 +51,20 @@ type Fault struct {
 func FaultOf(err error) Fault {
 	var refusal *billing.Refusal
 	var field *FieldError
+	var throttled *ThrottledError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Fault{FaultGone, "gone", "", "The request was given up."}
+	case errors.As(err, &throttled):
+		return Fault{FaultThrottled, "throttled", "", sentence(throttled.Error())}
+	case errors.Is(err, ErrUnsigned):
+		return Fault{FaultUnsigned, "unsigned", "", "Nobody is signed in here, or not any more: sign in."}
+	case errors.Is(err, ErrFactor):
+		return Fault{FaultUnsigned, "second_factor", "", "The second factor is still to be given."}
+	case errors.Is(err, ErrSignIn), errors.Is(err, ErrCode), errors.Is(err, ErrElsewhere):
+		return Fault{FaultUnsigned, "sign_in", "", sentence(err.Error())}
+	case errors.Is(err, ErrWelcome):
+		return Fault{FaultUnknown, "link", "", sentence(ErrWelcome.Error())}
 	case errors.As(err, &field):
 		return Fault{FaultInput, "invalid", field.Field, sentence(field.Err.Error())}
 	case errors.As(err, &refusal):

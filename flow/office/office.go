@@ -9,6 +9,9 @@
 //
 //	person.go   who asks, and what they are here to do
 //	rights.go   how the table is read;   verbs.go   the table
+//	user.go session.go token.go   who can come in, who is in, and programs that are let in
+//	signin.go welcome.go elsewhere.go   the ways in;   factor.go passkey.go profile.go   what people prove themselves with
+//	throttle.go how fast something may be tried
 //	audit.go    who did what, each record chained to the last
 //	fault.go    what went wrong, as a code for machines and a sentence for people
 //	ports.go    what is asked of the world
@@ -30,8 +33,9 @@ import (
 // Office serves everybody.
 type Office struct {
 	// Flow does the work. Its store is the same memory as Store.
-	Flow  *flow.Flow
-	Store Store
+	Flow     *flow.Flow
+	Store    Store
+	Identity Identity
 }
 
 // Desk gives a person the desk at which they are served.

@@ -85,8 +85,10 @@ type Person struct {
 	// User is empty for the operator of the machine and for jobs.
 	User UserID
 	// Who is how the change log and the audit name them: an address, a login.
-	Who   string
-	Roles []Role
+	Who string
+	// Name and Language are those of the user's profile.
+	Name, Language string
+	Roles          []Role
 	// Accounts are the roots of what a reseller or customer sees; they and all below them.
 	Accounts []billing.AccountID
 	Door     Door
@@ -94,6 +96,12 @@ type Person struct {
 	Scopes []Scope
 	// From is the address that the request came from, where there is one.
 	From string
+	// Session is the one that they came by, Token the API token; empty by other doors.
+	Session SessionID
+	Token   TokenID
+	// Enrolling says that their role requires a second factor and they have none: they may set
+	// one up, and nothing else.
+	Enrolling bool
 }
 
 // Operator is who runs commands on the machine that has the database: whoever can

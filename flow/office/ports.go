@@ -23,6 +23,16 @@ type Tx interface {
 	flow.Tx
 	Audits
 	Reaches
+	Users
+	Passwords
+	Subjects
+	Factors
+	Recoveries
+	Sessions
+	Tokens
+	OneTime
+	Tries
+	Choices
 }
 
 // Reaches tell how far somebody sees.

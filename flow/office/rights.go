@@ -23,7 +23,8 @@ var ErrDenied = errors.New("not allowed")
 type right struct {
 	verb string
 	area Area
-	// writes says that the verb changes something: auditors never have it, and it is audited.
+	// writes says that the verb changes something, and is audited. Auditors change nothing but
+	// what is their own (areas profile and tokens).
 	writes bool
 	// roles is a letter for each role that may: Owner, Finance, Clerk, oPerations, Sales,
 	// Auditor, Reseller, cuStomer; see roleOf.
@@ -37,6 +38,16 @@ const (
 	reads     = false
 	writes    = true
 )
+
+// The areas of what is somebody's own: no token may do anything there.
+const (
+	ofProfile Area = "profile"
+	ofTokens  Area = "tokens"
+)
+
+// own says whether a right is about what is the person's own: how they prove themselves, and
+// what they let in. Only they do it, in person.
+func (r *right) own() bool { return r.area == ofProfile || r.area == ofTokens }
 
 // roleOf is the role of a letter.
 func roleOf(letter byte) Role {
@@ -65,9 +76,12 @@ func rightOf(verb string) (right, bool) {
 	return right{}, false
 }
 
-// Scopes are all scopes there are, in order.
+// Scopes are all scopes there are, in order. What is somebody's own has none.
 func Scopes() (scopes []Scope) {
 	for _, r := range rights {
+		if r.own() {
+			continue
+		}
 		for _, kind := range []string{":read", ":write"} {
 			if scope := Scope(string(r.area) + kind); !slices.Contains(scopes, scope) {
 				scopes = append(scopes, scope)
@@ -93,6 +107,12 @@ func (p *Person) may(verb string) error {
 	})
 	if !allowed {
 		return fmt.Errorf("%w: who has the role %s may not %s; an owner can give the right", ErrDenied, p.roleList(), r.phrase())
+	}
+	switch {
+	case p.Enrolling && r.area != ofProfile:
+		return fmt.Errorf("%w: your role requires a second factor; set one up first", ErrDenied)
+	case p.Scopes != nil && r.own():
+		return fmt.Errorf("%w: a token cannot %s; sign in for it", ErrDenied, r.phrase())
 	}
 	if p.Scopes != nil && !slices.Contains(p.Scopes, Scope(string(r.area)+":write")) &&
 		(r.writes || !slices.Contains(p.Scopes, Scope(string(r.area)+":read"))) {

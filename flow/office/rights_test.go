@@ -54,6 +54,10 @@ func (noon) Now() time.Time { return time.Date(2026, 3, 12, 12, 0, 0, 0, time.UT
 // free are the methods that anybody may call: they tell nothing of the book.
 var free = []string{"Today", "Person", "Ask"}
 
+// own are the areas of what is somebody's own, which auditors change too: their password,
+// their tokens.
+var own = []office.Area{"profile", "tokens"}
+
 // Every verb of the desk is walked with every role: what the table gives is
 // let through, all else is denied before anything is read, and a denied change is in
 // the audit. A verb that is not in the table fails, and so does a line without a verb.
@@ -64,7 +68,7 @@ func TestEveryVerbWithEveryRole(t *testing.T) {
 		if slices.Contains(free, verb) {
 			continue
 		}
-		_, changes, roles, err := office.RightOf(verb)
+		area, changes, roles, err := office.RightOf(verb)
 		if err != nil {
 			t.Errorf("%s is a verb of the desk and stands in no line of verbs.go", verb)
 			continue
@@ -78,7 +82,7 @@ func TestEveryVerbWithEveryRole(t *testing.T) {
 			if denied && changes && !slices.Equal(store.audited, []office.Outcome{office.Denied}) {
 				t.Errorf("%s by %s was denied and the audit has %v", verb, role, store.audited)
 			}
-			if role == office.Auditor && changes && allowed {
+			if role == office.Auditor && changes && allowed && !slices.Contains(own, area) {
 				t.Errorf("%s: an auditor changes nothing", verb)
 			}
 		}

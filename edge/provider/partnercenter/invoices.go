@@ -182,14 +182,7 @@ func (c *Client) invoiceRows(ctx context.Context, invoice flow.ProviderInvoice, 
 	if !c.set.OlderBills {
 		return c.exported(ctx, reconLayout, read, rowsUnbilled(currency, true), rowsUnbilled(currency, false))
 	}
-	for _, last := range []bool{true, false} {
-		goOn := true
-		err := c.paged(ctx, unbilledPage("billinglineitems", currency, last), reconLayout, func(rows rowSeq) bool { goOn = read(rows); return goOn })
-		if err != nil || !goOn {
-			return err
-		}
-	}
-	return nil
+	return c.paged(ctx, reconLayout, read, unbilledPage("billinglineitems", currency, true), unbilledPage("billinglineitems", currency, false))
 }
 
 // rowsUnbilled are the rows of last month's period or of the current one that are on no invoice yet.
@@ -241,9 +234,9 @@ func (c *Client) usageRows(ctx context.Context, ask flow.UsageAsk, read func(row
 	}
 	switch {
 	case c.set.OlderBills && ask.Invoice != "":
-		return c.paged(ctx, billedPage(ask.Invoice, "onetime", "usagelineitems", currency), usageLayout, read)
+		return c.paged(ctx, usageLayout, read, billedPage(ask.Invoice, "onetime", "usagelineitems", currency))
 	case c.set.OlderBills:
-		return c.paged(ctx, unbilledPage("usagelineitems", currency, ask.Last), usageLayout, read)
+		return c.paged(ctx, usageLayout, read, unbilledPage("usagelineitems", currency, ask.Last))
 	case ask.Invoice != "":
 		return c.exported(ctx, usageLayout, read, exportAsk{path: "usage/billed", Invoice: ask.Invoice, Set: attributes})
 	default:

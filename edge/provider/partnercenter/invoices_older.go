@@ -47,6 +47,7 @@ func (c *Client) olderInvoice(ctx context.Context, invoice string, read func(row
 		return err
 	}
 	done := map[string]bool{}
+	var asks []call
 	raw, _ := r.raw("invoiceDetails")
 	for _, item := range rawList(raw) {
 		o, _ := objectOf(item)
@@ -56,39 +57,44 @@ func (c *Client) olderInvoice(ctx context.Context, invoice string, read func(row
 			continue
 		}
 		done[provider] = true
-		goOn := true
-		if err := c.paged(ctx, billedPage(invoice, provider, "billinglineitems", ""), reconLayout, func(rows rowSeq) bool { goOn = read(rows); return goOn }); err != nil || !goOn {
-			return err
-		}
+		asks = append(asks, billedPage(invoice, provider, "billinglineitems", ""))
 	}
 	if len(done) == 0 {
 		return damaged("GET /v1/invoices/"+invoice, 0, "invoiceDetails: no rows of a kind that we know")
 	}
-	return nil
+	return c.paged(ctx, reconLayout, read, asks...)
 }
 
-// paged reads the rows of all pages. Those of new commerce follow a token, the
-// others are counted. All pages are fetched before the first row is handed on, as
-// those of an export are: a line of the spool is a row.
-func (c *Client) paged(ctx context.Context, k call, l layout, read func(rowSeq) bool) (err error) {
-	how := pagingOffset
-	if strings.Contains(k.path, "provider=onetime") {
-		how = pagingToken
-	}
+// paged reads the rows of all pages of lists, one list after another. Pages of new
+// commerce follow a token, the others are counted. All pages are fetched before the first
+// row is handed on, as those of an export are: a line of the spool is a row.
+func (c *Client) paged(ctx context.Context, l layout, read func(rowSeq) bool, asks ...call) (err error) {
 	to, err := c.spool()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	text := bufio.NewWriter(to)
-	lines := json.NewEncoder(text)
-	err = c.items(ctx, k, how, linesPage, func(_ flow.Source, item object) error { return lines.Encode(item) })
-	if err == nil {
-		err = text.Flush()
+	var pieces []piece
+	for _, k := range asks {
+		how := pagingOffset
+		if strings.Contains(k.path, "provider=onetime") {
+			how = pagingToken
+		}
+		start, text := to.end, bufio.NewWriter(to)
+		lines := json.NewEncoder(text)
+		err := c.items(ctx, k, how, linesPage, func(_ flow.Source, item object) error { return lines.Encode(item) })
+		if err == nil {
+			err = text.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		pieces = append(pieces, piece{k.name(), k, io.NewSectionReader(to, start, to.end-start)})
 	}
-	if err != nil || to.end == 0 {
-		return err
+	for _, p := range pieces {
+		if p.Size() > 0 && !read(rowsOf(p.name, p, l)) {
+			return nil
+		}
 	}
-	read(rowsOf(k.name(), io.NewSectionReader(to, 0, to.end), l))
 	return nil
 }

@@ -349,6 +349,32 @@ func TestTheOlderInterfaceGivesRowsPageByPage(t *testing.T) {
 	}
 }
 
+// An invoice of two providers, and what is not billed of two months, are lists of their
+// own: those, too, are fetched whole before the first row.
+func TestPagesOfAllListsAreFetchedBeforeTheFirstRow(t *testing.T) {
+	const item = `{"items":[{"invoiceNumber":"%s","customerId":"c","subscriptionId":"s","productId":"P","skuId":"1","chargeType":"Purchase","unitPrice":"10","effectiveUnitPrice":"10","billableQuantity":"2","subtotal":"20","taxTotal":"0","totalForCustomer":"20","currency":"EUR","chargeStartDate":"2026-02-01T00:00:00Z","chargeEndDate":"2026-02-28T00:00:00Z"}]}`
+	detail := `{"id":"D1","invoiceDetails":[{"invoiceLineItemType":"billing_line_items","billingProvider":"office"},{"invoiceLineItemType":"billing_line_items","billingProvider":"azure"}]}`
+	const open = "GET /v1/invoices/unbilled/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&currencycode=eur&period="
+	for invoice, scenes := range map[string][]scene{
+		"D1": {{call: "GET /v1/invoices/D1", body: detail},
+			{call: "GET /v1/invoices/D1/lineitems?provider=office&invoicelineitemtype=billinglineitems&size=2000&offset=0", body: fmt.Sprintf(item, "D1")},
+			{call: "GET /v1/invoices/D1/lineitems?provider=azure&invoicelineitemtype=billinglineitems&size=2000&offset=0", body: fmt.Sprintf(item, "D1")}},
+		"": {{call: open + "previous&size=2000", body: fmt.Sprintf(item, "")}, {call: open + "current&size=2000", body: fmt.Sprintf(item, "")}},
+	} {
+		p, _ := newPlay(t, scenes...)
+		c := p.again(func(set *partnercenter.Settings) { set.OlderBills = true })
+		rows := 0
+		for _, err := range c.InvoiceLines(t.Context(), flow.ProviderInvoice{ID: invoice, Currency: euro()}) {
+			if rows++; err != nil || len(p.asked) != len(scenes) {
+				t.Errorf("row %d came after %d of %d calls: %v", rows, len(p.asked), len(scenes), err)
+			}
+		}
+		if rows != 2 {
+			t.Errorf("%q: %d rows", invoice, rows)
+		}
+	}
+}
+
 const usageItem = `{"customerId":"c","subscriptionId":"plan","entitlementId":"ent","usageDate":"2026-02-01T00:00:00Z","meterId":"m","resourceUri":"/vm","chargeType":"new","quantity":24,"unitOfMeasure":"1 Hour","billingPreTaxTotal":2.88,"billingCurrency":"EUR","effectiveUnitPrice":0.12}`
 
 // Invoices from before new commerce have no export; their pages are counted.

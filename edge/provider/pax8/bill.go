@@ -37,8 +37,29 @@ func (c *Client) Invoices(ctx context.Context, since calendar.Date) iter.Seq2[fl
 }
 
 // InvoiceLines are an invoice's items; without an invoice, the drafts of this
-// month and the next.
+// month and the next. All are at hand, and nothing is asked of Pax8 any more, before
+// the first is handed on: who takes them may be keeping them. A partner's invoice has
+// some thousand items, which fit in memory.
 func (c *Client) InvoiceLines(ctx context.Context, invoice flow.ProviderInvoice) iter.Seq2[flow.ProviderLine, error] {
+	return func(yield func(flow.ProviderLine, error) bool) {
+		type one struct {
+			line flow.ProviderLine
+			err  error
+		}
+		var all []one
+		for l, err := range c.invoiceItems(ctx, invoice) {
+			all = append(all, one{l, err})
+		}
+		for i := range all {
+			if !yield(all[i].line, all[i].err) {
+				return
+			}
+		}
+	}
+}
+
+// invoiceItems asks page by page.
+func (c *Client) invoiceItems(ctx context.Context, invoice flow.ProviderInvoice) iter.Seq2[flow.ProviderLine, error] {
 	seen := map[[16]byte]uint32{}
 	read := func(r reading) (flow.ProviderLine, bool, error) {
 		l, err := c.line(ctx, r, invoice.ID, seen)

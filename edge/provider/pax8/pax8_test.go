@@ -172,6 +172,29 @@ inv-2 of 2026-11-02: 12.88 USD
 	}
 }
 
+// Who takes an invoice's items may be keeping them as they come, and nobody is to wait
+// for a page of Pax8's meanwhile.
+func TestItemsAreAtHandBeforeTheFirst(t *testing.T) {
+	f := newFake(t)
+	asked := func() int {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return len(f.calls)
+	}
+	first, rows := 0, 0
+	for _, err := range f.client().InvoiceLines(t.Context(), flow.ProviderInvoice{ID: "inv-2"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows++; rows == 1 {
+			first = asked()
+		}
+	}
+	if rows != 3 || asked() != first || first < 2 {
+		t.Errorf("%d items; %d calls before the first, %d in all", rows, first, asked())
+	}
+}
+
 func TestPricesByTermAndStep(t *testing.T) {
 	c := newFake(t).client()
 	var got []string

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +27,8 @@ type importCommand struct {
 	Contract string   `placeholder:"ID" help:"The contract that listed subscriptions go under."`
 	Each     bool     `help:"Report every line, not only those that were not taken."`
 	JSON     bool     `help:"Print one JSON object."`
+
+	UnpackedMiB int64 `name:"unpacked-mib" default:"16384" placeholder:"MIB" help:"The most that a .gz file may unpack to."`
 }
 
 // Help shows how it is used.
@@ -134,11 +135,9 @@ func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name s
 	var reader io.Reader = file
 	plain := strings.TrimSuffix(name, ".gz")
 	if plain != name {
-		unzipped, err := gzip.NewReader(file)
-		if err != nil {
-			return report, fmt.Errorf("%w: %s: %w", flow.ErrInput, name, err)
+		if reader, err = unpacked(name, file, c.UnpackedMiB); err != nil {
+			return report, err
 		}
-		reader = unzipped
 	}
 	intakes, err := c.intakes(ctx, f, name, plain, reader)
 	if err != nil {

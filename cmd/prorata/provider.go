@@ -1,13 +1,16 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +39,7 @@ const (
 	settingRedirect    = "redirect_uri"
 	settingConsentPage = "consent_page"
 	settingBills       = "bills"
+	settingUnpacked    = "unpacked_mib"
 )
 
 // provider is the adapter of a connection.
@@ -67,13 +71,39 @@ func (w *world) partnerCenter(f *flow.Flow, c flow.Connection) (*partnercenter.C
 			return nil, fmt.Errorf("%w: connection %s: the setting %s is missing", flow.ErrInput, c.ID, name)
 		}
 	}
+	unpacked, err := unpackedSetting(c)
+	if err != nil {
+		return nil, err
+	}
 	return partnercenter.New(partnercenter.Settings{
 		Endpoints: endpoints, Tenant: c.Settings[settingTenant], ClientID: c.Settings[settingClientID],
 		Secret:      func(ctx context.Context) (string, error) { return vault.TokenLoad(ctx, clientSecret) },
 		RedirectURI: c.Settings[settingRedirect], ConsentPage: c.Settings[settingConsentPage], Tokens: vault,
-		Spool: newSpool, Currency: c.Currency, OlderBills: c.Settings[settingBills] == "pages",
+		Spool: newSpool, UnpackedMost: unpacked, Currency: c.Currency, OlderBills: c.Settings[settingBills] == "pages",
 		HTTP: &http.Client{}, Clock: f.Clock.Now, Wait: waitFor, Jitter: jitter, Log: w.log,
 	}), nil
+}
+
+// unpackedSetting is how many bytes an export may unpack to; 0 for the usual.
+func unpackedSetting(c flow.Connection) (int64, error) {
+	text := c.Settings[settingUnpacked]
+	if text == "" {
+		return 0, nil
+	}
+	mib, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || mib <= 0 {
+		return 0, fmt.Errorf("%w: connection %s: %s: expected a number of MiB, not %q", flow.ErrInput, c.ID, settingUnpacked, text)
+	}
+	return mib << 20, nil
+}
+
+// unpacked is what a file packed with gzip holds, as far as that may go.
+func unpacked(name string, file io.Reader, mostMiB int64) (io.Reader, error) {
+	text, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", flow.ErrInput, name, err)
+	}
+	return partnercenter.Unpacked(text, mostMiB<<20), nil
 }
 
 // spoolFile is a temporary file that is removed when it is closed.

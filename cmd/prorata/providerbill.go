@@ -1,7 +1,6 @@
 package main
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +81,8 @@ type providerImportCommand struct {
 	File       string `arg:"" help:"The file: CSV or lines of JSON, also as .gz."`
 	On         string `placeholder:"DATE" help:"The invoice's date; the day after its last charge month's end if not given."`
 	Total      string `placeholder:"AMOUNT" help:"What the provider's invoice says it comes to, tax included; the rows' sum if not given."`
+
+	UnpackedMiB int64 `name:"unpacked-mib" default:"16384" placeholder:"MIB" help:"The most that a .gz file may unpack to."`
 }
 
 // Help shows how it is used.
@@ -202,8 +203,8 @@ func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) 
 	defer func() { err = errors.Join(err, file.Close()) }()
 	var reader io.Reader = file
 	if strings.HasSuffix(c.File, ".gz") {
-		if reader, err = gzip.NewReader(file); err != nil {
-			return fmt.Errorf("%w: %s: %w", flow.ErrInput, c.File, err)
+		if reader, err = unpacked(c.File, file, c.UnpackedMiB); err != nil {
+			return err
 		}
 	}
 	for line, err := range partnercenter.Reconciliation(c.File, reader) {

@@ -90,6 +90,9 @@ type Settings struct {
 	// OlderBills asks for invoice rows and usage page by page, as before the exports:
 	// where there are none (other clouds, small partners).
 	OlderBills bool
+	// UnpackedMost is how many bytes the packed files of one answer may unpack to;
+	// UnpackedMost where it is 0.
+	UnpackedMost int64
 	// ExportMax is how long an export may take to be made; 30 minutes where it is 0.
 	ExportMax time.Duration
 

@@ -259,8 +259,9 @@ func (c *Client) exported(ctx context.Context, l layout, read func(rows rowSeq) 
 		}
 		pieces = append(pieces, some...)
 	}
+	most := allow(c.set.UnpackedMost)
 	for _, p := range pieces {
-		goOn, err := c.readPiece(ctx, p, l, to, read)
+		goOn, err := c.readPiece(ctx, p, l, most, to, read)
 		if err != nil || !goOn {
 			return err
 		}
@@ -270,17 +271,17 @@ func (c *Client) exported(ctx context.Context, l layout, read func(rows rowSeq) 
 
 // readPiece reads one file. One that turns out to be damaged is fetched again and
 // read on from where it broke: a file of an export does not change.
-func (c *Client) readPiece(ctx context.Context, p piece, l layout, to *spooled, read func(rows rowSeq) bool) (goOn bool, err error) {
-	passed := 0
+func (c *Client) readPiece(ctx context.Context, p piece, l layout, most *allowance, to *spooled, read func(rows rowSeq) bool) (goOn bool, err error) {
+	passed, left := 0, most.left
 	for try := 1; p.Size() > 0; try++ {
 		broken := false
 		goOn = read(func(yield func(*row, error) bool) {
 			at := 0
-			for r, err := range rowsOf(p.name, p, l) {
+			for r, err := range rowsOf(p.name, p, l, most) {
 				if errors.Is(err, errNothing) {
 					return // a part of an export may be empty
 				}
-				if broken = try < c.set.Tries && errors.Is(err, ErrDamaged); broken {
+				if broken = try < c.set.Tries && errors.Is(err, ErrDamaged) && !most.spent(); broken {
 					return
 				}
 				if at++; at <= passed {
@@ -295,6 +296,7 @@ func (c *Client) readPiece(ctx context.Context, p piece, l layout, to *spooled, 
 		if !broken {
 			return goOn, nil
 		}
+		most.left = left
 		if p, err = c.download(ctx, p.from, p.name, to); err != nil {
 			return false, err
 		}

@@ -92,7 +92,7 @@ func (c *Client) paged(ctx context.Context, l layout, read func(rowSeq) bool, as
 		pieces = append(pieces, piece{k.name(), k, io.NewSectionReader(to, start, to.end-start)})
 	}
 	for _, p := range pieces {
-		if p.Size() > 0 && !read(rowsOf(p.name, p, l)) {
+		if p.Size() > 0 && !read(rowsOf(p.name, p, l, allow(c.set.UnpackedMost))) {
 			return nil
 		}
 	}

@@ -247,6 +247,37 @@ func TestADamagedFileIsFetchedAgain(t *testing.T) {
 	}
 }
 
+// What unpacks to more than is allowed, in all files of an export together, is not
+// taken, and not fetched again.
+func TestAnExportThatUnpacksToTooMuch(t *testing.T) {
+	many := strings.Repeat(oneRow, 3)
+	p, _ := newPlay(t, exportScenes(exportBilled, zipped(many), zipped(many))...)
+	c := p.again(func(set *partnercenter.Settings) { set.UnpackedMost = int64(5 * len(oneRow)) })
+	got := lines(t, c, "G1")
+	last := got[len(got)-1]
+	if len(got) < 4 || len(got) > 6 || !strings.HasPrefix(last, "part-1.json.gz:") || !strings.HasSuffix(last, fmt.Sprintf("cannot be read further: it unpacks to more than %d bytes, the most that is allowed: where it is right, raise the limit", 5*len(oneRow))) {
+		t.Errorf("%d rows, and then %s", len(got)-1, last)
+	}
+	if len(p.asked) != 4 {
+		t.Errorf("%d calls", len(p.asked))
+	}
+	p, _ = newPlay(t, exportScenes(exportBilled, zipped(many), zipped(many))...)
+	c = p.again(func(set *partnercenter.Settings) { set.UnpackedMost = int64(6 * len(oneRow)) })
+	if got := lines(t, c, "G1"); len(got) != 6 {
+		t.Errorf("%d rows where as many are allowed", len(got))
+	}
+}
+
+func TestAPriceSheetThatUnpacksToTooMuch(t *testing.T) {
+	row := ",CFQ7,0001,E3,P1Y,Annual,,USD,115.2,144,,,2026-01-01,11/30/9999,\n"
+	p, _ := newPlay(t, scene{call: sheetCall("current"), body: archived("sheets.csv", sheet+strings.Repeat(row, 1000))})
+	c := p.again(func(set *partnercenter.Settings) { set.UnpackedMost = 8000 })
+	got := told(c.PriceSheet(t.Context(), flow.PriceSheetAsk{Market: "US"}), priceText)
+	if last := got[len(got)-1]; len(got) > 200 || !strings.Contains(last, "it unpacks to more than 8000 bytes") {
+		t.Errorf("%d rows, and then %s", len(got)-1, last)
+	}
+}
+
 func TestWhatIsNotBilledIsOfTheLastMonthAndOfThisOne(t *testing.T) {
 	open := strings.Replace(oneRow, `"G1"`, `""`, 1)
 	scenes := exportScenes(exportOpen, zipped(open+oneRow), "")

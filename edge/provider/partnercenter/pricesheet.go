@@ -25,7 +25,7 @@ var priceSheetLayout = layout{
 //
 // A row that was replaced on the very day that it began has no days: From is To.
 func PriceSheet(name string, r io.Reader) iter.Seq2[flow.PriceSheetRow, error] {
-	return valuesOf(rowsOf(name, r, priceSheetLayout), priceSheetRow)
+	return valuesOf(rowsOf(name, r, priceSheetLayout, allow(0)), priceSheetRow)
 }
 
 func priceSheetRow(r *row) flow.PriceSheetRow {

@@ -89,7 +89,7 @@ func (c *Client) openSheet(res *http.Response, read func(io.Reader)) error {
 		if err != nil {
 			return damaged("price sheet", 0, "cannot be unpacked: %v", err)
 		}
-		read(unpacked)
+		read(&unpacking{unpacked, allow(c.set.UnpackedMost)})
 	default:
 		read(text)
 	}
@@ -132,7 +132,7 @@ func (c *Client) unzip(r io.Reader, read func(io.Reader)) error {
 		if err != nil {
 			return damaged("price sheet", 0, "%s in the archive cannot be unpacked: %v", table.Name, err)
 		}
-		read(inside)
+		read(&unpacking{inside, allow(c.set.UnpackedMost)})
 		return inside.Close()
 	}()
 	return errors.Join(err, to.Close())

@@ -26,7 +26,7 @@ const ratePlaces = 12
 func ExchangeRates(name string, r io.Reader, month calendar.Date) iter.Seq2[billing.Rate, error] {
 	dollar, _ := money.ParseCurrency("USD")
 	return func(yield func(billing.Rate, error) bool) {
-		for rate, err := range valuesOf(rowsOf(name, r, ratesLayout), func(r *row) billing.Rate { return rateOf(r, month, dollar) }) {
+		for rate, err := range valuesOf(rowsOf(name, r, ratesLayout, allow(0)), func(r *row) billing.Rate { return rateOf(r, month, dollar) }) {
 			if err == nil && rate.From == dollar {
 				continue
 			}

@@ -37,7 +37,7 @@ var reconLayout = layout{
 // in all of that are numbered.
 func Reconciliation(name string, r io.Reader) iter.Seq2[flow.ProviderLine, error] {
 	return func(yield func(flow.ProviderLine, error) bool) {
-		newReconReader().read(rowsOf(name, r, reconLayout), yield)
+		newReconReader().read(rowsOf(name, r, reconLayout, allow(0)), yield)
 	}
 }
 

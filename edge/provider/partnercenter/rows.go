@@ -13,9 +13,9 @@ type rowSeq = iter.Seq2[*row, error]
 // rowsOf reads a file row by row: CSV, JSON lines, or the JSON of one answer. A
 // wrong row is reported and the next one read; nothing follows damage. A row is
 // good until the next one.
-func rowsOf(file string, r io.Reader, l layout) rowSeq {
+func rowsOf(file string, r io.Reader, l layout, most *allowance) rowSeq {
 	return func(yield func(*row, error) bool) {
-		text, err := openText(file, r)
+		text, err := openText(file, r, most)
 		if err != nil {
 			yield(nil, err)
 			return

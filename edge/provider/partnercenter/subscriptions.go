@@ -20,7 +20,7 @@ import (
 // gives as the last day, become the first instant after.
 func Subscriptions(name string, r io.Reader) iter.Seq2[flow.Holding, error] {
 	return func(yield func(flow.Holding, error) bool) {
-		text, err := openText(name, r)
+		text, err := openText(name, r, allow(0))
 		if err != nil {
 			yield(flow.Holding{}, err)
 			return

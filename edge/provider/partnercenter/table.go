@@ -49,9 +49,9 @@ func (r *ration) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openText looks at how a file begins: unpacks gzip, drops a byte order mark, and
+// openText looks at how a file begins: unpacks gzip as far as is allowed, drops a byte order mark, and
 // refuses what is no text in UTF-8.
-func openText(file string, r io.Reader) (*bufio.Reader, error) {
+func openText(file string, r io.Reader, most *allowance) (*bufio.Reader, error) {
 	text := bufio.NewReader(r)
 	head, err := text.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -62,7 +62,7 @@ func openText(file string, r io.Reader) (*bufio.Reader, error) {
 		if err != nil {
 			return nil, damaged(file, 0, "is not gzip after all: %v", err)
 		}
-		text = bufio.NewReader(unpacked)
+		text = bufio.NewReader(&unpacking{unpacked, most})
 		if head, err = text.Peek(4); err != nil && !errors.Is(err, io.EOF) {
 			return nil, damaged(file, 0, "cannot be unpacked: %v", err)
 		}

@@ -33,7 +33,7 @@ var usageLayout = layout{
 // (the meter): ask for the full ones.
 func DailyUsage(name string, r io.Reader) iter.Seq2[flow.RatedUsage, error] {
 	return func(yield func(flow.RatedUsage, error) bool) {
-		newUsageReader().read(rowsOf(name, r, usageLayout), yield)
+		newUsageReader().read(rowsOf(name, r, usageLayout, allow(0)), yield)
 	}
 }
 

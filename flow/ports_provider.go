@@ -81,7 +81,8 @@ type ProviderBills interface {
 	// Invoices are those dated on or after a day.
 	Invoices(ctx context.Context, since calendar.Date) iter.Seq2[ProviderInvoice, error]
 	// InvoiceLines are the rows of one invoice; of an invoice without an ID, what is
-	// not billed yet.
+	// not billed yet. Once the first is handed on, nothing is asked of the provider any
+	// more: who reads them may be writing them.
 	InvoiceLines(ctx context.Context, invoice ProviderInvoice) iter.Seq2[ProviderLine, error]
 	Usage(ctx context.Context, ask UsageAsk) iter.Seq2[RatedUsage, error]
 }

@@ -322,11 +322,12 @@ type connectionLinkCommand struct {
 	Contract     string `help:"The contract that its new holdings go under; the account's only one if not given."`
 	Holding      string `xor:"what" required:"" help:"The provider's subscription id; with --subscription."`
 	Subscription string `help:"The billed subscription that the holding is, or is a part of."`
+	Unchecked    bool   `help:"Do not ask the provider whether it has the customer or the subscription, such as while it cannot be reached."`
 }
 
 // Help shows how it is used.
 func (c *connectionLinkCommand) Help() string {
-	return `A customer that is linked to an account is followed from the next sync on. Several holdings may be linked to one subscription each, and
+	return `The provider is asked whether it has what is linked. A customer that is linked to an account is followed from the next sync on. Several holdings may be linked to one subscription each, and
 several subscriptions to one holding: their seats are added up.
 
   prorata connection link microsoft --customer 8a2f3c1e-… --account contoso
@@ -345,36 +346,69 @@ func (c *connectionLinkCommand) Run(ctx context.Context, w *world) error {
 	case c.Holding != "" && (c.Subscription == "" || c.Account != "" || c.Contract != ""):
 		return fmt.Errorf("%w: --holding goes with --subscription", flow.ErrInput)
 	default:
+		if err := f.Store.Read(ctx, func(tx flow.Tx) error { return c.known(tx, id) }); err != nil {
+			return err
+		}
+		if !c.Unchecked {
+			if err := c.check(ctx, w, f); err != nil {
+				return fmt.Errorf("%w; with --unchecked it is linked all the same", err)
+			}
+		}
 		return c.link(ctx, f, id)
 	}
 }
 
+// check asks the provider whether it has what is to be linked, and takes its spelling.
+func (c *connectionLinkCommand) check(ctx context.Context, w *world, f *flow.Flow) error {
+	connection, err := w.connection(ctx, f, c.ID)
+	if err != nil {
+		return err
+	}
+	provider, err := w.provider(f, connection)
+	if err != nil {
+		return err
+	}
+	if c.Customer != "" {
+		c.Customer, err = flow.LinkedCustomer(ctx, provider, c.Customer)
+		return err
+	}
+	c.Holding, err = f.LinkedHolding(ctx, connection.ID, provider, c.Holding, billing.SubscriptionID(c.Subscription))
+	return err
+}
+
+// known says whether the book has what is to be linked.
+func (c *connectionLinkCommand) known(tx flow.Tx, id flow.ConnectionID) error {
+	if _, err := tx.ConnectionGet(id); err != nil {
+		return err
+	}
+	if c.Holding != "" {
+		_, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription))
+		return err
+	}
+	account := billing.AccountID(c.Account)
+	if _, err := tx.AccountGet(account); err != nil {
+		return err
+	}
+	if c.Contract == "" {
+		return nil
+	}
+	contracts, err := tx.ContractsOf(account)
+	if err == nil && !slices.Contains(contracts, billing.ContractID(c.Contract)) {
+		err = fmt.Errorf("%w: --contract: %s is none of account %s", flow.ErrInput, c.Contract, account)
+	}
+	return err
+}
+
 func (c *connectionLinkCommand) link(ctx context.Context, f *flow.Flow, id flow.ConnectionID) error {
 	return f.Store.Write(ctx, func(tx flow.Tx) error {
-		if _, err := tx.ConnectionGet(id); err != nil {
-			return err
+		err := c.known(tx, id)
+		switch {
+		case err != nil:
+		case c.Holding != "":
+			_, err = tx.HoldingLinkPut(flow.HoldingLink{Connection: id, Holding: c.Holding, Subscription: billing.SubscriptionID(c.Subscription)})
+		default:
+			_, err = tx.CustomerLinkPut(flow.CustomerLink{Connection: id, Customer: c.Customer, Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract)})
 		}
-		if c.Holding != "" {
-			if _, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription)); err != nil {
-				return err
-			}
-			_, err := tx.HoldingLinkPut(flow.HoldingLink{Connection: id, Holding: c.Holding, Subscription: billing.SubscriptionID(c.Subscription)})
-			return err
-		}
-		account := billing.AccountID(c.Account)
-		if _, err := tx.AccountGet(account); err != nil {
-			return err
-		}
-		if c.Contract != "" {
-			contracts, err := tx.ContractsOf(account)
-			if err != nil {
-				return err
-			}
-			if !slices.Contains(contracts, billing.ContractID(c.Contract)) {
-				return fmt.Errorf("%w: --contract: %s is none of account %s", flow.ErrInput, c.Contract, account)
-			}
-		}
-		_, err := tx.CustomerLinkPut(flow.CustomerLink{Connection: id, Customer: c.Customer, Account: account, Contract: billing.ContractID(c.Contract)})
 		return err
 	})
 }

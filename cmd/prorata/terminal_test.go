@@ -48,7 +48,9 @@ func TestACustomerIsWonAndServedAtTheTerminal(t *testing.T) {
 	f.asked(0, []string{"has accepted the customer agreement already"}, agree...)
 	f.is("agreed", "true", f.json("customers.0.agreed", 0, "provider", "customers", "ms", "--agreed"))
 
-	f.must("connection", "link", "ms", "--customer", tenant, "--account", "adatum")
+	f.asked(2, []string{"customer " + tenant[1:] + ": the provider has none with that id, among 1; with --unchecked it is linked all the same"},
+		"connection", "link", "ms", "--customer", tenant[1:], "--account", "adatum")
+	f.must("connection", "link", "ms", "--customer", strings.ToUpper(tenant), "--account", "adatum")
 	f.is("account", "adatum", f.json("customers.0.account", 0, "provider", "customers", "ms"))
 	if out := f.must("provider", "customers", "ms", "--unlinked"); strings.Contains(out.stdout, tenant) {
 		t.Error(out)
@@ -67,6 +69,9 @@ func (f *firm) sellsAndChanges(tenant string) {
 	f.settle()
 	f.is("at the stand-in", businessPremium+" 10 active", told(f.center.held(tenant)))
 	holding := f.center.held(tenant)[0].ID
+	f.asked(2, []string{"holding nothing: customer " + tenant + " (account adatum) has none with that id at the provider"},
+		"connection", "link", "ms", "--holding", "nothing", "--subscription", "a1-1")
+	f.must("connection", "link", "ms", "--holding", holding, "--subscription", "a1-1")
 	f.must("sync", "ms")
 	f.asked(0, []string{holding, "active, 10 seats", "renews"}, "subscription", "list")
 

@@ -608,6 +608,16 @@ CREATE TABLE exception (
 );
 
 CREATE UNIQUE INDEX exception_open ON exception (kind, subject) WHERE closed_at = 0;
+CREATE INDEX exception_waiting ON exception (id) WHERE closed_at = 0;
+CREATE INDEX exception_account ON exception (account, id) WHERE account <> '';
+
+-- What people made of an exception: who looks after it, and until when it is out of sight.
+CREATE TABLE exception_care (
+  exception     BIGINT PRIMARY KEY REFERENCES exception (id),
+  assignee      TEXT NOT NULL,
+  snoozed_until TEXT NOT NULL, -- the day on which it comes back; empty where it is not put off
+  note          TEXT NOT NULL
+);
 
 -- What providers charged, as they said it; an empty id stands for what is not billed yet.
 CREATE TABLE provider_invoice (

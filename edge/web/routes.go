@@ -2,6 +2,7 @@ package web
 
 import (
 	"prorata/edge/web/audit"
+	"prorata/edge/web/exception"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/visit"
@@ -31,6 +32,12 @@ func (s *Site) routes() []route {
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
+		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},
+		{pattern: "POST /exceptions", verb: "ExceptionAssign", do: exception.Care},
+		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
+		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
+		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
+
 		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
 	}
 }
@@ -39,11 +46,28 @@ func (s *Site) routes() []route {
 // may see.
 func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
+		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},
 	} {
 		if v.May(entry.verb) {
-			shown = append(shown, part.Section{Name: entry.name, Path: entry.path})
+			shown = append(shown, part.Section{Name: entry.name, Path: entry.path, Waiting: waiting(v, entry.path)})
 		}
 	}
 	return shown
+}
+
+// waiting is how many things wait behind an entry: a count only where somebody has to look.
+func waiting(v *visit.Visit, path string) (n int64) {
+	if path != exception.Path {
+		return 0
+	}
+	counts, err := v.Desk.ExceptionCounts(v.R.Context())
+	if err != nil {
+		// The page itself will say what is wrong with the database.
+		return 0
+	}
+	for _, c := range counts {
+		n += c.Count
+	}
+	return n
 }

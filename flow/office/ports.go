@@ -33,6 +33,7 @@ type Tx interface {
 	OneTime
 	Tries
 	Choices
+	Inboxes
 }
 
 // Reaches tell how far somebody sees.

@@ -9,6 +9,15 @@ var rights = []right{
 	// verb, area, changes, who
 	{"InvoiceGet", "invoices", reads, everybody},
 	{"InvoiceVoid", "invoices", writes, "OF"},
+	{"ExceptionList", "exceptions", reads, staff},
+	{"ExceptionGet", "exceptions", reads, staff},
+	{"ExceptionCounts", "exceptions", reads, staff},
+	{"ExceptionAssign", "exceptions", writes, "OFCPS"},
+	{"ExceptionSnooze", "exceptions", writes, "OFCPS"},
+	{"ExceptionSettle", "exceptions", writes, "OFCP"},
+	{"CustomerLink", "provider", writes, "OFCP"},
+	{"ProvisionRetry", "provider", writes, "OFCP"},
+	{"ProvisionDrop", "provider", writes, "OFP"},
 	{"AuditList", "audit", reads, "OA"},
 
 	{"UserList", "users", reads, "OA"},

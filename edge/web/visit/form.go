@@ -2,6 +2,8 @@ package visit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"prorata/core/calendar"
@@ -119,4 +121,21 @@ func (f *Form) Field(in part.Field, shown string) part.Field {
 		in.Value = f.visit.R.Form.Get(in.Name)
 	}
 	return in
+}
+
+// First is what is wrong first, in the order of the fields' names; empty where nothing is.
+func (f *Form) First() string {
+	for _, name := range slices.Sorted(maps.Keys(f.wrong)) {
+		return f.wrong[name]
+	}
+	return ""
+}
+
+// Back is where the form's field "back" leads, on this host, or another path where it
+// has none.
+func (f *Form) Back(otherwise string) string {
+	if to := f.visit.R.Form.Get("back"); to != "" {
+		return Local(to)
+	}
+	return otherwise
 }

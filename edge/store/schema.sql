@@ -889,3 +889,19 @@ CREATE TABLE office_choice (
   value      TEXT NOT NULL,
   changed_at BIGINT NOT NULL
 );
+
+-- Requests that may arrive several times and are done once: who holds one, how far it is, and the answer, sealed.
+CREATE TABLE api_request (
+  owner       TEXT NOT NULL,
+  request_key TEXT NOT NULL, -- what its owner named it by
+  holder      TEXT NOT NULL,
+  digest      TEXT NOT NULL, -- of all that was asked
+  state       TEXT NOT NULL,
+  taken_at    BIGINT NOT NULL,
+  status      BIGINT NOT NULL,
+  header      TEXT NOT NULL, -- name: value, a line each
+  body        TEXT NOT NULL, -- base64
+  PRIMARY KEY (owner, request_key)
+);
+
+CREATE INDEX api_request_taken ON api_request (taken_at);

@@ -13,6 +13,7 @@
 //	signin.go welcome.go elsewhere.go   the ways in;   factor.go passkey.go profile.go   what people prove themselves with
 //	throttle.go how fast something may be tried
 //	audit.go    who did what, each record chained to the last
+//	request.go  what is done once, however often it is asked for
 //	fault.go    what went wrong, as a code for machines and a sentence for people
 //	ports.go    what is asked of the world
 //
@@ -45,6 +46,8 @@ func (o *Office) Desk(p Person) *Desk { return &Desk{office: o, person: p} }
 type Desk struct {
 	office *Office
 	person Person
+	// once is set where what is asked here is done once, however often it arrives.
+	once *RequestClaim
 }
 
 // Today is the seller's civil day. Anybody may know it.
@@ -87,7 +90,10 @@ func (d *Desk) write(ctx context.Context, what deed, fn func(Tx) error) error {
 		if err := fn(tx); err != nil {
 			return err
 		}
-		return appendAudit(tx, d.record(what, Done))
+		if err := appendAudit(tx, d.record(what, Done)); err != nil {
+			return err
+		}
+		return d.settle(tx)
 	})
 }
 
@@ -98,7 +104,7 @@ func (d *Desk) doing(ctx context.Context, what deed) (*flow.Flow, error) {
 		return nil, err
 	}
 	f := *d.office.Flow
-	f.Store = &audited{store: d.office.Store, record: d.record(what, Done)}
+	f.Store = &audited{store: d.office.Store, record: d.record(what, Done), settle: d.settle}
 	return &f, nil
 }
 
@@ -121,6 +127,8 @@ func (d *Desk) record(what deed, outcome Outcome) AuditRecord {
 type audited struct {
 	store  Store
 	record AuditRecord
+	// settle ends what the record belongs to, in the same transaction.
+	settle func(Tx) error
 	mutex  sync.Mutex
 	// written is set while a write has the record with it, and stays where it was committed.
 	written bool
@@ -141,7 +149,10 @@ func (a *audited) Write(ctx context.Context, fn func(flow.Tx) error) error {
 		if err := fn(tx); err != nil || !first {
 			return err
 		}
-		return appendAudit(tx, a.record)
+		if err := appendAudit(tx, a.record); err != nil {
+			return err
+		}
+		return a.settle(tx)
 	})
 	if first && err != nil {
 		a.mutex.Lock()

@@ -34,6 +34,7 @@ type Tx interface {
 	Tries
 	Choices
 	Inboxes
+	Requests
 }
 
 // Reaches tell how far somebody sees.

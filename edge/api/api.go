@@ -1,0 +1,169 @@
+// Package api is the REST door of the office: everything that pages can do, for
+// programs.
+//
+// It owns how things are said over HTTP: addresses, JSON, problems, pages, entity
+// tags, limits. It decides nothing: every operation calls one verb of the desk, which
+// looks whether the caller may and does it.
+//
+//	routes.go     every operation, on one page;   operation.go  how one is made of a line of it
+//	caller.go     who calls, by their token;      limit.go      how often they may
+//	once.go       Idempotency-Key: a request that arrives twice is done once
+//	problem.go    what went wrong, as RFC 9457 says it
+//	page.go       lists, a page at a time;        tag.go        entity tags: has it changed?
+//	form.go       amounts, days and quantities as JSON
+//	document.go   the OpenAPI document and its page
+//
+// The other files are the nouns.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"prorata/flow"
+	"prorata/flow/office"
+)
+
+// Settings are what the API is made of.
+type Settings struct {
+	Office *office.Office
+	// PersonOfToken says who a token stands for; office.ErrUnsigned where it is nobody's,
+	// has expired or was revoked. The office's own where it is not given.
+	PersonOfToken func(ctx context.Context, bearer, from string) (office.Person, error)
+	Clock         flow.Clock
+	Log           *slog.Logger
+	// Sealer hides answers that are kept for requests that may come again.
+	Sealer flow.Sealer
+	// Version is the program's.
+	Version string
+	// Rate is how many requests a token may make in each minute, and AddressRate how many an
+	// address may that shows none that is good; 0 for the usual.
+	Rate, AddressRate int
+	// RequestMost is how long one request may take; 0 for the usual.
+	RequestMost time.Duration
+}
+
+// The usual limits.
+const (
+	rateUsual        = 600
+	addressRateUsual = 30
+	requestMostUsual = 30 * time.Second
+	// bodyMost is the most bytes that a request may have.
+	bodyMost = 1 << 20
+)
+
+// API answers requests.
+type API struct {
+	settings  Settings
+	huma      huma.API
+	mux       *http.ServeMux
+	byToken   *limiter
+	byAddress *limiter
+	document  document
+}
+
+// New makes the API; it listens nowhere by itself.
+func New(s Settings) (*API, error) {
+	if s.PersonOfToken == nil {
+		s.PersonOfToken = s.Office.PersonOfToken
+	}
+	if s.Rate == 0 {
+		s.Rate = rateUsual
+	}
+	if s.AddressRate == 0 {
+		s.AddressRate = addressRateUsual
+	}
+	if s.RequestMost == 0 {
+		s.RequestMost = requestMostUsual
+	}
+	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock)}
+	a.huma = humago.New(a.mux, a.config())
+	a.routes()
+	if err := a.finish(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// config is how requests are read and answers written; the document is served by us.
+func (a *API) config() huma.Config {
+	config := huma.DefaultConfig("Prorata", a.settings.Version)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Formats = map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}
+	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{a.translate}
+	a.describe(config.OpenAPI)
+	return config
+}
+
+// Mount puts the API's addresses on a mux: /v1/, /openapi.json and /docs.
+func (a *API) Mount(mux *http.ServeMux) {
+	mux.Handle("/v1/", a)
+	mux.HandleFunc("GET /openapi.json", a.serveDocument)
+	mux.HandleFunc("GET /docs", a.serveDocs)
+	mux.HandleFunc("GET /docs/", a.serveDocs)
+}
+
+// ServeHTTP answers what is under /v1: who calls is found out first, then how
+// often, then whether it was asked before.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{id: newRequestID(), from: addressOf(r)}
+	header := w.Header()
+	header.Set("Request-Id", c.id)
+	header.Set("Cache-Control", "private, no-cache")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), a.settings.RequestMost)
+	defer cancel()
+	r = r.WithContext(ctx)
+	defer a.recover(w, r)
+	if problem := a.identify(w, r, c); problem != nil {
+		a.write(w, r, problem)
+		return
+	}
+	if _, pattern := a.mux.Handler(r); pattern == "" {
+		a.write(w, r, a.unrouted(r, header))
+		return
+	}
+	if problem := readBody(r); problem != nil {
+		a.write(w, r, problem)
+		return
+	}
+	a.once(w, r, c)
+}
+
+// recover turns a mistake of ours into an answer; the log has where it was made.
+func (a *API) recover(w http.ResponseWriter, r *http.Request) {
+	if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+		a.settings.Log.ErrorContext(r.Context(), "api: a mistake of the program", "request", callOf(r.Context()).id, "method", r.Method, "path", r.URL.Path, "reason", reason)
+		a.write(w, r, problemOf(office.Fault{Kind: office.FaultOurs, Code: "internal", Sentence: internalSentence}))
+	}
+}
+
+// unrouted says that there is no such address, or no such method at it.
+func (a *API) unrouted(r *http.Request, header http.Header) *Problem {
+	probe := &probe{header: http.Header{}}
+	a.mux.ServeHTTP(probe, r)
+	if probe.status == http.StatusMethodNotAllowed {
+		header.Set("Allow", probe.header.Get("Allow"))
+		return newProblem(http.StatusMethodNotAllowed, "method", r.Method+" is not offered at this address; these are: "+probe.header.Get("Allow")+".")
+	}
+	return newProblem(http.StatusNotFound, "address", "There is no "+r.URL.Path+" in this API; /openapi.json lists what there is.")
+}
+
+// probe takes an answer's head and forgets the rest.
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header { return p.header }
+
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+
+func (p *probe) WriteHeader(status int) { p.status = status }

@@ -1,0 +1,105 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"prorata/flow/office"
+)
+
+// call is one request on its way: who makes it, and what is kept of it.
+type call struct {
+	// id is told to the caller and written to the log.
+	id, from string
+	person   office.Person
+	// once is set where the request is to be done once, however often it comes.
+	once *office.RequestClaim
+}
+
+type callKey struct{}
+
+// callOf is the call of a request's context; an empty one outside of it.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}
+
+func newRequestID() string {
+	raw := make([]byte, 8)
+	// It never fails: the program ends where the system has no randomness.
+	_, _ = rand.Read(raw)
+	return hex.EncodeToString(raw)
+}
+
+// addressOf is the address that a request came from, without its port.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// identify finds out who calls by their token, and counts the call against it. Who has
+// shown no good token is counted by their address: tokens cannot be guessed in bulk.
+func (a *API) identify(w http.ResponseWriter, r *http.Request, c *call) *Problem {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return a.unknownCaller(w, c, "", "This needs an API token: send it as 'Authorization: Bearer TOKEN'. Tokens are made under Settings in the console.")
+	}
+	if !a.byAddress.open(c.from) {
+		return a.unknownCaller(w, c, "", "")
+	}
+	person, err := a.settings.PersonOfToken(r.Context(), token, c.from)
+	if errors.Is(err, office.ErrUnsigned) {
+		return a.unknownCaller(w, c, `, error="invalid_token"`, "This API token is not known, has expired or was revoked.")
+	}
+	if err != nil {
+		return a.faulty(r.Context(), err)
+	}
+	person.Door, person.From = office.ByAPI, c.from
+	c.person = person
+	state := a.byToken.take(string(person.Token))
+	state.tell(w.Header())
+	if state.refused {
+		return tooMany("this token")
+	}
+	return nil
+}
+
+// unknownCaller counts against the address and says what is missing.
+func (a *API) unknownCaller(w http.ResponseWriter, c *call, why, sentence string) *Problem {
+	if state := a.byAddress.take(c.from); state.refused {
+		state.tell(w.Header())
+		return tooMany("this address without a good token")
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="prorata"`+why)
+	return newProblem(http.StatusUnauthorized, "unauthorized", sentence)
+}
+
+// readBody takes the body in, so that what is cut off, too long or too slow is said
+// before anything is done.
+func readBody(r *http.Request) *Problem {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMost+1))
+	switch {
+	case err != nil:
+		return newProblem(http.StatusBadRequest, "malformed", "The request's body ended before it was whole.")
+	case len(body) > bodyMost:
+		return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The request's body is longer than 1 MiB.")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow/office"
+)
+
+// Money is an amount: a decimal text with the digits of its currency, never a
+// floating-point number.
+type Money struct {
+	Amount   Decimal `json:"amount" doc:"The amount, with the digits that its currency has." example:"1240.50"`
+	Currency string  `json:"currency" pattern:"^[A-Z]{3}$" doc:"ISO 4217." example:"EUR"`
+}
+
+func moneyOf(a money.Amount) Money {
+	return Money{Decimal(a.String()), a.Currency().String()}
+}
+
+// Decimal is an exact number as text; it keeps its digits.
+type Decimal string
+
+const decimalPattern = `^-?[0-9]{1,18}(\.[0-9]{1,18})?$`
+
+// Schema describes it.
+func (Decimal) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: decimalPattern, Examples: []any{"12.50"}}
+}
+
+func decimalOf(d money.Decimal) Decimal { return Decimal(d.String()) }
+
+// decimal reads it as the value of a field.
+func (d Decimal) decimal(field string) (money.Decimal, error) {
+	value, err := money.ParseDecimal(string(d))
+	if err != nil {
+		return value, &office.FieldError{Field: field, Err: err}
+	}
+	return value, nil
+}
+
+// Day is a civil day of the seller's time zone: 2026-03-12.
+type Day string
+
+// Schema describes it.
+func (Day) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date", Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, Examples: []any{"2026-03-12"}}
+}
+
+// dayOf is empty for no day, which is then left out.
+func dayOf(d calendar.Date) Day {
+	if d.IsZero() {
+		return ""
+	}
+	return Day(d.String())
+}
+
+// date reads it as the value of a field; no day where it is empty.
+func (d Day) date(field string) (calendar.Date, error) {
+	if d == "" {
+		return calendar.Date{}, nil
+	}
+	date, err := calendar.ParseDate(string(d))
+	if err != nil {
+		return date, &office.FieldError{Field: field, Err: err}
+	}
+	return date, nil
+}
+
+// instantOf is nil for no instant, which is then left out.
+func instantOf(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	at = at.UTC()
+	return &at
+}
+
+// strictJSON reads one JSON value and nothing behind it.
+func strictJSON() huma.Format {
+	format := huma.DefaultJSONFormat
+	format.Unmarshal = func(data []byte, v any) error {
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		if err := decoder.Decode(v); err != nil {
+			return err
+		}
+		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+			return errors.New("there is more behind the JSON value")
+		}
+		return nil
+	}
+	return format
+}

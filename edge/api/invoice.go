@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"prorata/core/billing"
+	"prorata/flow"
+	"prorata/flow/office"
+)
+
+// Invoice is an issued invoice or credit note.
+type Invoice struct {
+	Number     string        `json:"number" doc:"The printed number." example:"INV-000042"`
+	ID         string        `json:"id" doc:"The id: the contract or payer, and the date." example:"acme-main/2026-03-01"`
+	Kind       string        `json:"kind" enum:"invoice,credit_note" doc:"A credit note's total is negative, or it takes an invoice back."`
+	Seller     string        `json:"seller" doc:"The seller's id."`
+	Payer      string        `json:"payer" doc:"The account that it is addressed to."`
+	Contract   string        `json:"contract,omitempty" doc:"The contract; absent on a consolidated invoice."`
+	Date       Day           `json:"date" doc:"The day of the invoice."`
+	DueOn      Day           `json:"due_on" doc:"The day on which it is to be paid."`
+	Currency   string        `json:"currency" pattern:"^[A-Z]{3}$" doc:"ISO 4217." example:"EUR"`
+	Net        Money         `json:"net" doc:"The sum before tax."`
+	Tax        Money         `json:"tax" doc:"The tax."`
+	Total      Money         `json:"total" doc:"Net and tax."`
+	IssuedAt   time.Time     `json:"issued_at" doc:"When it was given its number."`
+	Run        int64         `json:"run,omitempty" doc:"The billing run that issued it; absent for none."`
+	CorrectsID string        `json:"corrects_id,omitempty" doc:"The id of the invoice that this credit note takes back."`
+	VoidedByID string        `json:"voided_by_id,omitempty" doc:"The id of the credit note that took it back."`
+	Lines      []InvoiceLine `json:"lines" nullable:"false" doc:"What is billed, in the order of the document."`
+	Taxes      []TaxSum      `json:"taxes" nullable:"false" doc:"The tax summary."`
+}
+
+// InvoiceLine is one line.
+type InvoiceLine struct {
+	Contract     string   `json:"contract" doc:"The contract that it is of."`
+	Account      string   `json:"account" doc:"The account that it is for."`
+	Subscription string   `json:"subscription" doc:"The subscription or item."`
+	Kind         string   `json:"kind" enum:"base,change,adjustment,usage,one_time,minimum,smoothing" doc:"What it is for."`
+	SKU          string   `json:"sku" doc:"The product."`
+	From         Day      `json:"from" doc:"The first day that it covers."`
+	To           Day      `json:"to,omitempty" doc:"The day after the last that it covers; absent for a one-time item."`
+	Quantity     Decimal  `json:"quantity" doc:"How many."`
+	UnitPrice    *Decimal `json:"unit_price,omitempty" doc:"The price of one, where there is one."`
+	Gross        Money    `json:"gross" doc:"Before discounts."`
+	Discount     Money    `json:"discount" doc:"What discounts take off."`
+	Amount       Money    `json:"amount" doc:"What is left, in the invoice's currency."`
+	Why          string   `json:"why" doc:"Why this amount: the sentence."`
+	Arithmetic   string   `json:"arithmetic" doc:"Why this amount: the sum, as it can be redone by hand."`
+}
+
+// TaxSum is one row of the tax summary.
+type TaxSum struct {
+	Account  string  `json:"account" doc:"The account whose lines they are."`
+	Name     string  `json:"name" doc:"The tax's name."`
+	Category string  `json:"category" enum:"standard,reverse_charge,exempt,zero" doc:"Its category."`
+	Percent  Decimal `json:"percent" doc:"Its rate in percent."`
+	Included bool    `json:"included" doc:"Whether the prices contain it."`
+	Net      Money   `json:"net" doc:"The sum that it is on."`
+	Tax      Money   `json:"tax" doc:"The tax."`
+}
+
+func lineKindWord(kind billing.LineKind) string {
+	return [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing"}[kind]
+}
+
+func taxCategoryWord(category billing.TaxCategory) string {
+	return [...]string{billing.Standard: "standard", billing.ReverseCharge: "reverse_charge", billing.Exempt: "exempt", billing.ZeroRated: "zero"}[category]
+}
+
+func invoiceOf(i *flow.Issued) Invoice {
+	kind := "invoice"
+	if i.CreditNote {
+		kind = "credit_note"
+	}
+	invoice := Invoice{
+		Number: flow.PrintedNumber(i), ID: i.ID, Kind: kind, Seller: string(i.Seller), Payer: string(i.Payer), Contract: string(i.Contract),
+		Date: dayOf(i.Date), DueOn: dayOf(i.DueOn), Currency: i.Currency.String(), Net: moneyOf(i.Net), Tax: moneyOf(i.Tax), Total: moneyOf(i.Total),
+		IssuedAt: i.IssuedAt.UTC(), Run: i.Run, CorrectsID: i.Corrects, VoidedByID: i.VoidedBy, Lines: make([]InvoiceLine, len(i.Lines)), Taxes: make([]TaxSum, len(i.Taxes)),
+	}
+	for n := range i.Lines {
+		invoice.Lines[n] = lineOf(&i.Lines[n])
+	}
+	for n, tax := range i.Taxes {
+		invoice.Taxes[n] = TaxSum{string(tax.Account), tax.Name, taxCategoryWord(tax.Category), decimalOf(tax.Percent), tax.Included, moneyOf(tax.Net), moneyOf(tax.Tax)}
+	}
+	return invoice
+}
+
+func lineOf(l *billing.InvoiceLine) InvoiceLine {
+	line := InvoiceLine{
+		Contract: string(l.Contract), Account: string(l.Account), Subscription: string(l.Key.Subscription), Kind: lineKindWord(l.Kind), SKU: l.SKU,
+		From: dayOf(l.From), To: dayOf(l.To), Quantity: decimalOf(l.Quantity), Gross: moneyOf(l.InvoicedGross), Discount: moneyOf(l.InvoicedDisc),
+		Amount: moneyOf(l.InvoicedAt), Why: flow.Sentence(l), Arithmetic: flow.Arithmetic(l),
+	}
+	if l.Priced {
+		price := decimalOf(l.UnitPrice)
+		line.UnitPrice = &price
+	}
+	return line
+}
+
+// InvoiceNamed is asked for one invoice.
+type InvoiceNamed struct {
+	Number string `path:"number" maxLength:"200" doc:"The printed number." example:"INV-000042"`
+}
+
+type invoiceAnswer struct{ Body Invoice }
+
+func invoiceGet(ctx context.Context, desk *office.Desk, in *InvoiceNamed) (*invoiceAnswer, error) {
+	issued, err := desk.InvoiceGet(ctx, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	return &invoiceAnswer{invoiceOf(&issued)}, nil
+}
+
+type invoiceVoiding struct {
+	InvoiceNamed
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for the audit." example:"Wrong quantity"`
+	}
+}
+
+type created[T any] struct {
+	Location string `header:"Location" doc:"Where it is read."`
+	Body     T
+}
+
+func invoiceVoid(ctx context.Context, desk *office.Desk, in *invoiceVoiding) (*created[Invoice], error) {
+	note, err := desk.InvoiceVoid(ctx, in.Number, in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &created[Invoice]{"/v1/invoices/" + flow.PrintedNumber(&note), invoiceOf(&note)}, nil
+}

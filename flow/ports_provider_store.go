@@ -95,11 +95,11 @@ type Links interface {
 	HoldingOf(billing.SubscriptionID) (HoldingLink, error)
 	// BooksRead reads contracts for looking only, in order of their ids, without billed lines.
 	BooksRead([]billing.ContractID) ([]*OpenBook, error)
-	// StoriesRead is the same of subscriptions and their log alone, with the provider's rows and
+	// StoriesRead is the same of subscriptions and their log alone, in any order, with the provider's rows and
 	// the usage whose days meet a period: no items, no payer, no price lists.
 	StoriesRead(contracts []billing.ContractID, usage calendar.Period) ([]*OpenBook, error)
 	// LinesBilled calls for the lines of invoices that stand, of contracts, whose days
-	// meet a period, in order of contract, subscription and first day.
+	// meet a period, in order of contract.
 	LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(LineBilled) bool) error
 }
 
@@ -107,13 +107,9 @@ type Links interface {
 type LineBilled struct {
 	Contract     billing.ContractID
 	Account      billing.AccountID
-	Invoice      string
-	InvoicedOn   calendar.Date
 	Subscription billing.SubscriptionID
 	// Row is the provider's row that a mirror contract's line bills; empty for any other.
-	Row  string
-	Kind billing.LineKind
-	SKU  string
+	Row string
 	// From and To are half-open; no To for a one-time item.
 	From, To calendar.Date
 	Quantity money.Decimal
@@ -272,6 +268,8 @@ type ProviderInvoices interface {
 
 // Match is what became of one row of a provider's invoice.
 type Match struct {
+	// No counts from 1 within the invoice, in order of holding and row.
+	No                      int64
 	Line, Holding, Customer string
 	Account                 billing.AccountID
 	Subscription            billing.SubscriptionID
@@ -313,7 +311,7 @@ type Findings interface {
 	FindingsAdd(connection ConnectionID, invoice string, matches []Match, findings []Finding) error
 	// InvoiceReconciled notes when it was done.
 	InvoiceReconciled(connection ConnectionID, invoice string, at time.Time) error
-	// MatchList and FindingList call in order of holding and row, and of number, until false.
+	// MatchList and FindingList call in order of number, until false.
 	MatchList(connection ConnectionID, invoice string, call func(Match) bool) error
 	FindingList(connection ConnectionID, invoice, cause string, call func(Finding) bool) error
 }

@@ -77,6 +77,8 @@ type reconciling struct {
 	called map[string]string
 	// lastCalled is the customer of the row before.
 	lastCalled string
+	// matched counts the rows that were written.
+	matched int64
 	// matchers are one for each worker.
 	matchers []*reconcile.Matcher
 }

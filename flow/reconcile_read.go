@@ -387,7 +387,7 @@ func (b *behind) take(line *LineBilled) error {
 		c.Billed = make([]reconcile.Billed, 0, len(c.Rows)+1)
 	}
 	c.Billed = append(c.Billed, reconcile.Billed{
-		Holding: b.h.id, Subscription: line.Subscription, Entity: line.Account, Invoice: line.Invoice, Row: line.Row, Period: calendar.Period{From: line.From, To: line.To},
+		Holding: b.h.id, Subscription: line.Subscription, Entity: line.Account, Row: line.Row, Period: calendar.Period{From: line.From, To: line.To},
 		Quantity: quantity, Amount: amount,
 	})
 	return nil

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -177,6 +179,12 @@ func (p *invoicePart) match(r *reconciling) {
 		p.matches = c.matches(p.matches, p.results[i], r.currency)
 		p.findings = c.findings(p.findings, p.results[i], r.currency)
 	}
+	inOrder := func(a, b Match) int {
+		return cmp.Or(strings.Compare(a.Holding, b.Holding), strings.Compare(a.Line, b.Line))
+	}
+	if !slices.IsSortedFunc(p.matches, inOrder) {
+		slices.SortFunc(p.matches, inOrder)
+	}
 }
 
 // write adds a part to the sums and writes what was found.
@@ -185,6 +193,10 @@ func (r *reconciling) write(ctx context.Context, p *invoicePart, report *Reconci
 		if err := report.Sums.Add(result); err != nil {
 			return err
 		}
+	}
+	for i := range p.matches {
+		r.matched++
+		p.matches[i].No = r.matched
 	}
 	for i := range p.findings {
 		report.Findings++

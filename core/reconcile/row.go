@@ -41,8 +41,7 @@ type Billed struct {
 	Holding      string
 	Subscription billing.SubscriptionID
 	// Entity is the account that was billed.
-	Entity  billing.AccountID
-	Invoice string
+	Entity billing.AccountID
 	// Row is the provider's row that the line bills as it stands (BILLING §3, mirror).
 	Row    string
 	Period calendar.Period

@@ -16,6 +16,9 @@ type scope struct {
 	args  []any
 	// usage are the days of the usage that stories need.
 	usage calendar.Period
+	// in is the same condition on any contract; with it the tables are read without the
+	// cursors, and in no order of groups.
+	in string
 }
 
 // reach says how much is read of each contract.
@@ -39,6 +42,9 @@ const (
 
 	subscriptionColumns = `s.id, s.seq, s.sku, s.kind, s.tax, s.term_months, s.billing, s.billing_months, s.price_unit, s.price_unit_months, s.ends_on,
 		s.discount_percent, s.discount_initial, s.discount_from_on, s.discount_to_on, s.parent, s.per_parent, s.markup, s.minimum, s.smooth_over, s.smooth_months, s.holding`
+
+	// toldColumns are those that stories need.
+	toldColumns = `s.id, s.seq, s.sku, s.kind, s.term_months, s.billing, s.billing_months, s.ends_on, s.parent, s.per_parent, s.holding`
 
 	itemColumns  = `i.id, i.seq, i.sku, i.tax, i.item_on, i.quantity, i.price, i.known_on`
 	usageColumns = `u.key, u.seq, u.subscription, u.from_on, u.to_on, u.quantity, u.currency, u.cost, u.retail, u.known_on`
@@ -82,12 +88,12 @@ type fact struct {
 	voids int64
 }
 
-// books reads the contracts of a scope, in order of group and id.
+// books reads the contracts of a scope, in order of group and id; for stories in none.
 func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	l := &loader{t: t, scope: s, byID: map[string]*flow.OpenBook{}, family: family{}}
 	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close}
 	if much == stories {
-		steps = []func(reach) error{l.readContracts, l.readSubscriptions, l.readUsage, l.readCharges, l.readFacts}
+		steps = []func(reach) error{l.readTold, l.readSubscriptions, l.readUsage, l.readCharges, l.readFacts}
 	}
 	for _, step := range steps {
 		if err := step(much); err != nil {
@@ -95,6 +101,36 @@ func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 		}
 	}
 	return l.books, nil
+}
+
+// having is the rest of a SELECT of what contracts have, a row of a table each.
+func (l *loader) having(table, alias string) string {
+	if l.scope.in != "" {
+		return ` FROM ` + table + ` ` + alias + ` WHERE ` + alias + `.contract` + l.scope.in
+	}
+	return ` FROM contract_cursor k CROSS JOIN ` + table + ` ` + alias + ` WHERE ` + l.scope.where + ` AND ` + alias + `.contract = k.contract`
+}
+
+// order is that of having's rows: all of a contract after each other. It is asked for,
+// since a plan by index gives it for nothing and any other plan does not.
+func (l *loader) order(alias string) string {
+	if l.scope.in != "" {
+		return ` ORDER BY ` + alias + `.contract`
+	}
+	return ` ORDER BY k.group_key, k.contract`
+}
+
+// readTold reads of contracts what stories need: nobody's lists, and no order.
+func (l *loader) readTold(reach) error {
+	return l.t.each(func(r *rows) {
+		book := &flow.OpenBook{}
+		book.Cursor.Next, book.Cursor.Through, book.Cursor.DueOn, book.Cursor.OpenAfter = r.count(), r.day(), r.day(), r.day()
+		c := r.contract()
+		book.Contract, book.Seller = c.Contract, c.Seller
+		l.books = append(l.books, book)
+		l.byID[string(c.ID)] = book
+	}, `SELECT `+l.t.columns(`k.next_index, k.through_on, k.due_on, k.open_after, `+contractColumns)+`
+		FROM contract_cursor k CROSS JOIN contract c WHERE `+l.scope.where+` AND c.id = k.contract`, l.scope.args...)
 }
 
 func (l *loader) readContracts(reach) error {
@@ -117,11 +153,10 @@ func (l *loader) readContracts(reach) error {
 		WHERE `+l.scope.where+` AND c.id = k.contract AND a.id = c.account ORDER BY k.group_key, k.contract`, l.scope.args...)
 }
 
-// each reads rows whose first column is the contract, all of a contract after each
-// other: the order is asked for, since a plan by index gives it for nothing and
-// any other plan does not. One that is not among the
-// books came after they were read, and is left out.
-func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql string, more ...any) error {
+// each reads rows of having whose first column is the contract, all of a contract
+// after each other. One that is not among the books came after they were read, and is
+// left out.
+func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), alias, sql string, more ...any) error {
 	l.current = nil
 	err := l.t.each(func(r *rows) {
 		if l.current == nil || !r.is(string(l.current.Contract.ID)) {
@@ -134,7 +169,7 @@ func (l *loader) each(read func(*rows, *flow.OpenBook), change func(), sql strin
 		}
 		r.skip(1)
 		read(r, l.current)
-	}, sql+` ORDER BY k.group_key, k.contract`, append(slices.Clip(l.scope.args), more...)...)
+	}, sql+l.order(alias), append(slices.Clip(l.scope.args), more...)...)
 	if err == nil && l.current != nil {
 		change()
 	}
@@ -152,12 +187,23 @@ func (l *loader) bookOf(r *rows) *flow.OpenBook {
 	return l.byID[id]
 }
 
-func (l *loader) readSubscriptions(reach) error {
+func (l *loader) readSubscriptions(much reach) error {
+	columns, read := subscriptionColumns, (*rows).subscription
+	if much == stories {
+		columns, read = toldColumns, (*rows).told
+	}
 	return l.each(func(r *rows, _ *flow.OpenBook) {
 		l.subscriptions = append(l.subscriptions, subscriptionRow{})
-		r.subscription(&l.subscriptions[len(l.subscriptions)-1])
-	}, l.putSubscriptions, `SELECT `+l.t.columns(`s.contract, `+subscriptionColumns)+`
-		FROM contract_cursor k CROSS JOIN subscription s WHERE `+l.scope.where+` AND s.contract = k.contract`)
+		read(r, &l.subscriptions[len(l.subscriptions)-1])
+	}, l.putSubscriptions, "s", `SELECT `+l.t.columns(`s.contract, `+columns)+l.having("subscription", "s"))
+}
+
+// told reads toldColumns.
+func (r *rows) told(s *subscriptionRow) {
+	s.ID, s.seq = billing.SubscriptionID(r.text()), r.number()
+	s.SKU, s.Kind, s.TermMonths = r.word(), billing.ProductKind(r.enum(kindWords)), r.count()
+	s.Billing.Name, s.Billing.Months = r.word(), r.count()
+	s.Ends, s.Parent, s.PerParent, s.Holding = r.day(), billing.SubscriptionID(r.text()), r.decimal(), r.text()
 }
 
 func (r *rows) subscription(s *subscriptionRow) {
@@ -193,7 +239,7 @@ func (l *loader) putSubscriptions() {
 func bySeq(a, b subscriptionRow) int { return cmp.Compare(a.seq, b.seq) }
 
 func (l *loader) readItems(much reach) error {
-	sql := `SELECT ` + l.t.columns(`i.contract, `+itemColumns) + ` FROM contract_cursor k CROSS JOIN one_time_item i WHERE ` + l.scope.where + ` AND i.contract = k.contract`
+	sql := `SELECT ` + l.t.columns(`i.contract, `+itemColumns) + l.having("one_time_item", "i")
 	if much == open {
 		sql += ` AND (i.item_on >= k.open_after OR i.known_on > k.open_after)`
 	}
@@ -207,13 +253,13 @@ func (l *loader) readItems(much reach) error {
 		book.Items = append(book.Items, item)
 	}, func() {
 		slices.SortFunc(l.current.Items, func(a, b billing.OneTimeItem) int { return cmp.Compare(a.Seq, b.Seq) })
-	}, sql)
+	}, "i", sql)
 }
 
 // readUsage reads by two indexes, since a contract can have a million records
 // that were settled long ago.
 func (l *loader) readUsage(much reach) error {
-	head := `SELECT ` + l.t.columns(`u.contract, `+usageColumns) + ` FROM contract_cursor k CROSS JOIN usage_record u WHERE ` + l.scope.where + ` AND u.contract = k.contract`
+	head := `SELECT ` + l.t.columns(`u.contract, `+usageColumns) + l.having("usage_record", "u")
 	parts := []string{head}
 	var days []any
 	switch much {
@@ -242,7 +288,7 @@ func (l *loader) readUsage(much reach) error {
 			book.Usage = append(book.Usage, u)
 		}, func() {
 			slices.SortFunc(l.current.Usage, func(a, b billing.UsageRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-		}, sql, days...); err != nil {
+		}, "u", sql, days...); err != nil {
 			return err
 		}
 	}
@@ -273,9 +319,7 @@ func (l *loader) readFacts(reach) error {
 		r.skip(1)
 		r.fact(&f)
 		l.facts = append(l.facts, f)
-	}, l.putFacts, `SELECT `+l.t.columns(`l.contract, l.subscription, `+factColumns)+`
-		FROM contract_cursor k CROSS JOIN change_log l
-		WHERE `+l.scope.where+` AND l.contract = k.contract AND l.contract <> '' AND l.verb <> 'usage' AND l.verb <> 'charge'`)
+	}, l.putFacts, "l", `SELECT `+l.t.columns(`l.contract, l.subscription, `+factColumns)+l.having("change_log", "l")+` AND l.contract <> '' AND l.verb <> 'usage' AND l.verb <> 'charge'`)
 }
 
 func (r *rows) fact(f *fact) {
@@ -370,8 +414,7 @@ func (l *loader) readBilled(much reach) error {
 	if much == everything {
 		return nil
 	}
-	sql := `SELECT ` + l.t.columns(`l.contract, `+billedColumns+`, l.invoice_on, l.line_no`) + ` FROM contract_cursor k CROSS JOIN invoice_line l
-		WHERE ` + l.scope.where + ` AND l.contract = k.contract AND NOT l.correcting`
+	sql := `SELECT ` + l.t.columns(`l.contract, `+billedColumns+`, l.invoice_on, l.line_no`) + l.having("invoice_line", "l") + ` AND NOT l.correcting`
 	if much == open {
 		sql += ` AND l.period_to_on > k.open_after`
 	}
@@ -388,7 +431,7 @@ func (l *loader) readBilled(much reach) error {
 			book.Billed = append(book.Billed, l.billed[i].BilledLine)
 		}
 		l.billed = l.billed[:0]
-	}, sql)
+	}, "l", sql)
 }
 
 func (r *rows) billed(b *billedRow, book *flow.OpenBook) {
@@ -425,7 +468,7 @@ func (l *loader) readVoided(reach) error {
 		slices.SortFunc(l.current.Voided, func(a, b billing.VoidedInvoice) int {
 			return cmp.Or(a.KnownOn.Compare(b.KnownOn), a.Date.Compare(b.Date))
 		})
-	}, `SELECT v.contract, v.invoice_on, v.known_on FROM contract_cursor k CROSS JOIN contract_void v WHERE `+l.scope.where+` AND v.contract = k.contract`)
+	}, "v", `SELECT v.contract, v.invoice_on, v.known_on`+l.having("contract_void", "v"))
 }
 
 // close finds out who pays, by which lists, and which versions are printed.

@@ -71,7 +71,7 @@ func (t *tx) HeldBooks(holding string) ([]*flow.OpenBook, error) {
 
 // readCharges reads by two indexes, as readUsage does.
 func (l *loader) readCharges(much reach) error {
-	head := `SELECT ` + l.t.columns(`h.contract, `+chargeColumns) + ` FROM contract_cursor k CROSS JOIN provider_charge h WHERE ` + l.scope.where + ` AND h.contract = k.contract`
+	head := `SELECT ` + l.t.columns(`h.contract, `+chargeColumns) + l.having("provider_charge", "h")
 	parts := []string{head}
 	mirrors := func(book *flow.OpenBook) bool { return book.Contract.Schedule == billing.Mirror }
 	switch {
@@ -89,7 +89,7 @@ func (l *loader) readCharges(much reach) error {
 			book.Charges = append(book.Charges, c)
 		}, func() {
 			slices.SortFunc(l.current.Charges, func(a, b billing.ProviderCharge) int { return cmp.Compare(a.Seq, b.Seq) })
-		}, sql); err != nil {
+		}, "h", sql); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,8 @@ import (
 //	plans        A chunk reads a narrow range of every large table by index. PostgreSQL's statistics lag behind a book that
 //	             grows, and a plan that it kept from when a table was small reads the whole of it: for these statements it
 //	             plans each time, by index. SQLite is told by CROSS JOIN, which PostgreSQL reads as any join.
+//	disk         PostgreSQL waits for the disk at the end of each transaction, but of one that is done again where the program was
+//	             stopped. SQLite (WAL, NORMAL) does not wait.
 //	errors       The codes that mean "somebody was quicker" and "not to be had".
 type engine interface {
 	// begin opens a transaction.
@@ -75,6 +77,9 @@ type session interface {
 	idsMost() int
 	// hint asks for plans that go by index, until the transaction ends.
 	hint(ctx context.Context) error
+	// unhurried lets the transaction's end not wait for the disk: a later one that does
+	// waits for both.
+	unhurried(ctx context.Context) error
 	// bulk starts the writing of many rows; flush writes them.
 	bulk(b *bulk)
 	flush(ctx context.Context, b *bulk) error
@@ -246,6 +251,11 @@ func (s *postgresSession) idsMost() int { return 4096 }
 func (s *postgresSession) hint(ctx context.Context) error {
 	_, err := s.conn.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
 		SET LOCAL plan_cache_mode = force_custom_plan`)
+	return err
+}
+
+func (s *postgresSession) unhurried(ctx context.Context) error {
+	_, err := s.conn.Exec(ctx, `SET LOCAL synchronous_commit = off`)
 	return err
 }
 
@@ -639,6 +649,8 @@ func (s *localSession) inIDs(first int, ids []string) (string, []any) {
 const idsAtOnce = 64
 
 func (s *localSession) idsMost() int { return idsAtOnce }
+
+func (s *localSession) unhurried(context.Context) error { return nil }
 
 func (s *localSession) hint(context.Context) error { return nil }
 

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	matchTable   = tableOf("provider_match", `connection invoice holding line customer account subscription sku cost expected currency revenue revenue_currency ahead`)
+	matchTable   = tableOf("provider_match", `connection invoice match_no holding line customer account subscription sku cost expected currency revenue revenue_currency ahead`)
 	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
 )
 
@@ -26,13 +26,20 @@ func (t *tx) FindingsClear(connection flow.ConnectionID, invoice string) error {
 	return nil
 }
 
-// FindingsAdd writes some of what reconciling came to.
+// FindingsAdd writes some of what reconciling came to. Nobody counts on it before the
+// invoice is noted as reconciled, which waits until all is in the log of the server.
 func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches []flow.Match, findings []flow.Finding) error {
+	if err := t.fail(t.session.unhurried(t.ctx)); err != nil {
+		return wrap("matches of "+invoice, err)
+	}
 	b := t.bulk(matchTable)
 	for i := range matches {
 		m := &matches[i]
 		b.row()
-		for _, text := range [...]string{string(connection), invoice, m.Holding, m.Line, m.Customer, string(m.Account), string(m.Subscription), m.SKU} {
+		b.text(string(connection))
+		b.text(invoice)
+		b.number(m.No)
+		for _, text := range [...]string{m.Holding, m.Line, m.Customer, string(m.Account), string(m.Subscription), m.SKU} {
 			b.text(text)
 		}
 		b.decimal(m.Cost)
@@ -63,15 +70,15 @@ func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches [
 	return wrap("findings of "+invoice, t.flush(b))
 }
 
-// MatchList calls in order of holding and row, until false.
+// MatchList calls in order of number, until false.
 func (t *tx) MatchList(connection flow.ConnectionID, invoice string, call func(flow.Match) bool) error {
 	r, err := t.query(`SELECT `+t.columns("m."+strings.Join(matchTable.columns[2:], ", m."))+` FROM provider_match m
-		WHERE m.connection = $1 AND m.invoice = $2 ORDER BY m.holding, m.line`, string(connection), invoice)
+		WHERE m.connection = $1 AND m.invoice = $2 ORDER BY m.match_no`, string(connection), invoice)
 	if err != nil {
 		return wrap("matches of "+invoice, err)
 	}
 	for r.next() {
-		m := flow.Match{Holding: r.word(), Line: r.text(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()), SKU: r.word()}
+		m := flow.Match{No: r.number(), Holding: r.word(), Line: r.text(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()), SKU: r.word()}
 		m.Cost = r.decimal()
 		m.Expected, m.HasExpected = r.given()
 		m.Currency = r.currency()

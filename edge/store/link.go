@@ -90,7 +90,11 @@ func (t *tx) booksOf(contracts []billing.ContractID, much reach, usage calendar.
 		return nil, err
 	}
 	err = inIDs(t, contracts, nil, func(in string, args []any) error {
-		part, err := t.books(scope{where: `k.contract` + in, args: args, usage: usage}, much)
+		s := scope{where: `k.contract` + in, args: args, usage: usage}
+		if much == stories {
+			s.in = in
+		}
+		part, err := t.books(s, much)
 		books = append(books, part...)
 		return err
 	})
@@ -107,13 +111,11 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 		if !more {
 			return nil
 		}
-		// The invoice is asked for line by line: a join may begin with all invoices where
-		// the statistics have not seen the lines yet.
-		r, err := t.query(`SELECT l.contract, l.account, l.invoice, l.invoice_on, COALESCE(l.shown_under, l.subscription), l.part, l.kind, l.sku,
-			l.from_on, l.to_on, l.quantity, l.currency, l.amount
-			FROM invoice_line l WHERE (SELECT i.voided_by FROM invoice i WHERE i.id = l.invoice) = '' AND NOT l.correcting AND l.contract`+in+`
-			AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
-			ORDER BY l.contract, 5, l.from_on, l.invoice, l.line_no`, args...)
+		// Few invoices are void: whether one is, their own short list says.
+		r, err := t.query(`SELECT l.contract, l.account, COALESCE(l.shown_under, l.subscription), l.part, l.from_on, l.to_on, l.quantity, l.currency, l.amount
+			FROM invoice_line l WHERE NOT l.correcting AND l.contract`+in+` AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
+			AND (SELECT 1 FROM contract_void v WHERE v.contract = l.contract AND v.invoice = l.invoice) IS NULL
+			ORDER BY l.contract`, args...)
 		if err != nil {
 			return err
 		}
@@ -126,9 +128,13 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 }
 
 func (r *rows) lineBilled() (l flow.LineBilled) {
-	l.Contract, l.Account, l.Invoice, l.InvoicedOn = billing.ContractID(r.word()), billing.AccountID(r.word()), r.word(), r.day()
-	l.Subscription, l.Row = billing.SubscriptionID(r.word()), billing.LineKey{Part: r.text()}.Row()
-	l.Kind, l.SKU = billing.LineKind(r.enum(lineWords)), r.word()
+	l.Contract, l.Account = billing.ContractID(r.word()), billing.AccountID(r.word())
+	l.Subscription = billing.SubscriptionID(r.word())
+	if r.is("") {
+		r.skip(1)
+	} else {
+		l.Row = billing.LineKey{Part: r.text()}.Row()
+	}
 	l.From, l.To, l.Quantity = r.day(), r.day(), r.decimal()
 	l.Amount = r.amount(r.currency())
 	return l

@@ -298,6 +298,15 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 		var read []flow.ProviderLine
 		must(t, tx.ProviderLines("ms", "G1", "", "", func(l flow.ProviderLine) bool { read = append(read, l); return true }))
 		same(t, "all lines", read, []flow.ProviderLine{two[2], two[1], two[0]})
+		var compared []flow.ProviderLine
+		must(t, tx.ComparedRows("ms", "G1", "", "", func(l *flow.ProviderLine) bool { compared = append(compared, *l); return true }))
+		for i := range read {
+			l := &read[i]
+			same(t, "a row as it is compared", compared[i], flow.ProviderLine{Charge: l.Charge, Invoice: l.Invoice, Holding: l.Holding, Customer: l.Customer, CustomerName: l.CustomerName,
+				Reference: l.Reference, OrderedAt: l.OrderedAt, Product: l.Product, SKUName: l.SKUName, TermMonths: l.TermMonths, Billing: billing.Unit{Months: l.Billing.Months},
+				Term: l.Term, PriceCurrency: l.PriceCurrency, Rate: l.Rate, HasRate: l.HasRate, Promotion: l.Promotion})
+		}
+		same(t, "rows compared", len(compared), len(read))
 		must(t, tx.ProviderLines("ms", "G1", "h0", "", func(l flow.ProviderLine) bool { read = append(read[:0], l); return false }))
 		same(t, "the first line after a holding", read, []flow.ProviderLine{two[1]})
 		must(t, tx.ProviderLines("ms", "G1", "h1", "", func(flow.ProviderLine) bool { t.Error("there is nothing after h1"); return false }))
@@ -313,9 +322,9 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 
 func findingsAreReplacedWhole(t *testing.T, b *book) {
 	b.connect()
-	match := flow.Match{Line: "l1", Holding: "h", Customer: "tenant", Account: "of-c", Subscription: "s", SKU: "E3", Cost: decimalOf("10.08"), Expected: decimalOf("10.0800"), HasExpected: true,
+	match := flow.Match{No: 1, Line: "l1", Holding: "h", Customer: "tenant", Account: "of-c", Subscription: "s", SKU: "E3", Cost: decimalOf("10.08"), Expected: decimalOf("10.0800"), HasExpected: true,
 		Currency: currencyOf("EUR"), Ahead: decimalOf("3.05"), Revenue: money.NewAmount(1250, currencyOf("EUR"))}
-	lone := flow.Match{Line: "l2", Holding: "h", Cost: decimalOf("1"), Currency: currencyOf("EUR"), Revenue: money.NewAmount(0, currencyOf("EUR"))}
+	lone := flow.Match{No: 2, Line: "l2", Holding: "h", Cost: decimalOf("1"), Currency: currencyOf("EUR"), Revenue: money.NewAmount(0, currencyOf("EUR"))}
 	finding := flow.Finding{No: 1, Line: "l1", Holding: "h", Customer: "tenant", Account: "of-c", Subscription: "s", SKU: "E3", Cause: "price-change", Amount: decimalOf("0.75"),
 		Currency: currencyOf("EUR"), Sentence: "dearer", MeetsOn: day("2026-04-06")}
 	other := flow.Finding{No: 2, Cause: "timing", Amount: decimalOf("-3"), Currency: currencyOf("EUR")}

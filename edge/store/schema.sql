@@ -692,6 +692,7 @@ CREATE TABLE provider_line (
 CREATE TABLE provider_match (
   connection       TEXT NOT NULL,
   invoice          TEXT NOT NULL,
+  match_no         BIGINT NOT NULL, -- in the order of holdings and rows
   holding          TEXT NOT NULL,
   line             TEXT NOT NULL,
   customer         TEXT NOT NULL,
@@ -703,8 +704,8 @@ CREATE TABLE provider_match (
   currency         TEXT NOT NULL,
   revenue          BIGINT NOT NULL,
   revenue_currency TEXT NOT NULL,
-  ahead            TEXT NOT NULL DEFAULT '0', -- of the cost, what is for days that customers are not billed for yet
-  PRIMARY KEY (connection, invoice, holding, line)
+  ahead            TEXT NOT NULL, -- of the cost, what is for days that customers are not billed for yet
+  PRIMARY KEY (connection, invoice, match_no)
 );
 
 -- The differences, each with its one cause.

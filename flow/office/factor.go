@@ -47,9 +47,9 @@ type KeptFactor struct {
 // FactorDraft is an authenticator that is being set up. It is shown once.
 type FactorDraft struct {
 	Factor Factor
-	// Secret is for typing it in; Address and Picture, a QR code as PNG, for reading it in.
+	// Secret is for typing it in; Address and Picture, its QR code, for reading it in.
 	Secret, Address string
-	Picture         []byte
+	Picture         Picture
 }
 
 // FactorView is what a user has.

@@ -61,8 +61,8 @@ func (quickCodes) Step(_, code string, now time.Time) (int64, bool) {
 func (quickCodes) Address(secret, account string) string {
 	return "otpauth://" + account + "/" + secret
 }
-func (quickCodes) Picture(address string) ([]byte, error) {
-	return []byte("picture of " + address), nil
+func (quickCodes) Picture(address string) (office.Picture, error) {
+	return office.Picture{Size: 1, Path: address}, nil
 }
 
 // Name, Link and Prove: an identity provider that says what the test told it to.

@@ -38,9 +38,17 @@ type Codes interface {
 	// Step is the time step whose code this is, at most one away from now; false where it
 	// is no such code.
 	Step(secret, code string, now time.Time) (step int64, ok bool)
-	// Address is the otpauth address that an authenticator reads, Picture its QR code as PNG.
+	// Address is the otpauth address that an authenticator reads, Picture its QR code.
 	Address(secret, account string) string
-	Picture(address string) (png []byte, err error)
+	Picture(address string) (Picture, error)
+}
+
+// Picture is a square of dark and light fields, without a margin.
+type Picture struct {
+	// Size is how many fields a side has; Path is the dark ones, as the path of an SVG whose
+	// fields are 1 by 1.
+	Size int
+	Path string
 }
 
 // PasskeyUser is a user as passkeys are made for them.

@@ -19,6 +19,8 @@ type BillOptions struct {
 	// Accept is the stamp of a preview: the run fails with ErrMoved if the book has
 	// changed since. 0 asks for nothing.
 	Accept int64
+	// Plan bills only what was approved of a billing plan and is still as it was looked at; 0 for all that is due.
+	Plan int64
 	// Progress is called after every chunk.
 	Progress func(Run)
 }
@@ -37,11 +39,25 @@ const writeTries = 8
 // what one gives. A contract that cannot be billed becomes an exception of the
 // run and stays due.
 func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
+	run, err := f.BillBegin(ctx, o)
+	if err != nil {
+		return run, err
+	}
+	return f.BillOn(ctx, run, o)
+}
+
+// BillBegin makes the run that BillOn then works through: so that whoever asked for it
+// knows its number at once.
+func (f *Flow) BillBegin(ctx context.Context, o BillOptions) (Run, error) {
 	if o.Through.After(f.Today()) {
 		return Run{}, wrong(Source{}, "%s has not come yet; a day to come can be previewed", o.Through)
 	}
-	run := Run{Through: o.Through, State: "running", StartedAt: f.Clock.Now(), Who: o.Actor.Who}
+	now := f.Clock.Now()
+	run := Run{Through: o.Through, State: AtWork, StartedAt: now, ToldAt: now, Who: o.Actor.Who, Plan: o.Plan, Owner: f.Process}
 	err := f.Store.Write(ctx, func(tx Tx) (err error) {
+		if _, err := tx.WorkLose(now.Add(-quietMost), now, nil); err != nil {
+			return err
+		}
 		if o.Accept != 0 {
 			stamp, err := tx.BookStamp()
 			if err != nil {
@@ -51,12 +67,20 @@ func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
 				return fmt.Errorf("%w since the preview: look at it again", ErrMoved)
 			}
 		}
+		if o.Plan != 0 {
+			return f.beginApproved(tx, &run)
+		}
 		run.ID, err = tx.RunStart(run)
 		return err
 	})
 	if err != nil {
 		return run, fmt.Errorf("bill %s: %w", o.Through, err)
 	}
+	return run, nil
+}
+
+// BillOn works through what BillBegin began, and writes down how it ended.
+func (f *Flow) BillOn(ctx context.Context, run Run, o BillOptions) (Run, error) {
 	catalog, err := catalogOf(ctx, f.Store, true)
 	if err == nil {
 		err = f.runChunks(ctx, &run, catalog, o)
@@ -66,6 +90,7 @@ func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
 		run.State = "failed"
 	}
 	run.EndedAt = f.Clock.Now()
+	run.ToldAt = run.EndedAt
 	// Where the run failed since the store is gone, its end cannot be told either.
 	if ended := f.Store.Write(context.WithoutCancel(ctx), func(tx Tx) error { return tx.RunUpdate(run) }); err == nil {
 		err = ended
@@ -79,14 +104,18 @@ func (f *Flow) Bill(ctx context.Context, o BillOptions) (Run, error) {
 // chunkWork is one chunk on its way: as read, then as planned.
 type chunkWork struct {
 	after string
-	// last is the last of its groups, once it was read again.
-	last       string
-	books      []*OpenBook
-	chunk      Chunk
-	contracts  int
-	lines      int
-	exceptions []RunException
-	err        error
+	// last is the last of its groups, billed or not; empty until something was read.
+	last  string
+	books []*OpenBook
+	// approved are the groups of a run that bills what was approved.
+	approved []ApprovedGroup
+	// left are those that were not read, changed those that were planned otherwise than approved.
+	left, changed []RunLeft
+	chunk         Chunk
+	contracts     int
+	lines         int
+	exceptions    []RunException
+	err           error
 }
 
 // runChunks reads, plans and writes, each in a line of its own.
@@ -100,7 +129,7 @@ func (f *Flow) runChunks(ctx context.Context, run *Run, catalog *Catalog, o Bill
 	go func() {
 		defer lines.Done()
 		defer close(read)
-		f.readChunks(ctx, o.Through, read)
+		f.readChunks(ctx, o, read)
 	}()
 	pool := f.newPool(catalog)
 	go func() {
@@ -131,20 +160,15 @@ func (f *Flow) runChunks(ctx context.Context, run *Run, catalog *Catalog, o Bill
 	return err
 }
 
-func (f *Flow) readChunks(ctx context.Context, through calendar.Date, to chan<- *chunkWork) {
+func (f *Flow) readChunks(ctx context.Context, o BillOptions, to chan<- *chunkWork) {
 	after := ""
 	for ctx.Err() == nil {
 		c := &chunkWork{after: after}
-		err := f.Store.Read(ctx, func(tx Tx) (err error) {
-			c.books, err = tx.DueBooks(through, after, chunkContracts)
-			return err
-		})
-		if err == nil && len(c.books) == 0 {
+		err := f.Store.Read(ctx, func(tx Tx) error { return c.read(tx, o) })
+		if err == nil && c.last == "" {
 			return
 		}
-		if err == nil {
-			after = c.books[len(c.books)-1].Group
-		}
+		after = c.last
 		// Whoever takes the chunk writes to it from now on.
 		c.err = err
 		to <- c
@@ -208,6 +232,10 @@ func (p *pool) plan(c *chunkWork, through calendar.Date) {
 	for i := range groups {
 		g := &groups[i]
 		c.exceptions = append(c.exceptions, g.failed...)
+	}
+	c.compare(groups)
+	for i := range groups {
+		g := &groups[i]
 		c.chunk.Moves = append(c.chunk.Moves, g.moves...)
 		c.chunk.Invoices = append(c.chunk.Invoices, g.invoices...)
 	}
@@ -390,8 +418,7 @@ func (f *Flow) Preview(ctx context.Context, through calendar.Date, each func(Iss
 
 func (f *Flow) previewChunks(ctx context.Context, pool *pool, through calendar.Date) func(func(*chunkWork, error) bool) {
 	return func(yield func(*chunkWork, error) bool) {
-		after := ""
-		for {
+		for after := ""; ; {
 			c := &chunkWork{after: after}
 			err := f.Store.Read(ctx, func(tx Tx) (err error) {
 				c.books, err = tx.DueBooks(through, after, chunkContracts)
@@ -404,6 +431,7 @@ func (f *Flow) previewChunks(ctx context.Context, pool *pool, through calendar.D
 				return
 			}
 			after = c.books[len(c.books)-1].Group
+			c.last = after
 			pool.plan(c, through)
 			if !yield(c, c.err) {
 				return

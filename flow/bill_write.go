@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"prorata/core/calendar"
 )
 
 // writeChunk numbers and writes a chunk in one transaction, with the run's
@@ -23,13 +21,13 @@ func (f *Flow) writeChunk(ctx context.Context, run *Run, pool *pool, c *chunkWor
 		if try == writeTries {
 			return f.writeHeld(ctx, run, pool, c, o)
 		}
-		if err := f.Store.Read(ctx, func(tx Tx) error { return readAgain(tx, c, o.Through) }); err != nil {
+		if err := f.Store.Read(ctx, func(tx Tx) error { return c.readAgain(tx, o) }); err != nil {
 			return err
 		}
-		groups := groupsOf(c.books)
-		if len(groups) == 0 {
+		if c.empty() {
 			return nil
 		}
+		groups := groupsOf(c.books)
 		if len(groups) > 1 {
 			return f.writeHalves(ctx, run, pool, c, groups, o)
 		}
@@ -44,8 +42,7 @@ func (f *Flow) writeHalves(ctx context.Context, run *Run, pool *pool, c *chunkWo
 	for i := range groups[:len(groups)/2] {
 		middle += len(groups[i].books)
 	}
-	first := &chunkWork{after: c.after, books: c.books[:middle]}
-	second := &chunkWork{after: c.books[middle-1].Group, books: c.books[middle:]}
+	first, second := c.halves(middle)
 	for _, half := range []*chunkWork{first, second} {
 		if pool.plan(half, o.Through); half.err != nil {
 			return half.err
@@ -67,7 +64,7 @@ func (f *Flow) writeHeld(ctx context.Context, run *Run, pool *pool, c *chunkWork
 			if err := tx.FactsHold(); err != nil {
 				return err
 			}
-			if err := readAgain(tx, c, o.Through); err != nil || len(c.books) == 0 {
+			if err := c.readAgain(tx, o); err != nil || c.empty() {
 				progress = *run
 				return err
 			}
@@ -94,7 +91,8 @@ func (r *Run) after(c *chunkWork) Run {
 	progress.Invoices += int64(len(c.chunk.Invoices))
 	progress.Lines += int64(c.lines)
 	progress.Exceptions += int64(len(c.exceptions))
-	progress.Last = c.books[len(c.books)-1].Group
+	progress.Left += int64(len(c.left) + len(c.changed))
+	progress.Last = c.last
 	return progress
 }
 
@@ -115,25 +113,6 @@ func (f *Flow) writePlanned(ctx context.Context, run *Run, c *chunkWork, o BillO
 	return nil
 }
 
-// readAgain reads what is still due of a chunk's groups; what was read last says
-// which they are.
-func readAgain(tx Tx, c *chunkWork, through calendar.Date) error {
-	if c.last == "" {
-		c.last = c.books[len(c.books)-1].Group
-	}
-	after, limit := c.after, max(1, len(c.books))
-	c.books = nil
-	for strings.Compare(after, c.last) < 0 {
-		books, err := tx.DueBooks(through, after, limit)
-		if err != nil || len(books) == 0 {
-			return err
-		}
-		after = books[len(books)-1].Group
-		c.books = append(c.books, slices.DeleteFunc(books, func(b *OpenBook) bool { return strings.Compare(b.Group, c.last) > 0 })...)
-	}
-	return nil
-}
-
 func (f *Flow) writeOnce(tx Tx, run *Run, c *chunkWork) error {
 	if err := f.number(tx, run.ID, c.chunk.Invoices); err != nil {
 		return err
@@ -147,6 +126,10 @@ func (f *Flow) writeOnce(tx Tx, run *Run, c *chunkWork) error {
 			return err
 		}
 	}
+	if err := c.writeLeft(tx, run); err != nil {
+		return err
+	}
+	run.ToldAt = f.Clock.Now()
 	return tx.RunUpdate(*run)
 }
 

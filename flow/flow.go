@@ -23,6 +23,8 @@ type Flow struct {
 	Workers int
 	// Zone is the seller's, which decides what day it is.
 	Zone *time.Location
+	// Process names this process, so that what it leaves behind when it is killed is known: host/pid.
+	Process string
 }
 
 // Today is the civil day in the seller's time zone.

@@ -45,6 +45,11 @@ type Tx interface {
 	Billing
 	Invoices
 	Runs
+	RunWatch
+	BillingPlans
+	PlannedInvoices
+	PlanSources
+	BillingHolds
 	Connections
 	Links
 	Holdings
@@ -313,6 +318,15 @@ type Run struct {
 	// Exceptions are contracts that could not be billed, and why.
 	Exceptions int64
 	Last       string
+	// Plan is the billing plan of which the run bills what was approved; 0 for all that is due.
+	Plan int64
+	// Expected is how many invoices were approved; 0 where that was not counted.
+	Expected int64
+	// Left counts the groups that it left due: see RunLeft.
+	Left int64
+	// ToldAt is when it was last heard of, Owner the process that does it: host/pid.
+	ToldAt time.Time
+	Owner  string
 }
 
 // RunException is a contract that a run could not bill, and why.
@@ -335,4 +349,18 @@ type Runs interface {
 	// BilledThrough is the latest day that any run went through; it takes the row, so
 	// that no run starts before the transaction ends.
 	BilledThrough() (calendar.Date, error)
+}
+
+// RunWatch is what is told of runs beyond their counts.
+type RunWatch interface {
+	// RunList is newest first: those before one, at most so many.
+	RunList(before int64, most int) ([]Run, error)
+	RunLeftAdd(run int64, left []RunLeft) error
+	// RunLeft is in order of the groups.
+	RunLeft(run int64) ([]RunLeft, error)
+	// WorkLose marks runs and plans as lost that say they are at work and were not heard of since an
+	// instant, or belong to a process that is gone, and counts them.
+	WorkLose(heardBefore, now time.Time, gone []string) (int64, error)
+	// WorkOwners are the processes that say they are at work.
+	WorkOwners() ([]string, error)
 }

@@ -51,6 +51,11 @@ func (c *billCommand) Run(ctx context.Context, w *world) error {
 		return w.printRun(ctx, f, run, nil)
 	}
 	w.printf("Billed through %s: %d contracts, %d invoices, %d lines, %d exceptions.\n", run.Through, run.Contracts, run.Invoices, run.Lines, run.Exceptions)
+	if run.Left > 0 {
+		if err := w.showLeft(ctx, f, run.ID); err != nil {
+			return err
+		}
+	}
 	if run.Exceptions == 0 {
 		return nil
 	}
@@ -60,6 +65,20 @@ func (c *billCommand) Run(ctx context.Context, w *world) error {
 	}
 	w.showExceptions(exceptions)
 	return errQuiet
+}
+
+// showLeft tells what somebody holds, so that nobody wonders why it is not billed.
+func (w *world) showLeft(ctx context.Context, f *flow.Flow, run int64) error {
+	rows := [][]string{{"left due", "why", ""}}
+	err := f.Store.Read(ctx, func(tx flow.Tx) error {
+		left, err := tx.RunLeft(run)
+		for _, l := range left {
+			rows = append(rows, []string{l.Group, l.Code, l.Sentence})
+		}
+		return err
+	})
+	w.table(rows, nil)
+	return err
 }
 
 func (w *world) showExceptions(exceptions []flow.RunException) {
@@ -118,7 +137,7 @@ func (w *world) printRun(ctx context.Context, f *flow.Flow, run flow.Run, _ []fl
 	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { exceptions, err = tx.RunExceptions(run.ID); return err }); err != nil {
 		return err
 	}
-	err := w.printJSON(map[string]any{"run": run.ID, "through": run.Through.String(), "state": run.State, "contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "exceptions": exceptionWires(exceptions)})
+	err := w.printJSON(map[string]any{"run": run.ID, "through": run.Through.String(), "state": run.State, "contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "left_due": run.Left, "exceptions": exceptionWires(exceptions)})
 	if len(exceptions) > 0 {
 		err = errors.Join(err, errQuiet)
 	}

@@ -47,6 +47,11 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if lost, err := f.LoseWork(ctx, processGone); err != nil {
+		return errors.Join(err, listener.Close())
+	} else if lost > 0 {
+		w.log.Warn("billing runs or plans were cut off when their process ended; what they had issued stands, the rest is still due", "count", lost)
+	}
 	follower := newFollower(w, f)
 	var beside sync.WaitGroup
 	var standinErr error
@@ -66,7 +71,9 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		beside.Go(func() { follower.always(ctx, c.Every) })
 	}
 	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
-	err = serveUntil(ctx, listener, routes(f, follower, w.console(officeOver(w.opened, f))))
+	o := officeOver(w.opened, f)
+	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
+	err = serveUntil(ctx, listener, routes(f, follower, w.console(o)))
 	stop()
 	beside.Wait()
 	return errors.Join(err, standinErr)

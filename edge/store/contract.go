@@ -171,6 +171,13 @@ func (t *tx) ContractsOf(id billing.AccountID) (contracts []billing.ContractID, 
 // ContractRegroup moves a contract to a new group; where it is in that group
 // already nothing happens.
 func (t *tx) ContractRegroup(id billing.ContractID, group string) error {
+	// What somebody held stays held under its new key.
+	_, err := t.exec(`INSERT INTO billing_hold (group_key, at, who, reason)
+		SELECT $2, h.at, h.who, h.reason FROM contract_cursor k JOIN billing_hold h ON h.group_key = k.group_key WHERE k.contract = $1
+		ON CONFLICT (group_key) DO NOTHING`, string(id), group)
+	if err != nil {
+		return wrap("group of "+string(id), err)
+	}
 	n, err := t.exec(`UPDATE contract_cursor SET group_key = $2, version = version + 1 WHERE contract = $1 AND group_key <> $2`, string(id), group)
 	if n > 0 {
 		t.dirty = true

@@ -438,7 +438,12 @@ CREATE TABLE billing_run (
   invoices   BIGINT NOT NULL,
   lines      BIGINT NOT NULL,
   exceptions BIGINT NOT NULL,
-  last       TEXT NOT NULL
+  last       TEXT NOT NULL,
+  plan       BIGINT NOT NULL DEFAULT 0, -- the billing plan of which it bills what was approved, or 0
+  expected   BIGINT NOT NULL DEFAULT 0, -- invoices that were approved
+  left_due   BIGINT NOT NULL DEFAULT 0, -- groups that it left due
+  told_at    BIGINT NOT NULL DEFAULT 0, -- when it was last heard of
+  owner      TEXT NOT NULL DEFAULT ''   -- the process that does it: host/pid
 );
 
 CREATE TABLE run_exception (
@@ -448,6 +453,78 @@ CREATE TABLE run_exception (
   sentence TEXT NOT NULL,
   PRIMARY KEY (run, contract, code)
 );
+
+-- The groups that a run left due though they were asked for, and why.
+CREATE TABLE run_left (
+  run       BIGINT NOT NULL REFERENCES billing_run (id),
+  group_key TEXT NOT NULL,
+  code      TEXT NOT NULL,
+  sentence  TEXT NOT NULL,
+  PRIMARY KEY (run, group_key)
+);
+
+-- The groups that no run bills until somebody releases them.
+CREATE TABLE billing_hold (
+  group_key TEXT PRIMARY KEY,
+  at        BIGINT NOT NULL,
+  who       TEXT NOT NULL,
+  reason    TEXT NOT NULL
+);
+
+-- What a run through a day would issue, worked out beforehand to be looked at and approved.
+CREATE TABLE billing_plan (
+  id          BIGINT PRIMARY KEY,
+  through_on  TEXT NOT NULL,
+  state       TEXT NOT NULL,
+  stamp       BIGINT NOT NULL,
+  asked_at    BIGINT NOT NULL,
+  ended_at    BIGINT NOT NULL,
+  who         TEXT NOT NULL,
+  due         BIGINT NOT NULL, -- contracts to go through
+  contracts   BIGINT NOT NULL,
+  group_count BIGINT NOT NULL,
+  invoices    BIGINT NOT NULL,
+  lines       BIGINT NOT NULL,
+  missing     BIGINT NOT NULL,
+  exceptions  BIGINT NOT NULL,
+  run         BIGINT NOT NULL, -- the latest that billed of it, or 0
+  told_at     BIGINT NOT NULL,
+  owner       TEXT NOT NULL
+);
+
+-- The rows of a plan: an invoice to come each, or a group that has none and why.
+CREATE TABLE planned_invoice (
+  plan       BIGINT NOT NULL REFERENCES billing_plan (id),
+  row_no     BIGINT NOT NULL,
+  group_key  TEXT NOT NULL,
+  payer      TEXT NOT NULL,
+  contract   TEXT NOT NULL,
+  seller     TEXT NOT NULL,
+  invoice_on TEXT NOT NULL,
+  currency   TEXT NOT NULL,
+  contracts  BIGINT NOT NULL,
+  lines      BIGINT NOT NULL,
+  net        BIGINT NOT NULL,
+  tax        BIGINT NOT NULL,
+  total      BIGINT NOT NULL,
+  compared   BOOLEAN NOT NULL, -- whether there is an invoice one billing period before
+  last       TEXT NOT NULL,    -- its id; empty where it is in the plan too
+  last_on    TEXT NOT NULL,
+  last_net   BIGINT NOT NULL,
+  last_total BIGINT NOT NULL,
+  flags      BIGINT NOT NULL,  -- a bit each: 1 exception, 2 missing, 4 negative, 8 zero, 16 first, 32 unusual
+  code       TEXT NOT NULL,
+  sentence   TEXT NOT NULL,
+  digest     TEXT NOT NULL,    -- of all that the group would be billed
+  approved   BOOLEAN NOT NULL,
+  run        BIGINT NOT NULL,  -- that issued it, or 0
+  PRIMARY KEY (plan, row_no)
+);
+
+CREATE INDEX planned_invoice_group ON planned_invoice (plan, group_key);
+CREATE INDEX planned_invoice_size ON planned_invoice (plan, net, row_no);
+CREATE INDEX planned_invoice_flags ON planned_invoice (plan, row_no, flags) WHERE flags <> 0;
+CREATE INDEX planned_invoice_sum ON planned_invoice (plan, currency, approved, run, net, tax, total, last_net, flags);
 
 -- An account of ours at a provider.
 CREATE TABLE connection (

@@ -11,6 +11,7 @@
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
+//	billing_plan.go planned_invoice.go billing_hold.go   what is looked at before it is billed
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
 //	office.go audit.go user.go user_session.go user_factor.go   who works with the book
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up

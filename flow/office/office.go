@@ -37,6 +37,18 @@ type Office struct {
 	Flow     *flow.Flow
 	Store    Store
 	Identity Identity
+	// Behind does work that goes on after whoever asked for it was answered, in a context that ends with the program;
+	// nil does it before they are answered.
+	Behind func(work func(context.Context))
+}
+
+// behind does work in the background, where there is one.
+func (o *Office) behind(ctx context.Context, work func(context.Context)) {
+	if o.Behind == nil {
+		work(ctx)
+		return
+	}
+	o.Behind(work)
 }
 
 // Desk gives a person the desk at which they are served.

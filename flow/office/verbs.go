@@ -18,6 +18,22 @@ var rights = []right{
 	{"CustomerLink", "provider", writes, "OFCP"},
 	{"ProvisionRetry", "provider", writes, "OFCP"},
 	{"ProvisionDrop", "provider", writes, "OFP"},
+
+	{"BillingPlanGet", "billing", reads, staff},
+	{"BillingPlanList", "billing", reads, staff},
+	{"BillingPlanMake", "billing", writes, "OFC"},
+	{"BillingPlanWatch", "billing", reads, staff},
+	{"PlannedInvoiceApprove", "billing", writes, "OFC"},
+	{"PlannedInvoiceGet", "billing", reads, staff},
+	{"PlannedInvoiceList", "billing", reads, staff},
+	{"BillingHoldPut", "billing", writes, "OFC"},
+	{"BillingHoldEnd", "billing", writes, "OFC"},
+	{"BillingHoldList", "billing", reads, staff},
+	{"BillingRunGet", "billing", reads, staff},
+	{"BillingRunList", "billing", reads, staff},
+	{"BillingRunStart", "billing", writes, "OFC"},
+	{"BillingRunWatch", "billing", reads, staff},
+
 	{"AuditList", "audit", reads, "OA"},
 
 	{"UserList", "users", reads, "OA"},

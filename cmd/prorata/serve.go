@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"prorata/edge/api"
 	"prorata/flow"
 )
 
@@ -25,7 +26,7 @@ type serveCommand struct {
 
 // Help says what is served.
 func (c *serveCommand) Help() string {
-	return `Serves health, readiness and metrics, takes the notifications of providers (/webhooks/CONNECTION), and follows every connection:
+	return `Serves the console, the API (/v1, described at /docs), health, readiness and metrics, takes the notifications of providers (/webhooks/CONNECTION), and follows every connection:
 carries out what was changed here, records what was changed there, imports and reconciles the provider's invoices.
 
   prorata serve
@@ -38,6 +39,11 @@ const shutdownWait = 10 * time.Second
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
+	if err != nil {
+		return err
+	}
+	o := officeOver(w.opened, f)
+	rest, err := w.rest(o)
 	if err != nil {
 		return err
 	}
@@ -70,18 +76,19 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if c.Every > 0 && ctx.Err() == nil {
 		beside.Go(func() { follower.always(ctx, c.Every) })
 	}
-	w.printf("prorata serves on http://%s (/healthz, /readyz, /metrics)\n", listener.Addr())
-	o := officeOver(w.opened, f)
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
-	err = serveUntil(ctx, listener, routes(f, follower, w.console(o)))
+	beside.Go(func() { w.sweep(ctx, o) })
+	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
+	err = serveUntil(ctx, listener, routes(f, follower, w.console(o), rest))
 	stop()
 	beside.Wait()
 	return errors.Join(err, standinErr)
 }
 
 // routes are every URL of the program.
-func routes(f *flow.Flow, r *follower, console http.Handler) http.Handler {
+func routes(f *flow.Flow, r *follower, console http.Handler, rest *api.API) http.Handler {
 	mux := http.NewServeMux()
+	rest.Mount(mux)
 	mux.Handle("/", console)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

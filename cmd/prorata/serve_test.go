@@ -18,7 +18,7 @@ var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 func serve(t *testing.T, address string) (p *process, at string) {
 	t.Helper()
 	reader, writer := io.Pipe()
-	p = prepare(address, "serve", "--listen", "127.0.0.1:0")
+	p = prepare(address, "serve", "--listen", "127.0.0.1:0", "--key-file", filepath.Join(t.TempDir(), "key"))
 	p.cmd.Stdout = writer
 	p.start(t)
 	said := make(chan string, 1)
@@ -64,6 +64,7 @@ func TestServe(t *testing.T) {
 		text   string
 	}{
 		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {404, ""},
+		"/openapi.json": {200, `"openapi":"3.1`}, "/docs": {200, "swagger-ui"}, "/v1/invoices/INV-000001": {401, `"code":"unauthorized"`},
 	} {
 		if status, body := get(t, at+path); status != want.status || !strings.Contains(body, want.text) {
 			t.Errorf("%s: %d %q, want %d with %q", path, status, body, want.status, want.text)
@@ -80,7 +81,7 @@ func TestServe(t *testing.T) {
 	if _, metrics := get(t, at+"/metrics"); !strings.Contains(metrics, `prorata_last_run{of="invoices"} 2`) {
 		t.Errorf("/metrics does not tell the run of the clerk:\n%s", metrics)
 	}
-	if out := prorata(t, address, "serve", "--listen", strings.TrimPrefix(at, "http://")); out.code != 2 || !strings.Contains(out.stderr, "--listen") {
+	if out := prorata(t, address, "serve", "--listen", strings.TrimPrefix(at, "http://"), "--key-file", filepath.Join(t.TempDir(), "key")); out.code != 2 || !strings.Contains(out.stderr, "--listen") {
 		t.Errorf("a port that is taken: %s", out)
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {

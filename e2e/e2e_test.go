@@ -1,0 +1,134 @@
+// Package e2e_test tries the pages in a real browser: the program as it is shipped, its
+// demo book, a Partner Center beside it, and Chromium. The stories are the *.test.js
+// beside this file; this starts what they need.
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is how long the program may take to come up, and the browser for all stories.
+const patience = 10 * time.Minute
+
+func TestInABrowser(t *testing.T) {
+	need(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "prorata")
+	run(t, exec.CommandContext(ctx, "go", "build", "-o", binary, "prorata/cmd/prorata"))
+	center, listen := freeAddress(t), freeAddress(t)
+	book := []string{"--database", "sqlite:" + filepath.Join(folder, "book.db"), "--key-file", filepath.Join(folder, "key")}
+	beside := []string{"--standin", center, "--journal", filepath.Join(folder, "journal")}
+	run(t, exec.CommandContext(ctx, binary, append(append([]string{"demo"}, book...), beside...)...))
+	link := serve(ctx, t, binary, append(append([]string{"serve", "--listen", listen}, book...), beside...)...)
+	stories := exec.CommandContext(ctx, "node", "--test", "--test-concurrency=1", "--test-reporter=spec")
+	stories.Env = append(os.Environ(), "BASE=http://"+listen, "LINK="+link, "CENTER=http://"+center, "PRORATA="+binary, "BOOK="+strings.Join(book, "\n"))
+	out, err := stories.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// need passes over where there is no browser, and fails where the tests must run.
+func need(t *testing.T) {
+	t.Helper()
+	missing := ""
+	if _, err := os.Stat("node_modules/playwright-core"); err != nil {
+		missing = "the packages of e2e/ (scripts/need-browser fetches them)"
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		missing = "Node.js"
+	}
+	if missing == "" {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("the browser tests need %s", missing)
+	}
+	t.Skipf("passed over: the browser tests need %s", missing)
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func run(t *testing.T, command *exec.Cmd) {
+	t.Helper()
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// welcome is the one-time link that the first start prints.
+var welcome = regexp.MustCompile(`http://\S+/welcome/\S+`)
+
+// serve starts the program and gives the link that makes the first owner.
+func serve(ctx context.Context, t *testing.T, binary string, args ...string) (link string) {
+	t.Helper()
+	command := exec.CommandContext(ctx, binary, args...)
+	command.WaitDelay = 5 * time.Second
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stderr = command.Stdout
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scan := bufio.NewScanner(out); scan.Scan(); {
+			select {
+			case lines <- scan.Text():
+			case <-ctx.Done():
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		// It may have ended already; what it says then is in the log.
+		_ = command.Cancel()
+		for line := range lines {
+			t.Log(line)
+		}
+		_ = command.Wait()
+	})
+	for up := false; !up || link == ""; {
+		select {
+		case line, open := <-lines:
+			if !open {
+				t.Fatal("the program ended before it served")
+			}
+			t.Log(line)
+			up = up || strings.Contains(line, "prorata serves on")
+			if found := welcome.FindString(line); found != "" {
+				link = found
+			}
+		case <-ctx.Done():
+			t.Fatal("the program did not come up")
+		}
+	}
+	go func() {
+		for range lines { //nolint:revive // what it says while the browser is at work is not waited for
+		}
+	}()
+	return link
+}

@@ -108,15 +108,13 @@ func (s *Site) fail(v *visit.Visit, err error) {
 		return
 	}
 	var tooLong *http.MaxBytesError
-	fault, status := office.FaultOf(err), http.StatusInternalServerError
-	title := "Something went wrong"
+	fault := office.FaultOf(err)
+	status, title := statusOf(fault.Kind)
 	switch {
 	case errors.Is(err, visit.ErrNoPage):
 		fault.Sentence, status, title = "There is no page at this address. It may have been typed wrongly, or what it showed is gone.", http.StatusNotFound, "No such page"
 	case errors.As(err, &tooLong):
 		fault.Sentence, status, title = "What was sent is longer than this page takes. Nothing was changed.", http.StatusRequestEntityTooLarge, "Too long"
-	default:
-		status, title = statusOf(fault.Kind)
 	}
 	if fault.Kind == office.FaultGone {
 		return
@@ -139,6 +137,10 @@ func statusOf(kind office.FaultKind) (status int, title string) {
 		return http.StatusNotFound, "Not found"
 	case office.FaultDenied:
 		return http.StatusForbidden, "Not allowed"
+	case office.FaultUnsigned:
+		return http.StatusUnauthorized, "Not signed in"
+	case office.FaultThrottled:
+		return http.StatusTooManyRequests, "Too often"
 	case office.FaultMoved:
 		return http.StatusConflict, "Somebody was quicker"
 	case office.FaultBusy, office.FaultGone:

@@ -74,7 +74,7 @@ func TestEveryVerbWithEveryRole(t *testing.T) {
 			continue
 		}
 		for _, role := range office.Roles() {
-			got, store := call(t, verb, role)
+			store, got := call(t, verb, role)
 			denied, allowed := errors.Is(got, office.ErrDenied), slices.Contains(roles, role)
 			if denied == allowed {
 				t.Errorf("%s by %s: allowed %t, but it gave %v", verb, role, allowed, got)
@@ -95,7 +95,7 @@ func TestEveryVerbWithEveryRole(t *testing.T) {
 }
 
 // call calls a verb with empty arguments and gives the error it ended with.
-func call(t *testing.T, verb string, role office.Role) (err error, store *reached) { //nolint:revive // the error is what is asked for
+func call(t *testing.T, verb string, role office.Role) (store *reached, err error) {
 	t.Helper()
 	store = &reached{}
 	f := &flow.Flow{Clock: noon{}, Log: slog.New(slog.DiscardHandler), Workers: 1, Zone: time.UTC, Store: flowStore{store}}
@@ -116,7 +116,7 @@ func call(t *testing.T, verb string, role office.Role) (err error, store *reache
 	}
 	results := method.Call(args)
 	err, _ = results[len(results)-1].Interface().(error)
-	return err, store
+	return store, err
 }
 
 // flowStore is the same store as the flow sees it.

@@ -101,8 +101,8 @@ func (f *Form) OK() bool { return len(f.wrong) == 0 && f.Sentence == "" }
 func (f *Form) Take(err error) bool {
 	fault := office.FaultOf(err)
 	switch fault.Kind {
-	case office.FaultInput, office.FaultRefused, office.FaultMoved:
-	case office.FaultOurs, office.FaultUnknown, office.FaultDenied, office.FaultBusy, office.FaultGone:
+	case office.FaultInput, office.FaultRefused, office.FaultMoved, office.FaultThrottled:
+	case office.FaultOurs, office.FaultUnknown, office.FaultDenied, office.FaultUnsigned, office.FaultBusy, office.FaultGone:
 		return false
 	}
 	if _, shown := f.visit.R.Form[fault.Field]; shown && fault.Field != "" {

@@ -21,6 +21,9 @@ type Flow struct {
 	Log   *slog.Logger
 	// Workers is how many contracts are planned at once; at least 1.
 	Workers int
+	// HoldingsAtOnce is how many holdings are compared, and written, together; 1000
+	// where it is 0. What is found does not depend on it.
+	HoldingsAtOnce int
 	// Zone is the seller's, which decides what day it is.
 	Zone *time.Location
 	// Process names this process, so that what it leaves behind when it is killed is known: host/pid.

@@ -262,13 +262,16 @@ type ProviderInvoices interface {
 	// ComparedRows is ProviderLines with no more of each row than what it is compared by; the row
 	// is the callee's only until it returns.
 	ComparedRows(connection ConnectionID, invoice, afterHolding, lastHolding string, call func(*ProviderLine) bool) error
+	// ComparedRowsOf is the same for some holdings; an empty id asks for the rows that name none.
+	ComparedRowsOf(connection ConnectionID, invoice string, holdings []string, call func(*ProviderLine) bool) error
 	// ProviderLineGet is one row; ErrUnknown.
 	ProviderLineGet(connection ConnectionID, invoice, line string) (ProviderLine, error)
 }
 
 // Match is what became of one row of a provider's invoice.
 type Match struct {
-	// No counts from 1 within the invoice, in order of holding and row.
+	// No counts from 1 within the invoice, in order of holding and row; rows that no
+	// subscription explains come last.
 	No                      int64
 	Line, Holding, Customer string
 	Account                 billing.AccountID

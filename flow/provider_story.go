@@ -19,8 +19,11 @@ type holdingFacts struct {
 	parts []holdingPart
 	// rows are those of the invoice, others those of the invoices around it.
 	rows, others []*ProviderLine
-	// owner is the customer for whom the holding's story is told.
+	// owner is the customer for whom the holding's story is told, told whether it has one.
 	owner *customerPart
+	told  bool
+	// days are those for which it matters what customers were billed.
+	days calendar.Period
 }
 
 // awaits says whether a row is billed to the customer as it stands (BILLING §3,

@@ -79,6 +79,10 @@ type reconciling struct {
 	lastCalled string
 	// matched counts the rows that were written.
 	matched int64
+	// known are the customers for whom a story was told; looseRows and looseStories are
+	// what waits for all of them to be read.
+	known                   map[string]bool
+	looseRows, looseStories []loose
 	// matchers are one for each worker.
 	matchers []*reconcile.Matcher
 }
@@ -88,7 +92,7 @@ func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice stri
 	if err != nil {
 		return nil, err
 	}
-	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog, zone: f.Zone}, customers: map[billing.AccountID]string{}, accounts: map[string]string{}, called: map[string]string{}}
+	r = &reconciling{f: f, storyteller: &storyteller{catalog: catalog, zone: f.Zone}, customers: map[billing.AccountID]string{}, accounts: map[string]string{}, known: map[string]bool{}, called: map[string]string{}}
 	err = f.Store.Read(ctx, func(tx Tx) error {
 		if r.connection, err = tx.ConnectionGet(id); err != nil {
 			return err
@@ -278,6 +282,8 @@ type customerPart struct {
 	account billing.AccountID
 	// lines are the rows as they came, in the order of Rows.
 	lines []*ProviderLine
+	// idle are the stories of holdings that the invoice says nothing of.
+	idle reconcile.Customer
 }
 
 // holding is what is known of one whose story is told for the customer, or nil.

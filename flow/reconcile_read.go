@@ -34,22 +34,26 @@ func (r *reconciling) read(tx Tx, p *invoicePart, ids []string, after string) er
 			return err
 		}
 	}
-	var days calendar.Period
+	p.share()
+	if err := r.readBook(tx, p); err != nil {
+		return err
+	}
+	r.byCustomer(p)
+	return r.readBilled(tx, p)
+}
+
+// share gives each holding its rows.
+func (p *invoicePart) share() {
 	for i := range p.lines {
 		line := &p.lines[i]
 		h := p.holdings[line.Holding]
 		h.rows = append(h.rows, line)
-		days = spanOf(days, line.Charge.Period)
+		h.days = spanOf(h.days, line.Charge.Period)
 	}
 	for i := range p.others {
 		h := p.holdings[p.others[i].Holding]
 		h.others = append(h.others, &p.others[i])
 	}
-	if err := r.readBook(tx, p); err != nil {
-		return err
-	}
-	r.byCustomer(p)
-	return r.readBilled(tx, p, days)
 }
 
 // linesOf adds the rows of an invoice that are on the part's holdings.
@@ -188,29 +192,47 @@ func (r *reconciling) byCustomer(p *invoicePart) {
 	r.tell(p)
 }
 
-// tell gives the customers their rows, and the stories of the holdings that are theirs.
+// tell gives the customers the stories of the holdings that are theirs, and their rows.
+// Of a part that is not whole, what may belong to another holding is put aside.
 func (r *reconciling) tell(p *invoicePart) {
+	r.tellStories(p)
 	p.rows = slices.Grow(p.rows, len(p.lines))
 	for _, c := range p.customers {
 		from := len(p.rows)
+		lines := c.lines[:0]
 		for _, line := range c.lines {
-			p.rows = append(p.rows, r.row(p.holdings[line.Holding], line))
 			r.call(line)
+			h := p.holdings[line.Holding]
+			if !p.whole && (h.owner != c || !h.told) {
+				r.loosen(c.ID, line.Holding)
+				continue
+			}
+			p.rows = append(p.rows, r.row(h, line))
+			lines = append(lines, line)
 		}
-		c.Rows = p.rows[from:len(p.rows):len(p.rows)]
+		c.Rows, c.lines = p.rows[from:len(p.rows):len(p.rows)], lines
 	}
+}
+
+func (r *reconciling) tellStories(p *invoicePart) {
 	for i := range p.facts {
 		h := &p.facts[i]
-		c := h.owner
-		if len(h.parts) > 0 {
-			for j := range h.others {
-				c.Others = append(c.Others, r.row(h, h.others[j]))
-			}
+		if h.owner == nil {
+			continue
 		}
-		if stories := r.stories(h); len(stories) > 0 {
-			c.Stories = append(c.Stories, stories...)
-			c.Known = true
+		stories := r.stories(h)
+		if h.told = len(stories) > 0; !h.told {
+			continue
 		}
+		to := &h.owner.Customer
+		if to.Known = true; !p.whole && len(h.rows) == 0 {
+			to = &h.owner.idle
+		}
+		to.Stories = append(to.Stories, stories...)
+		for j := range h.others {
+			to.Others = append(to.Others, r.row(h, h.others[j]))
+		}
+		r.know(h.owner.ID)
 	}
 }
 
@@ -244,7 +266,8 @@ func (r *reconciling) newPart(p *invoicePart, customer string) *customerPart {
 	link, linked := r.links[customer]
 	part := &customerPart{part: p, account: link.Account}
 	_, here := r.accounts[customer]
-	part.ID, part.Known = customer, linked || here
+	part.ID, part.Known = customer, linked || here || r.known[customer]
+	part.idle.ID, part.idle.Known = customer, true
 	if here && !linked {
 		part.account = billing.AccountID(customer)
 	}
@@ -302,14 +325,19 @@ func (b *behinds) add(of billing.SubscriptionID, one behind) {
 	b.list = append(b.list, one)
 }
 
-// readBilled adds what customers were billed for the days that the rows pay for.
-func (r *reconciling) readBilled(tx Tx, p *invoicePart, days calendar.Period) error {
-	if days.Days() == 0 {
-		return nil
-	}
+// readBilled adds what customers were billed for the days that the rows pay for, and
+// for those of the invoice. Which rows are read together makes no difference: of each
+// holding its own days count.
+func (r *reconciling) readBilled(tx Tx, p *invoicePart) error {
+	var days calendar.Period
 	contracts := make([]billing.ContractID, 0, len(p.facts))
 	for i := range p.facts {
 		h := &p.facts[i]
+		if h.owner == nil || (!p.whole && len(h.rows) == 0) {
+			continue
+		}
+		h.days = spanOf(h.days, r.invoice.Period)
+		days = spanOf(days, h.days)
 		for _, part := range h.parts {
 			contracts = append(contracts, part.book.Contract.ID)
 			parent := part.parent()
@@ -324,6 +352,9 @@ func (r *reconciling) readBilled(tx Tx, p *invoicePart, days calendar.Period) er
 			}
 			p.behind.add(parent.ID, behind{h: h, perSeat: perSeat, children: children, place: place})
 		}
+	}
+	if len(contracts) == 0 {
+		return nil
 	}
 	slices.Sort(contracts)
 	var failed error
@@ -371,6 +402,9 @@ func freeEnds(facts []holdingFacts) map[billing.SubscriptionID]calendar.Date {
 
 // take gives the holding's customer the holding's part of a billed line.
 func (b *behind) take(line *LineBilled) error {
+	if billed := spanOf(calendar.Period{}, calendar.Period{From: line.From, To: line.To}); !billed.From.Before(b.h.days.To) || !b.h.days.From.Before(billed.To) {
+		return nil
+	}
 	amount, quantity := line.Amount, line.Quantity
 	if b.children > 1 {
 		shares, err := money.Split(line.Amount.Ratio(), b.children, line.Amount.Currency())

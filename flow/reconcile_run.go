@@ -11,8 +11,10 @@ import (
 	"prorata/core/reconcile"
 )
 
-// holdingsAtOnce is how many holdings are compared, and written, together.
+// holdingsAtOnce is how many holdings are usually compared, and written, together.
 const holdingsAtOnce = 1000
+
+func (r *reconciling) atOnce() int { return cmp.Or(max(0, r.f.HoldingsAtOnce), holdingsAtOnce) }
 
 // invoicePart is some holdings on their way: as read, then as matched. Once it is
 // written the next part takes its room.
@@ -20,9 +22,11 @@ type invoicePart struct {
 	// lines are the rows of the invoice, in order of holding; others those of the invoices around it.
 	lines, others []ProviderLine
 	facts         []holdingFacts
-	holdings      map[string]*holdingFacts
-	byID          map[string]*customerPart
-	customers     []*customerPart
+	// whole is set where all is at hand that can belong together.
+	whole     bool
+	holdings  map[string]*holdingFacts
+	byID      map[string]*customerPart
+	customers []*customerPart
 	// rows and billed are of all customers, each of whom has a stretch of them.
 	rows   []reconcile.Row
 	behind behinds
@@ -69,19 +73,30 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	if err != nil {
 		return err
 	}
+	for range max(1, r.f.Workers) {
+		r.matchers = append(r.matchers, reconcile.NewMatcher(r.rules, r.invoice))
+	}
+	// What belongs to one holding is compared first; then what is left of customers.
+	for _, parts := range []func(context.Context, <-chan *invoicePart, chan<- *invoicePart){r.readParts, r.readLoose} {
+		if err := r.compare(ctx, parts, report); err != nil {
+			return err
+		}
+	}
+	return r.finish(ctx, report)
+}
+
+// compare reads, matches and writes parts.
+func (r *reconciling) compare(ctx context.Context, parts func(context.Context, <-chan *invoicePart, chan<- *invoicePart), report *ReconcileReport) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	empty, read, matched := make(chan *invoicePart, partsAtOnce), make(chan *invoicePart), make(chan *invoicePart)
 	for range partsAtOnce {
 		empty <- &invoicePart{}
 	}
-	for range max(1, r.f.Workers) {
-		r.matchers = append(r.matchers, reconcile.NewMatcher(r.rules, r.invoice))
-	}
 	var lines sync.WaitGroup
 	lines.Go(func() {
 		defer close(read)
-		r.readParts(ctx, empty, read)
+		parts(ctx, empty, read)
 	})
 	lines.Go(func() {
 		defer close(matched)
@@ -105,10 +120,7 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 		empty <- p.cleared()
 	}
 	lines.Wait()
-	if err != nil {
-		return err
-	}
-	return r.finish(ctx, report)
+	return err
 }
 
 // readParts reads one part after another, each in a transaction of its own.
@@ -120,7 +132,7 @@ func (r *reconciling) readParts(ctx context.Context, empty <-chan *invoicePart, 
 			if err != nil {
 				return err
 			}
-			more = len(ids) == holdingsAtOnce
+			more = len(ids) == r.atOnce()
 			if after == "" {
 				ids = append(ids, "")
 			}
@@ -142,7 +154,7 @@ func (r *reconciling) readParts(ctx context.Context, empty <-chan *invoicePart, 
 // or stand on this invoice or one around it, so that what is missing is missed.
 func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err error) {
 	for _, invoice := range append([]string{r.kept.ID}, r.others...) {
-		some, err := tx.HoldingsAfter(r.connection.ID, invoice, after, holdingsAtOnce)
+		some, err := tx.HoldingsAfter(r.connection.ID, invoice, after, r.atOnce())
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +162,7 @@ func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err erro
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	return ids[:min(len(ids), holdingsAtOnce)], nil
+	return ids[:min(len(ids), r.atOnce())], nil
 }
 
 // match compares the customers of a part, a run of them on each worker.
@@ -158,13 +170,15 @@ func (p *invoicePart) match(r *reconciling) {
 	for range p.customers {
 		p.results = append(p.results, nil)
 	}
-	errs := make([]error, len(r.matchers))
+	errs, idle := make([]error, len(r.matchers)), make([][]loose, len(r.matchers))
 	var wait sync.WaitGroup
 	for w, matcher := range r.matchers {
 		from, to := len(p.customers)*w/len(r.matchers), len(p.customers)*(w+1)/len(r.matchers)
 		wait.Go(func() {
 			for i := from; i < to && errs[w] == nil; i++ {
-				p.results[i], errs[w] = matcher.Customer(&p.customers[i].Customer)
+				if p.results[i], errs[w] = matcher.Customer(&p.customers[i].Customer); errs[w] == nil {
+					idle[w], errs[w] = p.customers[i].left(matcher, idle[w])
+				}
 			}
 		})
 	}
@@ -173,6 +187,9 @@ func (p *invoicePart) match(r *reconciling) {
 		if p.err != nil {
 			return
 		}
+	}
+	for _, some := range idle {
+		r.looseStories = append(r.looseStories, some...)
 	}
 	p.matches = slices.Grow(p.matches, len(p.lines))
 	for i, c := range p.customers {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -169,8 +170,42 @@ const comparedColumns = `l.holding, l.line, l.customer, l.customer_name, l.sku, 
 // ComparedRows reads half of the columns: an invoice has a million rows, and each
 // column costs both sides something.
 func (t *tx) ComparedRows(connection flow.ConnectionID, invoice, after, last string, call func(*flow.ProviderLine) bool) error {
+	return t.linesAfter(t.columns(comparedColumns), connection, invoice, after, last, comparedRow(invoice, call))
+}
+
+// ComparedRowsOf asks for the rows that name no holding apart: a list of ids is filled
+// up with empty ones.
+func (t *tx) ComparedRowsOf(connection flow.ConnectionID, invoice string, holdings []string, call func(*flow.ProviderLine) bool) error {
+	if err := t.hint(); err != nil {
+		return err
+	}
+	read := comparedRow(invoice, call)
+	ask := func(which string, args []any) error {
+		r, err := t.query(`SELECT `+t.columns(comparedColumns)+` FROM provider_line l
+			WHERE l.connection = $1 AND l.invoice = $2 AND `+which+` ORDER BY l.holding, l.line`, args...)
+		if err != nil {
+			return err
+		}
+		for r.next() && read(r) {
+		}
+		return r.close()
+	}
+	before := []any{string(connection), invoice}
+	var err error
+	if slices.Contains(holdings, "") {
+		err = ask(`l.holding = ''`, before)
+	}
+	if err == nil {
+		err = inIDs(t, holdings, before, func(in string, args []any) error { return ask(`l.holding <> '' AND l.holding`+in, args) })
+	}
+	return wrap("provider lines of "+invoice, err)
+}
+
+// comparedRow reads comparedColumns and hands them on; each row takes the room of the
+// one before.
+func comparedRow(invoice string, call func(*flow.ProviderLine) bool) func(*rows) bool {
 	var l flow.ProviderLine
-	return t.linesAfter(t.columns(comparedColumns), connection, invoice, after, last, func(r *rows) bool {
+	return func(r *rows) bool {
 		c := &l.Charge
 		if !r.is(l.Holding) {
 			l.Holding = r.text()
@@ -185,7 +220,7 @@ func (t *tx) ComparedRows(connection flow.ConnectionID, invoice, after, last str
 		l.Rate, l.HasRate = r.given()
 		l.Promotion = r.word()
 		return call(&l)
-	})
+	}
 }
 
 // linesAfter tells the end to the database: what is not wanted of a result comes

@@ -102,7 +102,7 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 		PriceUnit: billing.ParseExplanation(line.Explanation).Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt,
 		TaxName: line.Tax, Cause: billing.ParseExplanation(line.Explanation).Cause,
 	}
-	if !tellsCost(line) {
+	if !TellsCost(line) {
 		shown.Explanation, shown.Arithmetic = Explain(line), Arithmetic(line)
 	}
 	section.Lines = append(section.Lines, shown)
@@ -111,9 +111,9 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 	return nil
 }
 
-// tellsCost says whether a line's arithmetic shows what the provider asks,
+// TellsCost says whether a line's arithmetic shows what the provider asks,
 // which is the seller's affair and not the customer's.
-func tellsCost(line *billing.InvoiceLine) bool {
+func TellsCost(line *billing.InvoiceLine) bool {
 	e := billing.ParseExplanation(line.Explanation)
 	return e.Basis == "cost" || e.Charge != ""
 }

@@ -13,6 +13,12 @@ func Explain(line *billing.InvoiceLine) string {
 	return Sentence(line) + " " + Arithmetic(line)
 }
 
+// PlainSentence says what a line is for without a word on how its price was made: for
+// whoever is not to know what the provider asks.
+func PlainSentence(line *billing.InvoiceLine) string {
+	return line.Quantity.String() + " × " + line.SKU + ", " + days(line.From, line.To) + "."
+}
+
 // Sentence says in words what a line is for.
 func Sentence(line *billing.InvoiceLine) string {
 	e := billing.ParseExplanation(line.Explanation)
@@ -205,7 +211,7 @@ func mirrorProduct(e *billing.Explanation) string {
 }
 
 func seats(line *billing.InvoiceLine, e *billing.Explanation) string {
-	if line.Kind == billing.LineBase || e.Before == "" {
+	if line.Kind == billing.LineBase || e.Before == "" || e.Before == "0" {
 		return e.After
 	}
 	return "(" + e.After + " − " + e.Before + ")"

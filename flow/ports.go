@@ -98,6 +98,8 @@ type Accounts interface {
 	AccountPut(Account) (changed bool, err error)
 	// AccountGet is ErrUnknown where there is none.
 	AccountGet(billing.AccountID) (Account, error)
+	// AccountNewest is the account with its version, which is 0 where there is none.
+	AccountNewest(billing.AccountID) (Account, int, error)
 	AccountList() ([]Account, error)
 	// AccountVersion is an account as it was frozen into an invoice.
 	AccountVersion(id billing.AccountID, version int) (Account, error)

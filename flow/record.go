@@ -567,14 +567,15 @@ func (f *Flow) write(ctx context.Context, fn func(Tx) error) error {
 // Record puts events on the log, all or none: an error says why.
 func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
 	for try := 1; ; try++ {
-		err := f.recordOnce(ctx, events, actor)
+		err := f.recordOnce(ctx, events, actor, nil)
 		if !errors.Is(err, ErrMoved) || try == writeTries {
 			return err
 		}
 	}
 }
 
-func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor) error {
+// recordOnce records in one transaction; first, where it is given, comes before the events.
+func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor, first func(*recorder) error) error {
 	catalog, err := catalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
@@ -582,6 +583,11 @@ func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor) erro
 	return f.Store.Write(ctx, func(tx Tx) error {
 		r := f.newRecorder(tx, catalog, actor, map[string]int{})
 		now := f.Clock.Now()
+		if first != nil {
+			if err := first(r); err != nil {
+				return err
+			}
+		}
 		for i := range events {
 			e := events[i]
 			if e.ID == "" {

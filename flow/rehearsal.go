@@ -87,6 +87,9 @@ func (f *Flow) rehearse(tx Tx, contract billing.ContractID, events []Event) (s s
 	return s, nil
 }
 
+// CatalogOfBook is the catalog with what a contract sells.
+func CatalogOfBook(tx Tx, book *OpenBook) (*Catalog, error) { return catalogFor(tx, book, nil) }
+
 // catalogFor is the catalog with what a contract sells and what events would.
 func catalogFor(tx Tx, book *OpenBook, events []Event) (*Catalog, error) {
 	skus := map[string]bool{}

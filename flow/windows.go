@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -112,4 +113,72 @@ func (f *Flow) missed(held *heldSubscriptions, w Window) Window {
 		w.Missed, w.CostKnown = amount, true
 	}
 	return w
+}
+
+// AtProvider is what a provider says of one subscription, and what is on its way there.
+type AtProvider struct {
+	Link HoldingLink
+	// Kept is the holding as it was last seen, or nil.
+	Kept *KeptHolding
+	// Windows are what can still be given back, soonest first.
+	Windows []Window
+	// Open are the changes that are not done: awaiting, sent or failed, oldest first.
+	Open []Provision
+	// Linked are all subscriptions of the holding, this one among them.
+	Linked []billing.SubscriptionID
+}
+
+// ProviderOf reads what a provider says of a subscription; nil where it is neither
+// linked nor ordered. The catalog prices what missing a window costs.
+func (f *Flow) ProviderOf(tx Tx, book *OpenBook, id billing.SubscriptionID, catalog *Catalog) (*AtProvider, error) {
+	at := &AtProvider{}
+	var err error
+	if at.Link, err = tx.HoldingOf(id); err != nil && !errors.Is(err, ErrUnknown) {
+		return nil, err
+	}
+	all, err := tx.ProvisionsOf(id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		switch p := all[i]; p.State {
+		case ProvisionAwaiting, ProvisionSent, ProvisionFailed:
+			at.Open = append(at.Open, p)
+			at.Link.Connection = cmp.Or(at.Link.Connection, p.Connection)
+		case Provisioned, ProvisionDropped:
+		}
+	}
+	if at.Link.Connection == "" {
+		return nil, nil
+	}
+	if at.Link.Holding == "" {
+		return at, nil
+	}
+	seen, err := tx.HoldingsGet(at.Link.Connection, []string{at.Link.Holding})
+	if err != nil {
+		return nil, err
+	}
+	kept, known := seen[at.Link.Holding]
+	if !known {
+		return at, nil
+	}
+	at.Kept = &kept
+	connection, err := tx.ConnectionGet(at.Link.Connection)
+	if err != nil {
+		return nil, err
+	}
+	links, err := tx.HoldingLinks(at.Link.Connection, []string{kept.ID})
+	if err != nil {
+		return nil, err
+	}
+	held := heldSubscriptions{kept: &kept, connection: &connection, account: book.Contract.Account, catalog: &catalog.Catalog}
+	for _, link := range links[kept.ID] {
+		at.Linked = append(at.Linked, link.Subscription)
+		if s := subscriptionIn(book, link.Subscription); s != nil {
+			held.found = append(held.found, foundSubscription{book, s})
+		}
+	}
+	at.Windows = f.windowsOf(&held, f.Clock.Now())
+	slices.SortStableFunc(at.Windows, func(a, b Window) int { return a.Until.Compare(b.Until) })
+	return at, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,7 +89,7 @@ func (c *subscriptionAddCommand) event(ctx context.Context, f *flow.Flow) (e flo
 			}
 		}
 		if e.ID == "" {
-			e.ID, err = freeID(tx, e.Contract)
+			e.ID, err = flow.FreeSubscriptionID(tx, e.Contract)
 		}
 		return err
 	})
@@ -108,20 +107,4 @@ func unitNamed(units map[string]billing.Unit, flag, name string) (billing.Unit, 
 		return unit, fmt.Errorf("%w: %s: unknown unit %q (expected %s)", flow.ErrInput, flag, name, strings.Join(names, ", "))
 	}
 	return unit, nil
-}
-
-// freeID is the contract's id with the first number that no subscription has.
-func freeID(tx flow.Tx, contract billing.ContractID) (string, error) {
-	for n := 1; ; n++ {
-		id := fmt.Sprintf("%s-%d", contract, n)
-		_, err := tx.SubscriptionContract(billing.SubscriptionID(id))
-		if errors.Is(err, flow.ErrUnknown) {
-			if _, err = tx.LogFind(id); errors.Is(err, flow.ErrUnknown) {
-				return id, nil
-			}
-		}
-		if err != nil {
-			return "", err
-		}
-	}
 }

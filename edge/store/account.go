@@ -91,6 +91,12 @@ func (t *tx) accountNewest(id billing.AccountID) (a flow.Account, version int, e
 	return a, version, err
 }
 
+// AccountNewest is the account with its version, which is 0 where there is none.
+func (t *tx) AccountNewest(id billing.AccountID) (flow.Account, int, error) {
+	a, version, err := t.accountNewest(id)
+	return a, version, wrap("account "+string(id), err)
+}
+
 // AccountGet is ErrUnknown where there is none.
 func (t *tx) AccountGet(id billing.AccountID) (flow.Account, error) {
 	a, version, err := t.accountNewest(id)

@@ -26,24 +26,11 @@ func (o officeStore) Write(ctx context.Context, fn func(office.Tx) error) error 
 
 // AccountsUnder walks down the tree of parents and resellers.
 func (t *tx) AccountsUnder(roots []billing.AccountID) (all []billing.AccountID, err error) {
-	known := map[billing.AccountID]bool{}
-	for _, root := range roots {
-		if known[root] {
-			continue
-		}
-		err := t.each(func(r *rows) {
-			if id := billing.AccountID(r.text()); !known[id] {
-				known[id] = true
-				all = append(all, id)
-			}
-		}, `WITH RECURSIVE below (id) AS (
-				SELECT id FROM account WHERE id = $1
-				UNION
-				SELECT a.id FROM below b JOIN account a ON (a.parent = b.id AND a.parent <> '') OR (a.reseller = b.id AND a.reseller <> ''))
-			SELECT id FROM below ORDER BY id`, string(root))
-		if err != nil {
-			return nil, wrap("accounts under "+string(root), err)
-		}
+	if len(roots) == 0 {
+		return nil, nil
 	}
-	return all, nil
+	var c condition
+	c.under(`a.id`, roots)
+	err = t.each(func(r *rows) { all = append(all, billing.AccountID(r.text())) }, `SELECT a.id FROM account a`+c.where()+` ORDER BY a.id`, c.args...)
+	return all, wrap("accounts below", err)
 }

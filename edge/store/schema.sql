@@ -125,6 +125,7 @@ CREATE TABLE account (
   phone              TEXT NOT NULL
 );
 
+CREATE INDEX account_name ON account (LOWER(name), id);
 CREATE INDEX account_parent ON account (parent) WHERE parent <> '';
 CREATE INDEX account_reseller ON account (reseller) WHERE reseller <> '';
 
@@ -228,7 +229,7 @@ CREATE TABLE subscription (
 );
 
 CREATE INDEX subscription_contract ON subscription (contract);
-CREATE INDEX subscription_sku ON subscription (sku);
+CREATE INDEX subscription_product ON subscription (sku, id);
 CREATE INDEX subscription_holding ON subscription (holding) WHERE holding <> '';
 
 -- What happened. Nothing here is ever changed or taken out.
@@ -257,6 +258,7 @@ CREATE UNIQUE INDEX change_log_event ON change_log (event_id) WHERE event_id <> 
 -- log to bill by.
 CREATE INDEX change_log_contract ON change_log (contract, seq) WHERE contract <> '' AND verb <> 'usage' AND verb <> 'charge';
 CREATE INDEX change_log_account ON change_log (account, seq) WHERE account <> '' AND contract = '';
+CREATE INDEX change_log_ending ON change_log (subscription) WHERE verb = 'cancel' OR verb = 'suspend' OR auto_renew = FALSE;
 
 CREATE TABLE one_time_item (
   id       TEXT PRIMARY KEY,
@@ -342,6 +344,7 @@ CREATE TABLE invoice (
 CREATE INDEX invoice_day ON invoice (invoice_on, contract, id);
 CREATE INDEX invoice_group ON invoice (group_key, invoice_on);
 CREATE INDEX invoice_payer ON invoice (payer, invoice_on);
+CREATE INDEX invoice_total ON invoice (total);
 
 -- The lines of an invoice. The columns of a line's key are subscription, period_from_on, line_on and part.
 CREATE TABLE invoice_line (

@@ -200,6 +200,14 @@ func (d *Desk) within(tx Tx) (reach, error) {
 // has says whether an account is in reach.
 func (r *reach) has(id billing.AccountID) bool { return r.all || r.known[id] }
 
+// under are the roots of what the person sees; nil for whoever sees everything.
+func (d *Desk) under() []billing.AccountID {
+	if d.person.Staff() {
+		return nil
+	}
+	return append([]billing.AccountID{}, d.person.Accounts...)
+}
+
 // unseen is what is told of a thing that is out of reach: that there is none. Whether
 // there is one is not theirs to know.
 func unseen(noun, id string) error {

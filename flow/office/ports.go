@@ -35,6 +35,9 @@ type Tx interface {
 	Choices
 	Inboxes
 	Requests
+	AccountLooks
+	SubscriptionLooks
+	Searches
 }
 
 // Reaches tell how far somebody sees.

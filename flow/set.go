@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"prorata/core/billing"
+)
+
+// New is the version of what is not there yet.
+const New = 0
+
+// AccountSet adds an account (version New) or changes it, if its version is still the
+// one that was looked at: else ErrMoved. What decides who pays what stays as it is
+// once it was billed by (account_billed).
+func (f *Flow) AccountSet(ctx context.Context, a Account, version int, actor Actor) (changed bool, err error) {
+	err = f.set(ctx, actor, func(t *taker) error {
+		_, is, err := t.tx.AccountNewest(a.ID)
+		if err != nil {
+			return err
+		}
+		if is != version {
+			return movedFrom("account "+string(a.ID), int64(is))
+		}
+		changed, err = t.account(&Intake{Account: &a})
+		return err
+	})
+	return changed, err
+}
+
+// ContractSet adds a contract (version New) or changes one that was never billed, if
+// its version is still the one that was looked at: else ErrMoved.
+func (f *Flow) ContractSet(ctx context.Context, c Contract, version int64, actor Actor) (changed bool, err error) {
+	err = f.set(ctx, actor, func(t *taker) error {
+		is := int64(New)
+		book, err := t.tx.BookRead(c.ID)
+		if err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+		if err == nil {
+			is = book.Version
+		}
+		if is != version {
+			return movedFrom("contract "+string(c.ID), is)
+		}
+		changed, err = t.contract(&Intake{Contract: &c})
+		return err
+	})
+	return changed, err
+}
+
+// movedFrom says that something is there already, or is no longer what was looked at.
+func movedFrom(what string, is int64) error {
+	if is == New {
+		return fmt.Errorf("%s: %w", what, ErrUnknown)
+	}
+	return fmt.Errorf("%s: %w: it is at version %d", what, ErrMoved, is)
+}
+
+func (f *Flow) set(ctx context.Context, actor Actor, fn func(*taker) error) error {
+	catalog, err := catalogOf(ctx, f.Store, true)
+	if err != nil {
+		return err
+	}
+	return f.Store.Write(ctx, func(tx Tx) error {
+		t := &taker{recorder: f.newRecorder(tx, catalog, actor, map[string]int{})}
+		if err := t.begin(); err != nil {
+			return err
+		}
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.finish()
+	})
+}
+
+// RecordAt is Record on one contract, if its version is still the one that was looked
+// at: else ErrMoved.
+func (f *Flow) RecordAt(ctx context.Context, contract billing.ContractID, version int64, events []Event, actor Actor) error {
+	return f.recordOnce(ctx, events, actor, func(r *recorder) error {
+		book, err := r.open(contract)
+		// Opening it raised its version by one.
+		if err == nil && book.Version != version+1 {
+			err = movedFrom("contract "+string(contract), book.Version-1)
+		}
+		return err
+	})
+}
+
+// FreeSubscriptionID is the contract's id with the first number that no subscription has.
+func FreeSubscriptionID(tx Tx, contract billing.ContractID) (string, error) {
+	for n := 1; ; n++ {
+		id := fmt.Sprintf("%s-%d", contract, n)
+		_, err := tx.SubscriptionContract(billing.SubscriptionID(id))
+		if errors.Is(err, ErrUnknown) {
+			if _, err = tx.LogFind(id); errors.Is(err, ErrUnknown) {
+				return id, nil
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}

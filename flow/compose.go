@@ -15,7 +15,7 @@ func (f *Flow) Compose(ctx context.Context, issued *Issued) (doc Document, err e
 		if err != nil {
 			return err
 		}
-		doc, err = compose(tx, catalog, issued)
+		doc, err = ComposeIn(tx, catalog, issued)
 		return err
 	})
 	return doc, err
@@ -32,7 +32,7 @@ func (f *Flow) Documents(ctx context.Context, filter InvoiceFilter, call func(Do
 		var failed error
 		err = tx.InvoiceList(filter, func(issued Issued) bool {
 			var doc Document
-			if doc, failed = compose(tx, catalog, &issued); failed == nil {
+			if doc, failed = ComposeIn(tx, catalog, &issued); failed == nil {
 				failed = call(doc)
 			}
 			return failed == nil
@@ -44,7 +44,8 @@ func (f *Flow) Documents(ctx context.Context, filter InvoiceFilter, call func(Do
 	})
 }
 
-func compose(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
+// ComposeIn makes the printed form of an issued invoice in a transaction, with a catalog that was read before.
+func ComposeIn(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
 	seller, _, err := tx.SellerVersion(issued.Seller, issued.SellerVersion)
 	if err != nil {
 		return Document{}, fmt.Errorf("seller %s: %w", issued.Seller, err)

@@ -415,6 +415,26 @@ CREATE TABLE ledger_posting (
   PRIMARY KEY (invoice, posting_no)
 );
 
+-- That somebody noted an invoice as sent, to whom and how.
+CREATE TABLE invoice_sent (
+  invoice TEXT NOT NULL REFERENCES invoice (id),
+  sent_no BIGINT NOT NULL,
+  at      BIGINT NOT NULL,
+  who     TEXT NOT NULL,
+  sent_to TEXT NOT NULL,
+  PRIMARY KEY (invoice, sent_no)
+);
+
+-- Lists as users narrowed them, under names of theirs.
+CREATE TABLE saved_view (
+  user_id TEXT NOT NULL,
+  noun    TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  query   TEXT NOT NULL, -- as the address has it
+  at      BIGINT NOT NULL,
+  PRIMARY KEY (user_id, noun, name)
+);
+
 -- What usage is meant to cost between two invoices, and the percentages at which someone wants to know.
 CREATE TABLE usage_budget (
   subscription TEXT PRIMARY KEY REFERENCES subscription (id),

@@ -50,6 +50,8 @@ var stories = map[string]func(*testing.T, *book){
 	"a failure is not committed, whatever is made of it": aFailureIsNotCommitted,
 	"numbers have no gaps under parallel writers":        numbersHaveNoGapsUnderParallelWriters,
 	"runs are watched":                                   runsAreWatched,
+	"invoices are searched":                              invoicesAreSearched,
+	"views are one's own":                                viewsAreOnesOwn,
 	"lists of runs and plans are newest first":           listsOfRunsAndPlansAreNewestFirst,
 	"a hold follows its group":                           aHoldFollowsItsGroup,
 	"the stamp changes with every change":                theStampChangesWithEveryChange,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,4 +178,66 @@ func TestAClerkBillsAMonth(t *testing.T) {
 		verbs = append(verbs, a.Verb)
 	}
 	f.is("the audit", verbs, "[BillingHoldEnd BillingRunStart BillingHoldPut PlannedInvoiceApprove BillingPlanMake]")
+}
+
+// Everybody sees invoices of their own accounts, and their totals; a file has all of them; what is taken back says why.
+func TestInvoicesAreListedInReach(t *testing.T) {
+	f := newLedgerRoom(t)
+	ctx := t.Context()
+	run, err := f.Flow.Bill(ctx, flow.BillOptions{Through: f.Flow.Today()})
+	f.must(err)
+	owner := f.by(office.Owner)
+	for _, c := range []struct {
+		desk  *office.Desk
+		want  string
+		total string
+	}{
+		{owner, "coal blue acme", "[{EUR 3 60.00 0.00 60.00}]"},
+		{f.by(office.Reseller, "dealer"), "blue", "[{EUR 1 20.00 0.00 20.00}]"},
+		{f.by(office.Customer, "acme"), "acme", "[{EUR 1 10.00 0.00 10.00}]"},
+	} {
+		who := c.desk.Person().Who
+		page, err := c.desk.InvoiceList(ctx, office.InvoiceQuery{})
+		f.must(err)
+		var payers []string
+		for _, row := range page.Rows {
+			payers = append(payers, string(row.Payer))
+		}
+		f.is(who+" sees", strings.Join(payers, " "), c.want)
+		for range 2 {
+			totals, err := c.desk.InvoiceTotals(ctx, office.InvoiceQuery{})
+			f.must(err)
+			f.is(who+"'s totals", totals, c.total)
+		}
+		var documents []string
+		f.must(c.desk.InvoiceDocuments(ctx, office.InvoiceQuery{Sort: "oldest"}, func(doc flow.Document) error {
+			documents = append(documents, doc.Entities[0].Name)
+			return nil
+		}))
+		f.is(who+"'s file", len(documents), len(payers))
+	}
+	if _, err := f.by(office.Customer).InvoiceList(ctx, office.InvoiceQuery{}); !errors.Is(err, flow.ErrUnknown) {
+		t.Errorf("a customer without accounts: %v", err)
+	}
+	if _, err := f.by(office.Customer, "blue").InvoiceDocument(ctx, "INV-000001"); !errors.Is(err, flow.ErrUnknown) {
+		t.Errorf("a document of somebody else's: %v", err)
+	}
+	if _, err := owner.InvoiceList(ctx, office.InvoiceQuery{Sort: "prettiest"}); office.FaultOf(err).Field != "sort" {
+		t.Errorf("sorted by what there is not: %v", err)
+	}
+	if _, err := owner.InvoiceVoid(ctx, "INV-000001", " "); office.FaultOf(err).Field != "reason" {
+		t.Errorf("void without a reason: %v", err)
+	}
+	f.must(owner.InvoiceSend(ctx, "INV-000001", "by mail to acme"))
+	_, err = owner.InvoiceVoid(ctx, "INV-000001", "wrong customer")
+	f.must(err)
+	h, err := owner.InvoiceHistory(ctx, "INV-000001")
+	f.must(err)
+	f.is("its history", fmt.Sprint(h.Run.ID == run.ID, flow.PrintedNumber(&h.VoidedBy), h.Voided.Said, len(h.Sent)), "true CN-000001 wrong customer 1")
+	told, err := f.by(office.Customer, "acme").InvoiceHistory(ctx, "INV-000001")
+	f.must(err)
+	f.is("what a customer is told", fmt.Sprint(told.Run.ID, told.Voided.Who, told.VoidedBy.ID != ""), "0  true")
+	totals, err := owner.InvoiceTotals(ctx, office.InvoiceQuery{})
+	f.must(err)
+	f.is("the totals are those of now", totals, "[{EUR 4 50.00 0.00 50.00}]")
 }

@@ -40,6 +40,7 @@ type Office struct {
 	// Behind does work that goes on after whoever asked for it was answered, in a context that ends with the program;
 	// nil does it before they are answered.
 	Behind func(work func(context.Context))
+	totals rememberedTotals
 }
 
 // behind does work in the background, where there is one.

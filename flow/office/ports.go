@@ -22,6 +22,8 @@ type Store interface {
 type Tx interface {
 	flow.Tx
 	Audits
+	InvoiceSearches
+	SavedViews
 	Reaches
 	Users
 	Passwords

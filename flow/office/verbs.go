@@ -8,7 +8,16 @@ package office
 var rights = []right{
 	// verb, area, changes, who
 	{"InvoiceGet", "invoices", reads, everybody},
+	{"InvoiceList", "invoices", reads, everybody},
+	{"InvoiceTotals", "invoices", reads, everybody},
+	{"InvoiceDocument", "invoices", reads, everybody},
+	{"InvoiceDocuments", "invoices", reads, everybody},
+	{"InvoiceHistory", "invoices", reads, everybody},
+	{"InvoiceSend", "invoices", writes, "OFC"},
 	{"InvoiceVoid", "invoices", writes, "OF"},
+	{"ViewList", "views", reads, everybody},
+	{"ViewPut", "views", writes, "OFCPSRU"},
+	{"ViewDrop", "views", writes, "OFCPSRU"},
 	{"ExceptionList", "exceptions", reads, staff},
 	{"ExceptionGet", "exceptions", reads, staff},
 	{"ExceptionCounts", "exceptions", reads, staff},

@@ -1,0 +1,257 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+// InvoicePage is a part of a list.
+type InvoicePage struct {
+	Rows []InvoiceRow
+	// More says that others follow, Earlier that some come before.
+	More, Earlier bool
+}
+
+// InvoiceList is a page of the invoices and credit notes that a query covers, in reach.
+func (d *Desk) InvoiceList(ctx context.Context, q InvoiceQuery) (page InvoicePage, err error) {
+	err = d.read(ctx, "InvoiceList", func(tx Tx) error {
+		if err := d.invoiceQuery(tx, &q); err != nil {
+			return err
+		}
+		most := q.Most
+		q.Most++
+		rows, err := tx.InvoiceSearch(q)
+		if err != nil {
+			return err
+		}
+		beyond := len(rows) > most
+		page = InvoicePage{Rows: rows[:min(most, len(rows))], More: beyond, Earlier: q.After != ""}
+		if q.Before != "" {
+			page = InvoicePage{Rows: rows[max(0, len(rows)-most):], More: true, Earlier: beyond}
+		}
+		return nil
+	})
+	return page, err
+}
+
+// invoiceQuery checks a query and keeps it within what the person may see.
+func (d *Desk) invoiceQuery(tx Tx, q *InvoiceQuery) error {
+	if !d.person.Staff() {
+		q.Roots = d.person.Accounts
+		if len(q.Roots) == 0 {
+			return unseen("invoices of", d.person.Who)
+		}
+	}
+	q.Most = pageOf(q.Most)
+	for field, allowed := range map[string][]string{"kind": {"", "invoice", "credit_note"}, "state": {"", "standing", "void", "correcting"},
+		"sort": {"", "newest", "oldest", "largest", "smallest"}} {
+		given := map[string]string{"kind": q.Kind, "state": q.State, "sort": q.Sort}[field]
+		if !slices.Contains(allowed, given) {
+			return &FieldError{field, fmt.Errorf("%q is not one of %s", given, strings.Join(allowed[1:], ", "))}
+		}
+	}
+	if q.Currency == "" && (q.HasLeast || q.HasGreatest) {
+		sellers, err := tx.SellerList()
+		if err != nil || len(sellers) == 0 {
+			return err
+		}
+		q.Currency = sellers[0].Currency.String()
+	}
+	if q.Currency != "" {
+		if _, err := money.ParseCurrency(q.Currency); err != nil {
+			return &FieldError{"currency", err}
+		}
+	}
+	return nil
+}
+
+// InvoiceTotals adds up by currency all that a query covers.
+func (d *Desk) InvoiceTotals(ctx context.Context, q InvoiceQuery) (totals []InvoiceTotal, err error) {
+	err = d.read(ctx, "InvoiceTotals", func(tx Tx) error {
+		if err := d.invoiceQuery(tx, &q); err != nil {
+			return err
+		}
+		q.After, q.Before, q.Most, q.Sort, q.WithLines = "", "", 0, "", false
+		stamp, err := tx.BookStamp()
+		if err != nil {
+			return err
+		}
+		key := fmt.Sprintf("%+v", q)
+		known, ok := d.office.totals.get(stamp, key)
+		if ok {
+			totals = known
+			return nil
+		}
+		if totals, err = tx.InvoiceTotals(q); err == nil {
+			d.office.totals.put(stamp, key, totals)
+		}
+		return err
+	})
+	return totals, err
+}
+
+// rememberedTotals keeps what was added up of the book as it is: a million invoices are added up once, not for each page
+// of their list. What it keeps is forgotten with the next change of the book.
+type rememberedTotals struct {
+	mutex sync.Mutex
+	stamp int64
+	known map[string][]InvoiceTotal
+}
+
+const totalsKept = 256
+
+func (r *rememberedTotals) get(stamp int64, key string) ([]InvoiceTotal, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	totals, ok := r.known[key]
+	return totals, ok && r.stamp == stamp
+}
+
+func (r *rememberedTotals) put(stamp int64, key string, totals []InvoiceTotal) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if stamp < r.stamp {
+		return
+	}
+	if r.stamp != stamp || len(r.known) >= totalsKept {
+		r.stamp, r.known = stamp, map[string][]InvoiceTotal{}
+	}
+	r.known[key] = totals
+}
+
+// InvoiceDocuments gives the documents of all that a query covers, one after another, to be written to a file.
+func (d *Desk) InvoiceDocuments(ctx context.Context, q InvoiceQuery, call func(flow.Document) error) error {
+	return d.read(ctx, "InvoiceDocuments", func(tx Tx) error {
+		if err := d.invoiceQuery(tx, &q); err != nil {
+			return err
+		}
+		catalog, err := tx.CatalogGet(true)
+		if err != nil {
+			return err
+		}
+		q.After, q.Before, q.WithLines, q.Most = "", "", true, documentsAtOnce
+		for {
+			rows, err := tx.InvoiceSearch(q)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				doc, err := flow.ComposeIn(tx, catalog, &rows[i].Issued)
+				if err == nil {
+					err = call(doc)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if len(rows) < documentsAtOnce {
+				return nil
+			}
+			q.After = rows[len(rows)-1].ID
+		}
+	})
+}
+
+// documentsAtOnce is how many invoices are held in memory while a file is written.
+const documentsAtOnce = 256
+
+// InvoiceDocument is the printed form of one invoice.
+func (d *Desk) InvoiceDocument(ctx context.Context, number string) (doc flow.Document, err error) {
+	err = d.read(ctx, "InvoiceDocument", func(tx Tx) error {
+		issued, err := d.invoiceIn(tx, number)
+		if err != nil {
+			return err
+		}
+		catalog, err := tx.CatalogGet(true)
+		if err == nil {
+			doc, err = flow.ComposeIn(tx, catalog, &issued)
+		}
+		return err
+	})
+	return doc, err
+}
+
+// invoiceIn reads an invoice in reach.
+func (d *Desk) invoiceIn(tx Tx, number string) (flow.Issued, error) {
+	reach, err := d.within(tx)
+	if err != nil {
+		return flow.Issued{}, err
+	}
+	issued, err := tx.InvoiceGet(number)
+	if err == nil && !reach.has(issued.Payer) {
+		return flow.Issued{}, unseen("invoice", number)
+	}
+	return issued, err
+}
+
+// InvoiceHistory is what became of an invoice.
+type InvoiceHistory struct {
+	// Run issued it, if a billing run did.
+	Run flow.Run
+	// Corrects is the invoice that it takes back, VoidedBy the credit note that took it back: without lines, and
+	// without an ID where there is none.
+	Corrects, VoidedBy flow.Issued
+	// Voided says who took it back and why: for staff.
+	Voided AuditRecord
+	Sent   []InvoiceSent
+}
+
+// InvoiceHistory tells what became of an invoice.
+func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHistory, err error) {
+	err = d.read(ctx, "InvoiceHistory", func(tx Tx) error {
+		issued, err := d.invoiceIn(tx, number)
+		if err != nil {
+			return err
+		}
+		for _, other := range []struct {
+			id string
+			to *flow.Issued
+		}{{issued.Corrects, &h.Corrects}, {issued.VoidedBy, &h.VoidedBy}} {
+			if other.id == "" {
+				continue
+			}
+			if *other.to, err = tx.InvoiceGet(other.id); err != nil {
+				return err
+			}
+			other.to.Lines, other.to.Taxes = nil, nil
+		}
+		if h.Sent, err = tx.InvoiceSentList(issued.ID); err != nil || !d.person.Staff() {
+			return err
+		}
+		if issued.Run != 0 {
+			if h.Run, err = tx.RunGet(issued.Run); err != nil {
+				return err
+			}
+		}
+		if issued.VoidedBy == "" {
+			return nil
+		}
+		records, err := tx.AuditList(AuditFilter{Verb: "InvoiceVoid", Subject: flow.PrintedNumber(&issued), Outcome: Done, Most: 1})
+		if len(records) == 1 {
+			h.Voided = records[0]
+		}
+		return err
+	})
+	return h, err
+}
+
+// InvoiceSend notes that an invoice was sent, to whom and how: by hand, as long as no mail is set up.
+func (d *Desk) InvoiceSend(ctx context.Context, number, to string) error {
+	return d.write(ctx, deed{"InvoiceSend", number, to}, func(tx Tx) error {
+		if to = flow.PlainText(to); to == "" {
+			return &FieldError{"to", errors.New("say to whom it was sent, and how")}
+		}
+		issued, err := tx.InvoiceGet(number)
+		if err != nil {
+			return err
+		}
+		return tx.InvoiceSentAdd(issued.ID, InvoiceSent{At: d.office.Flow.Clock.Now(), Who: d.person.Who, To: to})
+	})
+}

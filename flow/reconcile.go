@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -305,7 +306,9 @@ func (c *customerPart) at(holding string) (billing.AccountID, billing.Subscripti
 // matches adds of each row what it cost, what it should have cost, and what it brought.
 func (c *customerPart) matches(to []Match, result *reconcile.Result, currency money.Currency) []Match {
 	// By the place of the row among the customer's.
-	places := make([]earned, len(c.lines))
+	c.part.earned = slices.Grow(c.part.earned[:0], len(c.lines))[:len(c.lines)]
+	places := c.part.earned
+	clear(places)
 	for i := range result.Findings {
 		if f := &result.Findings[i]; f.At >= 0 {
 			places[f.At].off = places[f.At].off.Add(f.Amount)

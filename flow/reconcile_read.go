@@ -115,8 +115,8 @@ func (r *reconciling) readBook(tx Tx, p *invoicePart) error {
 	}
 	for i := range p.facts {
 		h := &p.facts[i]
-		if k, seen := kept[h.id]; seen {
-			h.kept = &k
+		if len(kept) > 0 {
+			h.kept = keptOf(kept, h.id)
 		}
 		for _, link := range links[h.id] {
 			part := books[link.Contract]
@@ -126,6 +126,15 @@ func (r *reconciling) readBook(tx Tx, p *invoicePart) error {
 		}
 	}
 	return nil
+}
+
+// keptOf is a holding as it was last seen, or nil.
+func keptOf(kept map[string]KeptHolding, id string) *KeptHolding {
+	if _, seen := kept[id]; !seen {
+		return nil
+	}
+	h := kept[id]
+	return &h
 }
 
 // toldOf are the provider's rows that a contract bills, none of any but a mirror

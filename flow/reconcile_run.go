@@ -32,6 +32,7 @@ type invoicePart struct {
 	behind behinds
 
 	results  []*reconcile.Result
+	earned   []earned
 	matches  []Match
 	findings []Finding
 	err      error
@@ -49,7 +50,7 @@ func (p *invoicePart) cleared() *invoicePart {
 	p.behind.clear()
 	*p = invoicePart{
 		lines: p.lines[:0], others: p.others[:0], facts: p.facts[:0], holdings: p.holdings, byID: p.byID, customers: p.customers[:0], rows: p.rows[:0], behind: p.behind,
-		results: p.results[:0], matches: p.matches[:0], findings: p.findings[:0],
+		results: p.results[:0], earned: p.earned[:0], matches: p.matches[:0], findings: p.findings[:0],
 	}
 	return p
 }

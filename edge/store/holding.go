@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,17 +148,19 @@ func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string
 }
 
 // HoldingsAfter takes each of its three sources in order and no further than is
-// asked, so that an invoice can be worked through in parts.
+// asked, so that an invoice can be worked through in parts. They are put together
+// here, where it costs least.
 func (t *tx) HoldingsAfter(connection flow.ConnectionID, invoice, after string, most int) (ids []string, err error) {
 	if err := t.hint(); err != nil {
 		return nil, err
 	}
-	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (
-		SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen
-		UNION SELECT one FROM (SELECT DISTINCT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT $4) linked
-		UNION SELECT one FROM (SELECT DISTINCT holding AS one FROM provider_line WHERE connection = $1 AND invoice = $2 AND holding > $3 ORDER BY holding LIMIT $4) charged
-		) every ORDER BY one LIMIT $4`, string(connection), invoice, after, int64(most))
-	return ids, wrap("holdings of "+string(connection), err)
+	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen
+		UNION ALL SELECT one FROM (SELECT DISTINCT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT $4) linked
+		UNION ALL SELECT one FROM (SELECT DISTINCT holding AS one FROM provider_line WHERE connection = $1 AND invoice = $2 AND holding > $3 ORDER BY holding LIMIT $4) charged`,
+		string(connection), invoice, after, int64(most))
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids[:min(len(ids), most)], wrap("holdings of "+string(connection), err)
 }
 
 // periodOf reads a period's two days.

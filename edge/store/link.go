@@ -1,6 +1,9 @@
 package store
 
 import (
+	"cmp"
+	"slices"
+
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/flow"
@@ -49,9 +52,13 @@ func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[
 			UNION ALL SELECT s.holding, s.id, s.contract FROM subscription s WHERE s.holding <> '' AND s.holding`+in+`
 				AND (SELECT 1 FROM holding_link l WHERE l.subscription = s.id) IS NULL
 			UNION ALL SELECT s.id, s.id, s.contract FROM subscription s WHERE s.id <> '' AND s.holding = '' AND s.id`+in+`
-				AND (SELECT 1 FROM holding_link l WHERE l.subscription = s.id) IS NULL
-			ORDER BY 1, 2`, args...)
+				AND (SELECT 1 FROM holding_link l WHERE l.subscription = s.id) IS NULL`, args...)
 	})
+	for _, list := range links {
+		if len(list) > 1 {
+			slices.SortFunc(list, func(a, b flow.HoldingLink) int { return cmp.Compare(a.Subscription, b.Subscription) })
+		}
+	}
 	return links, wrap("links of "+string(connection), err)
 }
 

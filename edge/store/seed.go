@@ -41,8 +41,11 @@ func (s *Store) Seed(ctx context.Context, book iter.Seq[Seeded]) (contracts int6
 		}
 		contracts += int64(len(part))
 	}
-	return contracts, wrap("seed", s.engine.tidy(ctx))
+	return contracts, s.Tidy(ctx)
 }
+
+// Tidy does at once what the database does in the quiet hours after much was written.
+func (s *Store) Tidy(ctx context.Context) error { return wrap("tidy", s.engine.tidy(ctx)) }
 
 func (t *tx) seed(part []Seeded) error {
 	if err := t.hold(); err != nil {

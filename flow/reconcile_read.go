@@ -175,12 +175,13 @@ func (r *reconciling) byCustomer(p *invoicePart) {
 			slices.SortStableFunc(h.rows, byCustomer)
 		}
 		for from, first := 0, true; from < len(h.rows) || first; first = false {
-			customer, to := "", from
+			var customer string
 			if len(h.rows) > 0 {
 				customer = h.rows[from].Customer
 			} else {
 				customer = r.customerOf(h)
 			}
+			to := from
 			for to < len(h.rows) && h.rows[to].Customer == customer {
 				to++
 			}

@@ -3,11 +3,16 @@ package reconcile
 // agrees is the short path: the rows of a holding are exactly the charges of the
 // invoice's period, in days, seats, kind and amount. Of such a holding the long path
 // says the same, with more work: it looks at the charges of the months around too, and
-// goes through every pass. What costs nothing has no sign and is left to it. Where anything is out of the ordinary nothing is noted, and
-// the long path decides.
+// goes through every pass. What costs nothing has no sign, and is left to it. Where
+// anything is out of the ordinary nothing is noted, and the long path decides.
 func (m *matching) agrees(h *holding) bool {
 	if len(h.stories) != 1 || h.story.Metered || !m.settled(h.story) {
 		return false
+	}
+	for i := range h.rows {
+		if h.rows[i].row.free() {
+			return false
+		}
 	}
 	due, whole := m.dueOf(h.story, len(h.rows))
 	if !whole || len(due) != len(h.rows) {
@@ -15,15 +20,10 @@ func (m *matching) agrees(h *holding) bool {
 	}
 	for i := range due {
 		if due[i].Why != "" {
-			return false
-		}
-		h.due = append(h.due, slotOf(&due[i]))
-	}
-	for i := range h.rows {
-		if h.rows[i].row.free() {
 			h.due = h.due[:0]
 			return false
 		}
+		h.due = append(h.due, slotOf(&due[i]))
 	}
 	sortItems(h.rows)
 	sortSlots(h.due)

@@ -120,6 +120,12 @@ func TestTheShortPathGivesWhatTheLongPathGives(t *testing.T) {
 			if len(w.charges) == 0 {
 				continue
 			}
+			if story := &w.customer.Stories[0]; rapid.IntRange(0, 4).Draw(t, "priced") == 0 {
+				// Some terms, and none or all of them, began before there was a price.
+				for i := range story.Prices {
+					story.Prices[i].From = day(t, from).AddDays(rapid.IntRange(-30, 30).Draw(t, "from"))
+				}
+			}
 			if rapid.Bool().Draw(t, "wrong") {
 				what := rapid.SampledFrom([]string{"quantity", "price", "dropped", "doubled", "shifted", "promotion", "rate", "foreign", "cents", "early"}).Draw(t, "mutation")
 				mutate(t, w, what, rapid.IntRange(0, len(w.charges)-1).Draw(t, "row"))

@@ -83,7 +83,10 @@ func (f *Flow) voidWith(tx Tx, issued *Issued) (Issued, error) {
 	if err := tx.ChunkWrite(Chunk{Invoices: []Issued{note}, Entries: []ledger.Entry{entry}}); err != nil {
 		return Issued{}, err
 	}
-	return note, tx.InvoiceVoid(issued.ID, note.ID, known)
+	if err := tx.InvoiceVoid(issued.ID, note.ID, known); err != nil {
+		return Issued{}, err
+	}
+	return note, setOff(tx, issued.ID, note.ID)
 }
 
 func contractsOn(issued *Issued) (ids []billing.ContractID) {

@@ -44,6 +44,7 @@ type Tx interface {
 	Charges
 	Billing
 	Invoices
+	Payments
 	Runs
 	RunWatch
 	BillingPlans

@@ -15,8 +15,8 @@ import (
 
 // VerifyReport is what a verification counted, and the first differences.
 type VerifyReport struct {
-	Contracts, Invoices, CreditNotes, Lines, Postings int64
-	Differences                                       int64
+	Contracts, Invoices, CreditNotes, Lines, Postings, Payments int64
+	Differences                                                 int64
 	// First are the first differences, a sentence each.
 	First []string
 }
@@ -52,6 +52,9 @@ func (f *Flow) Verify(ctx context.Context, progress func(VerifyReport)) (VerifyR
 		if progress != nil {
 			progress(report)
 		}
+	}
+	if err := f.verifyPayments(ctx, &report); err != nil {
+		return report, fmt.Errorf("verify payments: %w", err)
 	}
 	err = f.Store.Read(ctx, func(tx Tx) error {
 		series, err := tx.NumberGaps()

@@ -13,7 +13,7 @@ import (
 // ErrUnbalanced is returned where the postings of an entry do not add up to nothing.
 var ErrUnbalanced = errors.New("the entry does not balance")
 
-// Account is one of the accounts that invoices post to.
+// Account is one of the accounts that invoices and payments post to.
 type Account string
 
 // The accounts. What is due is an asset (debit is positive), what is earned and
@@ -22,6 +22,8 @@ const (
 	Receivable Account = "receivable"
 	Revenue    Account = "revenue"
 	TaxPayable Account = "tax_payable"
+	// Bank is where payments arrive.
+	Bank Account = "bank"
 )
 
 // Posting moves one account; a debit is positive, a credit negative.
@@ -74,4 +76,10 @@ func OfInvoice(invoice *billing.Invoice) (Entry, error) {
 		Posting{Revenue, invoice.Net.Neg()},
 		Posting{TaxPayable, invoice.Tax.Neg()},
 	)
+}
+
+// OfPayment is what recording a payment posts: the money is at the bank, and the payer
+// owes as much less. Money that is paid back has the other sign.
+func OfPayment(on calendar.Date, amount money.Amount) (Entry, error) {
+	return NewEntry(on, Posting{Bank, amount}, Posting{Receivable, amount.Neg()})
 }

@@ -93,7 +93,7 @@ var forked = map[string]struct {
 	"contract": {forkByContract, "id"}, "contract_cursor": {forkByContract, "contract"}, "subscription": {forkByContract, "contract"},
 	"change_log": {forkByContract, "contract"}, "one_time_item": {forkByContract, "contract"}, "usage_record": {forkByContract, "contract"},
 	"provider_charge": {forkByContract, "contract"}, "invoice": {forkByInvoice, "id"}, "invoice_line": {forkByInvoice, "invoice"}, "invoice_tax": {forkByInvoice, "invoice"},
-	"contract_void": {forkByContract, "contract"}, "ledger_posting": {forkByInvoice, "invoice"}, "usage_budget": {forkBySubscription, "subscription"},
+	"contract_void": {forkByContract, "contract"}, "payment": {forkByInvoice, "invoice"}, "payment_posting": {forkByInvoice, "invoice"}, "ledger_posting": {forkByInvoice, "invoice"}, "usage_budget": {forkBySubscription, "subscription"},
 	"number_series": {forkWhole, ""}, "billing_run": {forkWhole, ""}, "run_exception": {forkNot, ""}, "connection": {forkWhole, ""}, "connection_secret": {forkNot, ""},
 	"customer_link": {forkWhole, ""}, "holding_link": {forkBySubscription, "subscription"}, "holding": {forkByHolding, "id"}, "provision": {forkByContract, "contract"},
 	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_finding": {forkNot, ""},

@@ -315,7 +315,7 @@ CREATE INDEX provider_charge_period ON provider_charge (contract, to_on);
 CREATE INDEX provider_charge_known ON provider_charge (contract, known_on);
 CREATE INDEX provider_charge_sku ON provider_charge (sku) WHERE sku <> '';
 
--- Issued invoices and credit notes. Only voided_by and void_known_on are ever set afterwards.
+-- Issued invoices and credit notes. Only voided_by, void_known_on and settled are ever set afterwards.
 CREATE TABLE invoice (
   id             TEXT PRIMARY KEY,
   seller         TEXT NOT NULL,
@@ -338,6 +338,7 @@ CREATE TABLE invoice (
   corrects       TEXT NOT NULL,
   voided_by      TEXT NOT NULL,
   void_known_on  TEXT NOT NULL,
+  settled        BIGINT NOT NULL DEFAULT 0, -- what of the total was paid, or set off between an invoice and the credit note that takes it back
   UNIQUE (seller, series, number)
 );
 
@@ -345,6 +346,7 @@ CREATE INDEX invoice_day ON invoice (invoice_on, contract, id);
 CREATE INDEX invoice_group ON invoice (group_key, invoice_on);
 CREATE INDEX invoice_payer ON invoice (payer, invoice_on);
 CREATE INDEX invoice_total ON invoice (total);
+CREATE INDEX invoice_open ON invoice (due_on, currency, payer, total, settled) WHERE settled <> total;
 
 -- The lines of an invoice. The columns of a line's key are subscription, period_from_on, line_on and part.
 CREATE TABLE invoice_line (
@@ -433,6 +435,32 @@ CREATE TABLE saved_view (
   query   TEXT NOT NULL, -- as the address has it
   at      BIGINT NOT NULL,
   PRIMARY KEY (user_id, noun, name)
+-- Money that came for an invoice, or went back for a credit note, and what that posted.
+CREATE TABLE payment (
+  id          BIGINT PRIMARY KEY,
+  invoice     TEXT NOT NULL,
+  payer       TEXT NOT NULL,
+  paid_on     TEXT NOT NULL,
+  currency    TEXT NOT NULL,
+  amount      BIGINT NOT NULL,
+  reference   TEXT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  who         TEXT NOT NULL,
+  source      TEXT NOT NULL
+);
+
+CREATE INDEX payment_invoice ON payment (invoice, id);
+CREATE INDEX payment_payer ON payment (payer, id);
+
+CREATE TABLE payment_posting (
+  payment    BIGINT NOT NULL,
+  posting_no BIGINT NOT NULL,
+  invoice    TEXT NOT NULL,
+  posted_on  TEXT NOT NULL,
+  account    TEXT NOT NULL,
+  currency   TEXT NOT NULL,
+  amount     BIGINT NOT NULL,
+  PRIMARY KEY (payment, posting_no)
 );
 
 -- What usage is meant to cost between two invoices, and the percentages at which someone wants to know.

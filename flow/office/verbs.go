@@ -43,6 +43,8 @@ var rights = []right{
 	{"BillingRunStart", "billing", writes, "OFC"},
 	{"BillingRunWatch", "billing", reads, staff},
 
+	{"PaymentList", "payments", reads, everybody},
+	{"PaymentRecord", "payments", writes, "OFC"},
 	{"AuditList", "audit", reads, "OA"},
 
 	{"UserList", "users", reads, "OA"},

@@ -435,6 +435,8 @@ CREATE TABLE saved_view (
   query   TEXT NOT NULL, -- as the address has it
   at      BIGINT NOT NULL,
   PRIMARY KEY (user_id, noun, name)
+);
+
 -- Money that came for an invoice, or went back for a credit note, and what that posted.
 CREATE TABLE payment (
   id          BIGINT PRIMARY KEY,

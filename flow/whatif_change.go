@@ -187,7 +187,9 @@ const priceDigits = 8
 func scale(row *billing.PriceRow, percent money.Decimal) {
 	hundred := money.Whole(100)
 	by := money.One().Add(percent.Ratio().Div(hundred))
-	times := func(d money.Decimal) money.Decimal { return money.DecimalFrom(d.Ratio().Mul(by), d.Digits(), priceDigits) }
+	times := func(d money.Decimal) money.Decimal {
+		return money.DecimalFrom(d.Ratio().Mul(by), d.Digits(), priceDigits)
+	}
 	row.Price = times(row.Price)
 	row.Tiers = slices.Clone(row.Tiers)
 	for i := range row.Tiers {

@@ -35,7 +35,7 @@ func (f *Flow) WhatIf(ctx context.Context, forks Forks, w *WhatIf, progress func
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, changed.Close()) }()
-	answer = &WhatIfAnswer{From: today, Until: w.until(today), Months: monthsOf(today, w.until(today))}
+	answer = &WhatIfAnswer{From: today, Until: w.until(today), Months: monthsBetween(today, w.until(today))}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
@@ -55,8 +55,8 @@ func (f *Flow) WhatIf(ctx context.Context, forks Forks, w *WhatIf, progress func
 	return answer, f.answer(ctx, answer, baseline, changed)
 }
 
-// monthsOf are the first days of the months that days reach into.
-func monthsOf(from, until calendar.Date) (months []calendar.Date) {
+// monthsBetween are the first days of the months that days reach into.
+func monthsBetween(from, until calendar.Date) (months []calendar.Date) {
 	for month := monthOf(from); month.Before(until); month = month.AddMonths(1) {
 		months = append(months, month)
 	}

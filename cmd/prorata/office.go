@@ -12,7 +12,7 @@ import (
 
 // officeOver is where everybody is served, over a book that is open.
 func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
-	return &office.Office{Flow: f, Store: opened.Office()}
+	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened}
 }
 
 // console is the pages.

@@ -41,6 +41,9 @@ type Office struct {
 	// nil does it before they are answered.
 	Behind func(work func(context.Context))
 	totals rememberedTotals
+	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
+	Forks   flow.Forks
+	whatIfs whatIfAnswers
 }
 
 // behind does work in the background, where there is one.

@@ -40,6 +40,7 @@ type Tx interface {
 	AccountLooks
 	SubscriptionLooks
 	Searches
+	WhatIfs
 }
 
 // Reaches tell how far somebody sees.

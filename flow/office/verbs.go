@@ -46,6 +46,11 @@ var rights = []right{
 	{"PaymentList", "payments", reads, everybody},
 	{"PaymentRecord", "payments", writes, "OFC"},
 	{"AuditList", "audit", reads, "OA"},
+	{"WhatIfList", "whatifs", reads, staff},
+	{"WhatIfGet", "whatifs", reads, staff},
+	{"WhatIfRun", "whatifs", reads, staff},
+	{"WhatIfSave", "whatifs", writes, "OFCPS"},
+	{"WhatIfDelete", "whatifs", writes, "OFCPS"},
 
 	{"UserList", "users", reads, "OA"},
 	{"UserGet", "users", reads, "OA"},

@@ -53,7 +53,7 @@ func (c *customerPart) left(matcher *reconcile.Matcher, to []loose) ([]loose, er
 
 // readLoose reads what was put aside, so that each part has whole customers.
 func (r *reconciling) readLoose(ctx context.Context, empty <-chan *invoicePart, to chan<- *invoicePart) {
-	all := append(r.looseRows, r.looseStories...)
+	all := slices.Concat(r.looseRows, r.looseStories)
 	slices.SortFunc(all, loose.compare)
 	all = slices.Compact(all)
 	for len(all) > 0 && ctx.Err() == nil {

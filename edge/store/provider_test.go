@@ -307,6 +307,14 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 				Term: l.Term, PriceCurrency: l.PriceCurrency, Rate: l.Rate, HasRate: l.HasRate, Promotion: l.Promotion})
 		}
 		same(t, "rows compared", len(compared), len(read))
+		for _, of := range []struct {
+			holdings []string
+			lines    []flow.ProviderLine
+		}{{[]string{"h1", "nothing"}, compared[1:]}, {[]string{""}, compared[:1]}, {[]string{"", "h1"}, compared}, {nil, nil}} {
+			var some []flow.ProviderLine
+			must(t, tx.ComparedRowsOf("ms", "G1", of.holdings, func(l *flow.ProviderLine) bool { some = append(some, *l); return true }))
+			same(t, fmt.Sprintf("rows of %q", of.holdings), some, of.lines)
+		}
 		must(t, tx.ProviderLines("ms", "G1", "h0", "", func(l flow.ProviderLine) bool { read = append(read[:0], l); return false }))
 		same(t, "the first line after a holding", read, []flow.ProviderLine{two[1]})
 		must(t, tx.ProviderLines("ms", "G1", "h1", "", func(flow.ProviderLine) bool { t.Error("there is nothing after h1"); return false }))
@@ -317,6 +325,11 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 		same(t, "one", got[flow.ProviderLine](t)(tx.ProviderLineGet("ms", "G1", "l0")), two[2])
 		_, err := tx.ProviderLineGet("ms", "G1", "none")
 		wantError(t, err, flow.ErrUnknown)
+	})
+	b.write(func(tx flow.Tx) {
+		same(t, "imported last", got[time.Time](t)(tx.ProviderInvoiceHold("ms", "G1")), head.ImportedAt)
+		same(t, "never imported", got[time.Time](t)(tx.ProviderInvoiceHold("ms", "G3")), time.Time{})
+		same(t, "held and not changed", got[flow.KeptInvoice](t)(tx.ProviderInvoiceGet("ms", "G1")), head)
 	})
 }
 

@@ -15,9 +15,9 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened}
 }
 
-// console is the pages.
-func (w *world) console(o *office.Office) http.Handler {
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Who: w.who()}
+// console is the pages; ends is closed when the program is told to stop.
+func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Who: w.who(), Parts: web.Parts{Ends: ends}}
 	return site.Handler()
 }
 

@@ -79,7 +79,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
 	beside.Go(func() { w.sweep(ctx, o) })
 	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
-	err = serveUntil(ctx, listener, routes(f, follower, w.console(o), rest))
+	err = serveUntil(ctx, listener, routes(f, follower, w.console(o, ctx.Done()), rest))
 	stop()
 	beside.Wait()
 	return errors.Join(err, standinErr)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"prorata/edge/web/audit"
+	"prorata/edge/web/billing"
 	"prorata/edge/web/exception"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
@@ -28,6 +29,19 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
 	return []route{
+		{pattern: "GET /billing", verb: "BillingPlanList", do: billing.Overview},
+		{pattern: "POST /billing", verb: "BillingPlanMake", do: billing.Make},
+		{pattern: "GET /billing/plans/{plan}", verb: "BillingPlanGet", do: billing.ShowPlan},
+		{pattern: "POST /billing/plans/{plan}", verb: "PlannedInvoiceApprove", do: billing.Decide},
+		{pattern: "GET /billing/plans/{plan}/progress", verb: "BillingPlanWatch", do: billing.PlanProgress(s.Parts.Ends)},
+		{pattern: "GET /billing/plans/{plan}/run", verb: "BillingRunStart", do: billing.AskRun},
+		{pattern: "POST /billing/plans/{plan}/run", verb: "BillingRunStart", do: billing.StartRun},
+		{pattern: "GET /billing/runs/{run}", verb: "BillingRunGet", do: billing.ShowRun},
+		{pattern: "GET /billing/runs/{run}/progress", verb: "BillingRunWatch", do: billing.RunProgress(s.Parts.Ends)},
+		{pattern: "GET /billing/holds", verb: "BillingHoldList", do: billing.Holds},
+		{pattern: "POST /billing/holds", verb: "BillingHoldPut", do: billing.Hold},
+		{pattern: "POST /billing/holds/release", verb: "BillingHoldEnd", do: billing.Release},
+
 		{pattern: "GET /invoices/{number}", verb: "InvoiceGet", do: invoice.Show},
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
@@ -46,6 +60,7 @@ func (s *Site) routes() []route {
 // may see.
 func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
+		{"Billing", billing.Path, "BillingPlanList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},
 	} {

@@ -43,7 +43,10 @@ type Site struct {
 }
 
 // Parts are what pages need of other edges; whoever wires the program gives them.
-type Parts struct{}
+type Parts struct {
+	// Ends is closed when the program is told to stop: pages that are told news are let go.
+	Ends <-chan struct{}
+}
 
 // Handler serves every route.
 func (s *Site) Handler() http.Handler {

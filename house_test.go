@@ -32,7 +32,7 @@ var house = []struct{ packages, may string }{
 
 	// Flow: the sequence of work, and the ports it needs.
 	{"flow", pure + "bytes time context crypto/sha256 encoding/hex log/slog sync core/..."},
-	{"flow/office", pure + "bytes time context crypto/hmac crypto/sha256 crypto/subtle encoding/base64 encoding/hex log/slog sync core/... flow"},
+	{"flow/office", pure + "bytes time context crypto/hmac crypto/sha256 crypto/subtle encoding/base64 encoding/hex log/slog net/url sync core/... flow"},
 
 	// Edge: each touches the world in one way, and none knows another.
 	{"edge/store", "std core/... flow/... modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},
@@ -67,7 +67,7 @@ var never = []struct{ imported, unless, why string }{
 	{"database/sql/...", "edge/store", "SQL lives in one place"},
 	{"html/template", "edge/web/... edge/mail edge/document", "only these speak HTML"},
 	{"text/template", "edge/mail", "HTML must be escaped; use html/template"},
-	{"net/http/...", "edge/provider/... edge/payment/... edge/accounting/... edge/mail edge/identity edge/api edge/web/... cmd/...", "only these speak HTTP"},
+	{"net/http/...", "edge/provider/... edge/payment/... edge/accounting/... edge/mail edge/identity edge/api edge/web/... edge/webhook cmd/...", "only these speak HTTP"},
 	{"os/exec", "internal/... cmd/...", "the program is one process"},
 	{"flag", "cmd/...", "settings are read once, in main"},
 	{"log", "", "use the *slog.Logger you were given"},

@@ -47,6 +47,9 @@ const (
 	ExceptionUnexplained = "provider_bill_unexplained"
 	// ExceptionUnbilled: the provider charges what no customer was billed for.
 	ExceptionUnbilled = "provider_cost_unbilled"
+	// WebhookFailing: a webhook was switched off, since nothing arrived there for days; subject
+	// is the webhook.
+	WebhookFailing = "webhook_failing"
 )
 
 // syncKinds are those that a whole sync finds again while they last.

@@ -59,6 +59,7 @@ type Tx interface {
 	ProviderInvoices
 	Findings
 	PriceSheets
+	Messages
 }
 
 // Sellers are who invoices.

@@ -18,10 +18,11 @@ import (
 )
 
 type serveCommand struct {
-	Listen  string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
-	Every   time.Duration `default:"1m" help:"How often providers are asked what is new; 0 for never."`
-	Standin string        `placeholder:"ADDR" help:"Serve a local Partner Center beside it, at this address of this machine."`
-	Journal string        `placeholder:"FILE" help:"The journal that the local Partner Center is made from and goes on writing to."`
+	Listen         string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
+	Every          time.Duration `default:"1m" help:"How often providers are asked what is new; 0 for never."`
+	Standin        string        `placeholder:"ADDR" help:"Serve a local Partner Center beside it, at this address of this machine."`
+	WebhooksInside bool          `help:"Let webhooks be inside this network, too."`
+	Journal        string        `placeholder:"FILE" help:"The journal that the local Partner Center is made from and goes on writing to."`
 }
 
 // Help says what is served.
@@ -78,6 +79,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	}
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
 	beside.Go(func() { w.sweep(ctx, o) })
+	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
 	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
 	err = serveUntil(ctx, listener, routes(f, follower, w.console(o, ctx.Done()), rest))
 	stop()

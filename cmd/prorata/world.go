@@ -86,7 +86,7 @@ func (w *world) flowOver(s flow.Store) *flow.Flow {
 	if workers <= 0 {
 		workers = runtime.NumCPU()
 	}
-	return &flow.Flow{Store: s, Clock: wallClock{}, Log: w.log, Workers: workers, Zone: time.UTC, Process: processName()}
+	return &flow.Flow{Store: flow.Telling(s, wallClock{}), Clock: wallClock{}, Log: w.log, Workers: workers, Zone: time.UTC, Process: processName()}
 }
 
 // actor is who does it, for the change log.

@@ -120,7 +120,7 @@ func (d *Desk) doing(ctx context.Context, what deed) (*flow.Flow, error) {
 		return nil, err
 	}
 	f := *d.office.Flow
-	f.Store = &audited{store: d.office.Store, record: d.record(what, Done), settle: d.settle}
+	f.Store = &audited{store: d.office.Store, record: d.record(what, Done), settle: d.settle, clock: f.Clock}
 	return &f, nil
 }
 
@@ -145,6 +145,7 @@ type audited struct {
 	record AuditRecord
 	// settle ends what the record belongs to, in the same transaction.
 	settle func(Tx) error
+	clock  flow.Clock
 	mutex  sync.Mutex
 	// written is set while a write has the record with it, and stays where it was committed.
 	written bool
@@ -162,7 +163,7 @@ func (a *audited) Write(ctx context.Context, fn func(flow.Tx) error) error {
 	a.written = true
 	a.mutex.Unlock()
 	err := a.store.Write(ctx, func(tx Tx) error {
-		if err := fn(tx); err != nil || !first {
+		if err := fn(flow.Tell(tx, a.clock)); err != nil || !first {
 			return err
 		}
 		if err := appendAudit(tx, a.record); err != nil {

@@ -41,6 +41,8 @@ type Tx interface {
 	SubscriptionLooks
 	Searches
 	WhatIfs
+	Webhooks
+	Deliveries
 }
 
 // Reaches tell how far somebody sees.

@@ -52,6 +52,17 @@ var rights = []right{
 	{"WhatIfSave", "whatifs", writes, "OFCPS"},
 	{"WhatIfDelete", "whatifs", writes, "OFCPS"},
 
+	{"WebhookList", "webhooks", reads, "OPA"},
+	{"WebhookGet", "webhooks", reads, "OPA"},
+	{"WebhookMake", "webhooks", writes, "OP"},
+	{"WebhookChange", "webhooks", writes, "OP"},
+	{"WebhookRemove", "webhooks", writes, "OP"},
+	{"WebhookSecretRenew", "webhooks", writes, "OP"},
+	{"WebhookTry", "webhooks", writes, "OP"},
+	{"DeliveryList", "webhooks", reads, "OPA"},
+	{"DeliveryGet", "webhooks", reads, "OPA"},
+	{"DeliveryResend", "webhooks", writes, "OP"},
+
 	{"UserList", "users", reads, "OA"},
 	{"UserGet", "users", reads, "OA"},
 	{"UserInvite", "users", writes, "O"},

@@ -6,7 +6,9 @@ import (
 	"prorata/edge/web/exception"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
+	"prorata/edge/web/subscription"
 	"prorata/edge/web/visit"
+	"prorata/flow/office"
 )
 
 // route is one URL: the verb that its reader must have the right to, and who answers.
@@ -46,6 +48,19 @@ func (s *Site) routes() []route {
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
+		{pattern: "GET /subscriptions", verb: "SubscriptionList", do: subscription.List},
+		{pattern: "GET /subscriptions/{id}", verb: "SubscriptionGet", do: subscription.Show},
+		{pattern: "GET /subscriptions/{id}/change", verb: "SubscriptionChange", do: subscription.Ask(office.ActChange)},
+		{pattern: "POST /subscriptions/{id}/change", verb: "SubscriptionChange", do: subscription.Do(office.ActChange)},
+		{pattern: "GET /subscriptions/{id}/renewal", verb: "SubscriptionSchedule", do: subscription.Ask(office.ActSchedule)},
+		{pattern: "POST /subscriptions/{id}/renewal", verb: "SubscriptionSchedule", do: subscription.Do(office.ActSchedule)},
+		{pattern: "GET /subscriptions/{id}/cancellation", verb: "SubscriptionCancel", do: subscription.Ask(office.ActCancel)},
+		{pattern: "POST /subscriptions/{id}/cancellation", verb: "SubscriptionCancel", do: subscription.Do(office.ActCancel)},
+		{pattern: "GET /subscriptions/{id}/suspension", verb: "SubscriptionSuspend", do: subscription.Ask(office.ActSuspend)},
+		{pattern: "POST /subscriptions/{id}/suspension", verb: "SubscriptionSuspend", do: subscription.Do(office.ActSuspend)},
+		{pattern: "GET /subscriptions/{id}/resumption", verb: "SubscriptionResume", do: subscription.Ask(office.ActResume)},
+		{pattern: "POST /subscriptions/{id}/resumption", verb: "SubscriptionResume", do: subscription.Do(office.ActResume)},
+
 		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},
 		{pattern: "POST /exceptions", verb: "ExceptionAssign", do: exception.Care},
 		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
@@ -61,6 +76,7 @@ func (s *Site) routes() []route {
 func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
 		{"Billing", billing.Path, "BillingPlanList"},
+		{"Subscriptions", subscription.Path, "SubscriptionList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},
 	} {

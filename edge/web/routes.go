@@ -1,11 +1,14 @@
 package web
 
 import (
+	"prorata/edge/web/account"
 	"prorata/edge/web/audit"
 	"prorata/edge/web/billing"
+	"prorata/edge/web/contract"
 	"prorata/edge/web/exception"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
+	"prorata/edge/web/search"
 	"prorata/edge/web/subscription"
 	"prorata/edge/web/visit"
 	"prorata/flow/office"
@@ -48,6 +51,26 @@ func (s *Site) routes() []route {
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
+		{pattern: "GET /accounts", verb: "AccountTree", do: account.List},
+		{pattern: "POST /accounts", verb: "AccountPut", do: account.Add},
+		{pattern: "GET /accounts/new", verb: "AccountPut", do: account.New},
+		{pattern: "GET /accounts/{id}", verb: "AccountGet", do: account.Show},
+		{pattern: "GET /accounts/{id}/edit", verb: "AccountPut", do: account.Edit},
+		{pattern: "POST /accounts/{id}/edit", verb: "AccountPut", do: account.Change},
+		{pattern: "GET /accounts/{id}/hold", verb: "AccountHold", do: account.AskHold},
+		{pattern: "POST /accounts/{id}/hold", verb: "AccountHold", do: account.Hold},
+		{pattern: "GET /accounts/{id}/release", verb: "AccountRelease", do: account.AskRelease},
+		{pattern: "POST /accounts/{id}/release", verb: "AccountRelease", do: account.Release},
+
+		{pattern: "GET /contracts", verb: "ContractList", do: contract.List},
+		{pattern: "POST /contracts", verb: "ContractPut", do: contract.Add},
+		{pattern: "GET /contracts/new", verb: "ContractPut", do: contract.New},
+		{pattern: "GET /contracts/{id}", verb: "ContractGet", do: contract.Show},
+		{pattern: "GET /contracts/{id}/edit", verb: "ContractPut", do: contract.Edit},
+		{pattern: "POST /contracts/{id}/edit", verb: "ContractPut", do: contract.Change},
+		{pattern: "GET /contracts/{id}/sale", verb: "SubscriptionAdd", do: contract.AskSale},
+		{pattern: "POST /contracts/{id}/sale", verb: "SubscriptionAdd", do: contract.Sell},
+
 		{pattern: "GET /subscriptions", verb: "SubscriptionList", do: subscription.List},
 		{pattern: "GET /subscriptions/{id}", verb: "SubscriptionGet", do: subscription.Show},
 		{pattern: "GET /subscriptions/{id}/change", verb: "SubscriptionChange", do: subscription.Ask(office.ActChange)},
@@ -67,6 +90,7 @@ func (s *Site) routes() []route {
 		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
 		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
 
+		{pattern: "GET /search", verb: "Search", do: search.Find},
 		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
 	}
 }
@@ -76,6 +100,7 @@ func (s *Site) routes() []route {
 func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
 		{"Billing", billing.Path, "BillingPlanList"},
+		{"Accounts", account.Path, "AccountTree"},
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},

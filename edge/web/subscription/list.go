@@ -94,3 +94,19 @@ func standings() []part.Choice {
 	return []part.Choice{{Value: "", Text: "All"}, {Value: string(office.IsRunning), Text: "Running"}, {Value: string(office.IsSuspended), Text: "Suspended"},
 		{Value: string(office.IsEnded), Text: "Ended"}, {Value: string(office.IsComing), Text: "Coming"}, {Value: string(office.IsWaiting), Text: "On credit hold"}}
 }
+
+// seatsOf is empty for what is over or has not begun.
+func seatsOf(v *visit.Visit, r *office.SubscriptionRow) string {
+	if office.StandingOf(&r.State, v.Desk.Today()) == office.IsEnded {
+		return ""
+	}
+	return v.Locale.Quantity(r.State.Quantity)
+}
+
+// termEnd is the last day of its term, where it runs.
+func termEnd(v *visit.Visit, r *office.SubscriptionRow) string {
+	if office.StandingOf(&r.State, v.Desk.Today()) == office.IsEnded {
+		return ""
+	}
+	return lastDay(r.State.Term.To)
+}

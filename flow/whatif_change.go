@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -65,10 +66,21 @@ func (p *whatIfPlay) make(ctx context.Context) error {
 		step := p.steps[0]
 		p.steps = p.steps[1:]
 		if err := step.do(ctx); err != nil {
-			return &WhatIfRefused{step.change, step.on, err}
+			return whatIfRefused(&step, err)
 		}
 	}
 	return nil
+}
+
+// whatIfRefused names the change where it is at fault, and nothing else.
+func whatIfRefused(step *whatIfStep, err error) error {
+	var refusal *billing.Refusal
+	var price *billing.MissingPrice
+	var rate *billing.MissingRate
+	if errors.Is(err, ErrInput) || errors.As(err, &refusal) || errors.As(err, &price) || errors.As(err, &rate) {
+		return &WhatIfRefused{step.change, step.on, err}
+	}
+	return err
 }
 
 func (p *whatIfPlay) change(ctx context.Context, n int, c *WhatIfChange) error {
@@ -144,7 +156,7 @@ func (p *whatIfPlay) percent(ctx context.Context, c *WhatIfChange) error {
 		if c.List != "" && c.List != row.List {
 			continue
 		}
-		row.From = calendar.Latest(row.From, c.On)
+		row.From, row.Seq = calendar.Latest(row.From, c.On), 0
 		scale(&row, c.Percent)
 		intakes = append(intakes, Intake{At: c.At, Price: &row})
 	}

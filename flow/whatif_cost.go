@@ -126,7 +126,7 @@ func (c *whatIfCosts) ofSeats(sold *soldAt, line *billing.InvoiceLine) (sum mone
 			}
 			return money.Ratio{}, currency, false
 		}
-		seats := line.Quantity.Ratio()
+		seats := unitsOf(&row, line)
 		if i > 0 {
 			seats = seats.Mul(s.PerParent.Ratio())
 		}
@@ -134,6 +134,19 @@ func (c *whatIfCosts) ofSeats(sold *soldAt, line *billing.InvoiceLine) (sum mone
 		sum, currency, known = sum.Add(cost), row.Currency, true
 	}
 	return sum, currency, known
+}
+
+// unitsOf is how many times a row's cost is asked for what a line is for: its seats, or
+// packages, of which a period's opening line pays for started ones.
+func unitsOf(row *billing.PriceRow, line *billing.InvoiceLine) money.Ratio {
+	units := line.Quantity.Ratio()
+	if row.Model != billing.Package || row.Size.Sign() <= 0 {
+		return units
+	}
+	if units = units.Div(row.Size.Ratio()); line.Kind == billing.LineBase {
+		return units.Ceil()
+	}
+	return units
 }
 
 // lockOn is the day whose cost counts: the first of the term, or of the period.

@@ -56,6 +56,7 @@ type program struct {
 	Sync         syncCommand          `cmd:"" help:"Record what the provider's holdings say and the log does not."`
 	Provision    provisionCommand     `cmd:"" help:"Carry out at the provider what was changed here; list, retry and drop what is on its way."`
 	Windows      windowsCommand       `cmd:"" help:"What can still be cancelled or given back, until when, and what it costs if missed."`
+	WhatIf       whatIfCommand        `cmd:"" name:"whatif" help:"Try changes on a copy of the book, bill it ahead, and see the difference; nothing real is touched."`
 	Exposure     exposureCommand      `cmd:"" help:"What we owe the provider for terms that no customer has agreed to."`
 	Prices       pricesCommand        `cmd:"" help:"The provider's price sheets: import, preview what changes for whom, list versions."`
 	Reconcile    reconcileCommand     `cmd:"" help:"Compare the provider's invoice with the log and with what was billed, row for row, a cause for each difference."`

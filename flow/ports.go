@@ -45,6 +45,7 @@ type Tx interface {
 	Billing
 	Invoices
 	Payments
+	Reports
 	Runs
 	RunWatch
 	BillingPlans

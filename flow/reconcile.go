@@ -239,6 +239,9 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 		if err := tx.InvoiceReconciled(r.connection.ID, r.kept.ID, now); err != nil {
 			return err
 		}
+		if err := putMargins(tx, r.connection.ID, r.kept.ID, report.Sums); err != nil {
+			return err
+		}
 		report.Invoice.ReconciledAt, report.Names = now, r.names(report.Sums)
 		unexplained := causeSum(report.Sums, reconcile.Unexplained)
 		if err := r.settle(tx, Exception{

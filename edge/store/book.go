@@ -33,6 +33,8 @@ const (
 	stories
 	// whole: everything, and all billed lines.
 	whole
+	// standing: subscriptions with their log, the provider's rows, and the price lists; nothing that was sold or billed.
+	standing
 )
 
 // The parts of books. CROSS JOIN keeps SQLite at the order in which they stand:
@@ -94,6 +96,9 @@ func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close}
 	if much == stories {
 		steps = []func(reach) error{l.readTold, l.readSubscriptions, l.readUsage, l.readCharges, l.readFacts}
+	}
+	if much == standing {
+		steps = []func(reach) error{l.readContracts, l.readSubscriptions, l.readCharges, l.readFacts, l.close}
 	}
 	for _, step := range steps {
 		if err := step(much); err != nil {

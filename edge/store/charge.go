@@ -75,7 +75,7 @@ func (l *loader) readCharges(much reach) error {
 	parts := []string{head}
 	mirrors := func(book *flow.OpenBook) bool { return book.Contract.Schedule == billing.Mirror }
 	switch {
-	case much == stories && !slices.ContainsFunc(l.books, mirrors):
+	case (much == stories || much == standing) && !slices.ContainsFunc(l.books, mirrors):
 		return nil
 	case much == open:
 		parts = []string{head + ` AND h.to_on > k.open_after`, head + ` AND h.known_on > k.open_after AND h.to_on <= k.open_after`}

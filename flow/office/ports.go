@@ -36,6 +36,7 @@ type Tx interface {
 	Tries
 	Choices
 	Inboxes
+	Figures
 	Requests
 	AccountLooks
 	SubscriptionLooks

@@ -43,6 +43,12 @@ var rights = []right{
 	{"BillingRunStart", "billing", writes, "OFC"},
 	{"BillingRunWatch", "billing", reads, staff},
 
+	{"Home", "reports", reads, staff},
+	{"Waiting", "reports", reads, staff},
+	{"NextRuns", "reports", reads, staff},
+	{"RecurringRevenue", "reports", reads, "OFSA"},
+	{"ReceivablesByAge", "reports", reads, "OFCSARU"},
+	{"Margin", "reports", reads, "OFA"},
 	{"PaymentList", "payments", reads, everybody},
 	{"PaymentRecord", "payments", writes, "OFC"},
 	{"AuditList", "audit", reads, "OA"},

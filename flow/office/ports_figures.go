@@ -1,0 +1,49 @@
+package office
+
+import (
+	"time"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+// ConsentSecret is the name of the secret that a connection's consent is kept as: it is
+// written anew whenever the consent is renewed.
+const ConsentSecret = "refresh"
+
+// ClosingWindow is what can be given back to a provider until an instant.
+type ClosingWindow struct {
+	Until time.Time
+	// Kind is cancel or reduce.
+	Kind       string
+	Connection flow.ConnectionID
+	Account    billing.AccountID
+	// Name is the account's.
+	Name         string
+	Holding, SKU string
+	Quantity     money.Decimal
+	// Missed is what it costs to miss it, where CostKnown.
+	Missed    money.Amount
+	CostKnown bool
+}
+
+// Figures are what the first page and reports are made of, each in a few rows.
+type Figures interface {
+	// RecurringAccounts are the accounts that bring most in one currency, at most so many.
+	RecurringAccounts(snapshot int64, currency money.Currency, most int) ([]flow.RecurringAccount, error)
+	// Margins call for the margins of invoices dated from a day on, by product or account.
+	Margins(by flow.MarginBy, from calendar.Date, call func(flow.MarginOf)) error
+	// NextRuns call for every day on which contracts are due, with how many: no day for
+	// those that are due at once.
+	NextRuns(call func(on calendar.Date, contracts int64)) error
+	// WindowsClosing are those that close between two instants, soonest first.
+	WindowsClosing(snapshot int64, from, to time.Time) ([]ClosingWindow, error)
+	// ConsentsUsed is when the consent of each connection was last renewed.
+	ConsentsUsed() (map[flow.ConnectionID]time.Time, error)
+	// PlanOpen counts the planned invoices of a plan that wait for approval.
+	PlanOpen(plan int64) (int64, error)
+	// AccountNames are the names of some accounts.
+	AccountNames([]billing.AccountID) (map[billing.AccountID]string, error)
+}

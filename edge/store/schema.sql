@@ -1136,6 +1136,7 @@ CREATE TABLE what_if_field (
   name      TEXT NOT NULL,
   said      TEXT NOT NULL,
   PRIMARY KEY (what_if, change_no, field_no)
+);
 
 -- Addresses of others that are told what happens.
 CREATE TABLE webhook (

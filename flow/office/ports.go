@@ -37,6 +37,7 @@ type Tx interface {
 	Choices
 	Inboxes
 	Figures
+	Catalogs
 	Requests
 	AccountLooks
 	SubscriptionLooks

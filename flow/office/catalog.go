@@ -1,0 +1,184 @@
+package office
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"prorata/core/billing"
+	"prorata/core/calendar"
+	"prorata/core/money"
+	"prorata/flow"
+)
+
+// Offer is a product as the catalog lists it.
+type Offer struct {
+	billing.Product
+	// Subscriptions is how many were ever sold; Prices how many price rows it has.
+	Subscriptions, Prices int64
+}
+
+// OfferFilter narrows a list; zero values do not.
+type OfferFilter struct {
+	// Text is looked for in sku and name.
+	Text string
+	// Unpriced asks for those that have no price row at all.
+	Unpriced bool
+	// After is the sku after which a page goes on.
+	After string
+	Most  int
+}
+
+// PriceListCount is a price list and what is in it.
+type PriceListCount struct {
+	List       string
+	Rows, SKUs int64
+	// Newest is the latest day from which a row of it holds.
+	Newest calendar.Date
+}
+
+// PriceFilter narrows a list of price rows; zero values do not.
+type PriceFilter struct {
+	List, Text string
+	Currency   money.Currency
+	// After is the row after which a page goes on.
+	After int64
+	Most  int
+}
+
+// Catalogs are products and prices as pages list them.
+type Catalogs interface {
+	// OfferList is in order of sku.
+	OfferList(OfferFilter) ([]Offer, error)
+	PriceListCounts() ([]PriceListCount, error)
+	// PriceRows is in the order in which they came, the newest first.
+	PriceRows(PriceFilter) ([]billing.PriceRow, error)
+}
+
+// ProductList is what can be sold, in order of sku.
+func (d *Desk) ProductList(ctx context.Context, filter OfferFilter) (list []Offer, err error) {
+	err = d.read(ctx, "ProductList", func(tx Tx) error {
+		list, err = tx.OfferList(filter)
+		return err
+	})
+	return list, err
+}
+
+// ProductGet is a product with all its price rows: by list, currency, unit and term, the
+// newest first.
+func (d *Desk) ProductGet(ctx context.Context, sku string) (product billing.Product, prices []billing.PriceRow, err error) {
+	err = d.read(ctx, "ProductGet", func(tx Tx) error {
+		catalog, err := tx.CatalogOf([]string{sku})
+		if err != nil {
+			return err
+		}
+		known := false
+		if product, known = catalog.Products[sku]; !known {
+			return fmt.Errorf("product %s: %w", sku, flow.ErrUnknown)
+		}
+		prices = slices.Clone(catalog.Prices[sku])
+		return nil
+	})
+	slices.SortStableFunc(prices, func(a, b billing.PriceRow) int {
+		return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Currency.String(), b.Currency.String()), cmp.Compare(a.Unit.Months, b.Unit.Months),
+			cmp.Compare(a.TermMonths, b.TermMonths), b.From.Compare(a.From), cmp.Compare(b.Seq, a.Seq))
+	})
+	return product, prices, err
+}
+
+// ProductPut adds a product, or changes its name, class, kind or tax.
+func (d *Desk) ProductPut(ctx context.Context, p billing.Product) error {
+	return d.take(ctx, deed{"ProductPut", p.SKU, p.Name}, flow.Intake{Product: &p})
+}
+
+// PriceListList is every price list and how much is in it.
+func (d *Desk) PriceListList(ctx context.Context) (lists []PriceListCount, err error) {
+	err = d.read(ctx, "PriceListList", func(tx Tx) error {
+		lists, err = tx.PriceListCounts()
+		return err
+	})
+	return lists, err
+}
+
+// PriceList is price rows, the newest first.
+func (d *Desk) PriceList(ctx context.Context, filter PriceFilter) (rows []billing.PriceRow, err error) {
+	err = d.read(ctx, "PriceList", func(tx Tx) error {
+		rows, err = tx.PriceRows(filter)
+		return err
+	})
+	return rows, err
+}
+
+// PriceAdd adds a price row. Rows are never changed: of two for the same purchase the one
+// added last wins from its day on.
+func (d *Desk) PriceAdd(ctx context.Context, row billing.PriceRow) error {
+	if d.person.May("PriceAdd") {
+		if err := d.office.Store.Read(ctx, func(tx Tx) error { return knownProduct(tx, row.SKU) }); err != nil {
+			return err
+		}
+	}
+	said := fmt.Sprintf("%s %s in %s from %s", row.Price, row.Currency, row.List, row.From)
+	return d.take(ctx, deed{"PriceAdd", row.SKU, said}, flow.Intake{Price: &row})
+}
+
+func knownProduct(tx Tx, sku string) error {
+	catalog, err := tx.CatalogOf([]string{sku})
+	if err != nil {
+		return err
+	}
+	if _, known := catalog.Products[sku]; !known {
+		return &FieldError{"sku", fmt.Errorf("%s is no product of the book: add it first", sku)}
+	}
+	return nil
+}
+
+// take takes one noun in, and gives why it was not taken.
+func (d *Desk) take(ctx context.Context, what deed, intake flow.Intake) error {
+	f, err := d.doing(ctx, what)
+	if err != nil {
+		return err
+	}
+	intake.At = flow.Source{File: string(d.person.Door)}
+	one := func(yield func(flow.Intake, error) bool) { yield(intake, nil) }
+	var refused error
+	_, err = f.Take(ctx, one, d.actor(), func(line flow.TakeLine) {
+		if line.Outcome == flow.Refused || line.Outcome == flow.Wrong {
+			refused = fmt.Errorf("%w: %s", flow.ErrInput, line.Why)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// Import takes a file's facts in. Each line that is refused or wrong is told of and left
+// out; the others are taken. The same file a second time changes nothing.
+func (d *Desk) Import(ctx context.Context, name string, intakes iter.Seq2[flow.Intake, error], each func(flow.TakeLine)) (flow.TakeReport, error) {
+	f, err := d.doing(ctx, deed{verb: "Import", subject: name})
+	if err != nil {
+		return flow.TakeReport{}, err
+	}
+	return f.Take(ctx, intakes, d.actor(), each)
+}
+
+// PriceSheetPreview is what a price sheet would change, for whom and when; nothing is
+// taken in.
+func (d *Desk) PriceSheetPreview(ctx context.Context, rows iter.Seq2[flow.PriceSheetRow, error], o flow.PriceSheetOptions) ([]flow.PriceChange, error) {
+	f, err := d.reading("PriceSheetPreview")
+	if err != nil {
+		return nil, err
+	}
+	return f.PriceChanges(ctx, flow.PriceChangeAsk{Rows: rows, Options: o})
+}
+
+// PriceSheetTake takes a price sheet in: its rows are prices from their days on.
+func (d *Desk) PriceSheetTake(ctx context.Context, name string, rows iter.Seq2[flow.PriceSheetRow, error], o flow.PriceSheetOptions, each func(flow.TakeLine)) (flow.TakeReport, error) {
+	f, err := d.doing(ctx, deed{verb: "PriceSheetTake", subject: name, said: "into " + cmp.Or(o.List, flow.DefaultList)})
+	if err != nil {
+		return flow.TakeReport{}, err
+	}
+	return f.Take(ctx, flow.IntakesOfPriceSheet(rows, o), d.actor(), each)
+}

@@ -41,6 +41,7 @@ type program struct {
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What is logged on standard error: debug, info, warn or error."`
 	KeyFile  string `default:"data/prorata.key" placeholder:"FILE" help:"The file of the key that secrets are sealed under, where the environment's PRORATA_KEY does not have it."`
 	Who      string `default:"" placeholder:"NAME" help:"Who does it, for the change log; the user's name if not given."`
+	Address  string `default:"" placeholder:"URL" help:"Where browsers open the pages, such as https://billing.example.com; where it listens if not given."`
 
 	Simulate     simulateCommand      `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
 	Import       importCommand        `cmd:"" help:"Take a book, price sheet, usage file or subscription list in; a second time changes nothing."`
@@ -63,6 +64,8 @@ type program struct {
 	Provider     providerCommand      `cmd:"" help:"The provider's side: its invoices, disputes, customers, invitations."`
 	Exception    exceptionCommand     `cmd:"" help:"What a person has to decide: list it, settle it."`
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`
+	User         userCommand          `cmd:"" help:"Who can sign in, and what they are here to do."`
+	Token        tokenCommand         `cmd:"" help:"API tokens: make, list, revoke."`
 	Key          keyCommand           `cmd:"" help:"Print a new key for sealing secrets."`
 	Backup       backupCommand        `cmd:"" help:"Write the whole database to one file, for either engine."`
 	Restore      restoreCommand       `cmd:"" help:"Fill an empty database from a backup."`

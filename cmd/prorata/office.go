@@ -2,31 +2,25 @@ package main
 
 import (
 	"net/http"
+	"runtime"
 
+	"prorata/edge/identity"
 	"prorata/edge/store"
 	"prorata/edge/web"
-	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
 )
 
-// officeOver is where everybody is served, over a book that is open.
+// officeOver is where everybody is served, over a book that is open. Commands need no
+// more of knowing people than this; signIn adds the rest.
 func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
-	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened}
+	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened, Identity: office.Identity{
+		Random: identity.Random, Network: identity.Network, Passwords: identity.NewPasswords(runtime.NumCPU()), Codes: identity.Codes{Issuer: "Prorata"},
+	}}
 }
 
 // console is the pages; ends is closed when the program is told to stop.
 func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Who: w.who(), Parts: web.Parts{Ends: ends}}
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends}}
 	return site.Handler()
-}
-
-// who says who is asking. Until people sign in, a console is for nobody.
-func (w *world) who() func(*http.Request) (web.Known, error) {
-	if w.Who == "" {
-		return func(*http.Request) (web.Known, error) { return web.Known{}, visit.ErrNobody }
-	}
-	return func(r *http.Request) (web.Known, error) {
-		return web.Known{Person: office.Person{User: office.UserID(w.Who), Who: w.Who, Roles: []office.Role{office.Owner}, Door: office.ByPage, From: r.RemoteAddr}, Name: w.Who}, nil
-	}
 }

@@ -23,7 +23,12 @@ type serveCommand struct {
 	Standin        string        `placeholder:"ADDR" help:"Serve a local Partner Center beside it, at this address of this machine."`
 	WebhooksInside bool          `help:"Let webhooks be inside this network, too."`
 	Journal        string        `placeholder:"FILE" help:"The journal that the local Partner Center is made from and goes on writing to."`
+
+	signInSettings
 }
+
+// defaultListen is where it listens where nothing else is said.
+const defaultListen = "127.0.0.1:8080"
 
 // Help says what is served.
 func (c *serveCommand) Help() string {
@@ -51,6 +56,9 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+	}
+	if err := w.signIn(o, &c.signInSettings, listener.Addr().String()); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -81,10 +89,20 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	beside.Go(func() { w.sweep(ctx, o) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
 	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
-	err = serveUntil(ctx, listener, routes(f, follower, w.console(o, ctx.Done()), rest))
+	if err = w.greet(ctx, o); err == nil {
+		err = serveUntil(ctx, listener, c.handler(routes(f, follower, w.console(o, ctx.Done()), rest)))
+	}
 	stop()
 	beside.Wait()
 	return errors.Join(err, standinErr)
+}
+
+// handler is all that is served.
+func (c *serveCommand) handler(all http.Handler) http.Handler {
+	if c.Proxied {
+		return behindProxy(all)
+	}
+	return all
 }
 
 // routes are every URL of the program.

@@ -14,6 +14,9 @@ import (
 
 var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
+// newKey is all that a first start says on standard error.
+var newKey = regexp.MustCompile(`\Aprorata: a new key is in .*\n\z`)
+
 // serve starts the server on a free port and gives its address, once it listens.
 func serve(t *testing.T, address string) (p *process, at string) {
 	t.Helper()
@@ -63,7 +66,7 @@ func TestServe(t *testing.T) {
 		status int
 		text   string
 	}{
-		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {404, ""},
+		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {200, "Sign in"}, "/welcome?link=guessed": {404, "The link was used"},
 		"/openapi.json": {200, `"openapi":"3.1`}, "/docs": {200, "swagger-ui"}, "/v1/invoices/INV-000001": {401, `"code":"unauthorized"`},
 	} {
 		if status, body := get(t, at+path); status != want.status || !strings.Contains(body, want.text) {
@@ -87,7 +90,7 @@ func TestServe(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if out := p.wait(t); out.code != 0 || out.stderr != "" || out.took > patience {
+	if out := p.wait(t); out.code != 0 || !newKey.MatchString(out.stderr) || out.took > patience {
 		t.Errorf("told to stop: %s", out)
 	}
 	must(t, address, "verify")

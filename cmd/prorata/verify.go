@@ -10,7 +10,8 @@ type verifyCommand struct {
 	JSON bool `help:"Print one JSON object."`
 }
 
-// Run verifies and counts; exit 1 with the first differences where anything is off.
+// Run verifies and counts, and follows the audit's chain; exit 1 with the first differences where
+// anything is off.
 func (c *verifyCommand) Run(ctx context.Context, w *world) error {
 	f, err := w.flow(ctx)
 	if err != nil {
@@ -22,21 +23,31 @@ func (c *verifyCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	audit, err := officeOver(w.opened, f).AuditVerify(ctx)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		first := report.First
 		if first == nil {
 			first = []string{}
 		}
 		err = w.printJSON(map[string]any{"contracts": report.Contracts, "invoices": report.Invoices, "credit_notes": report.CreditNotes, "lines": report.Lines,
-			"postings": report.Postings, "differences": report.Differences, "first": first})
+			"postings": report.Postings, "differences": report.Differences, "first": first,
+			"audit": map[string]any{"records": audit.Records, "broken": audit.Broken, "why": audit.Why}})
 	} else {
 		for _, difference := range report.First {
 			w.printf("%s\n", difference)
 		}
 		w.printf("Verified %d contracts: %d invoices (%d take one back), %d lines, %d postings; %d differences.\n",
 			report.Contracts, report.Invoices, report.CreditNotes, report.Lines, report.Postings, report.Differences)
+		if audit.Broken > 0 {
+			w.printf("The audit is broken at record %d: %s.\n", audit.Broken, audit.Why)
+		} else {
+			w.printf("The audit is whole: %d records.\n", audit.Records)
+		}
 	}
-	if err == nil && report.Differences > 0 {
+	if err == nil && (report.Differences > 0 || audit.Broken > 0) {
 		return errQuiet
 	}
 	return err

@@ -93,6 +93,10 @@ func statusOf(kind office.FaultKind) int {
 		return http.StatusForbidden
 	case office.FaultBusy, office.FaultGone:
 		return http.StatusServiceUnavailable
+	case office.FaultUnsigned:
+		return http.StatusUnauthorized
+	case office.FaultThrottled:
+		return http.StatusTooManyRequests
 	case office.FaultOurs:
 	}
 	return http.StatusInternalServerError

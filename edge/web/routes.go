@@ -2,14 +2,20 @@ package web
 
 import (
 	"prorata/edge/web/account"
+	"slices"
+
 	"prorata/edge/web/audit"
 	"prorata/edge/web/billing"
 	"prorata/edge/web/contract"
 	"prorata/edge/web/exception"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
+	"prorata/edge/web/profile"
 	"prorata/edge/web/search"
+	"prorata/edge/web/sign"
 	"prorata/edge/web/subscription"
+	"prorata/edge/web/token"
+	"prorata/edge/web/user"
 	"prorata/edge/web/visit"
 	"prorata/flow/office"
 )
@@ -29,10 +35,71 @@ type route struct {
 // formMost is how long a form may be.
 const formMost = 1 << 20
 
+// enrolling says whether the page is open to who must set up a second factor first.
+func (r *route) enrolling() bool {
+	area, _, _, err := office.RightOf(r.verb)
+	return r.open || err == nil && area == "profile"
+}
+
 func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
+	return slices.Concat(s.ways(), s.people(), s.work())
+}
+
+// ways are the ways in and out.
+func (s *Site) ways() []route {
+	door := &sign.Door{Office: s.Office, Secure: s.secure()}
+	return []route{
+		{pattern: "GET /signin", do: door.Show, open: true},
+		{pattern: "POST /signin", do: door.SignIn, open: true},
+		{pattern: "GET /signin/factor", do: door.ShowFactor, open: true},
+		{pattern: "POST /signin/factor", do: door.Factor, open: true},
+		{pattern: "POST /signin/passkey/ask", do: door.PasskeyAsk, open: true},
+		{pattern: "POST /signin/passkey", do: door.Passkey, open: true},
+		{pattern: "GET /signin/elsewhere", do: door.Elsewhere, open: true},
+		{pattern: "GET " + sign.ElsewherePath, do: door.Back, open: true},
+		{pattern: "GET /welcome", do: door.ShowWelcome, open: true},
+		{pattern: "POST /welcome", do: door.Welcome, open: true},
+		{pattern: "POST /signout", do: door.Out, open: true},
+	}
+}
+
+// people are what is somebody's own, and who may do what.
+func (s *Site) people() []route {
+	return []route{
+		{pattern: "GET /profile", verb: "ProfileGet", do: profile.Show},
+		{pattern: "POST /profile", verb: "ProfileChange", do: profile.Change},
+		{pattern: "POST /profile/password", verb: "PasswordChange", do: profile.Password},
+		{pattern: "GET " + profile.FactorPath, verb: "FactorList", do: profile.Factors},
+		{pattern: "POST /profile/authenticator", verb: "FactorDraftCode", do: profile.Authenticator},
+		{pattern: "POST /profile/authenticator/{id}", verb: "FactorConfirm", do: profile.Confirm},
+		{pattern: "POST /profile/passkey/ask", verb: "PasskeyAsk", do: profile.PasskeyAsk},
+		{pattern: "POST /profile/passkey", verb: "PasskeyAdd", do: profile.PasskeyAdd},
+		{pattern: "POST /profile/factors/{id}/remove", verb: "FactorRemove", do: profile.Remove},
+		{pattern: "POST /profile/recovery", verb: "RecoveryRenew", do: profile.Recovery},
+		{pattern: "POST /profile/sessions", verb: "SessionRevoke", do: profile.Revoke},
+
+		{pattern: "GET /settings/users", verb: "UserList", do: user.List},
+		{pattern: "GET /settings/users/new", verb: "UserInvite", do: user.New},
+		{pattern: "POST /settings/users", verb: "UserInvite", do: user.Invite},
+		{pattern: "POST /settings/users/{id}", verb: "UserChange", do: user.Change},
+		{pattern: "POST /settings/users/{id}/disable", verb: "UserDisable", do: user.Disable},
+		{pattern: "POST /settings/users/{id}/enable", verb: "UserEnable", do: user.Enable},
+		{pattern: "POST /settings/users/{id}/link", verb: "UserLink", do: user.Link},
+		{pattern: "POST /settings/users/{id}/sessions", verb: "SessionsRevoke", do: user.SignOut},
+		{pattern: "POST /settings/factors", verb: "FactorPolicyChange", do: user.Policy},
+
+		{pattern: "GET /settings/tokens", verb: "TokenList", do: token.List},
+		{pattern: "GET /settings/tokens/new", verb: "TokenMake", do: token.New},
+		{pattern: "POST /settings/tokens", verb: "TokenMake", do: token.Make},
+		{pattern: "POST /settings/tokens/{id}/revoke", verb: "TokenRevoke", do: token.Revoke},
+	}
+}
+
+// work are the pages of the work itself.
+func (s *Site) work() []route {
 	return []route{
 		{pattern: "GET /billing", verb: "BillingPlanList", do: billing.Overview},
 		{pattern: "POST /billing", verb: "BillingPlanMake", do: billing.Make},
@@ -104,6 +171,8 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},
+		{"Users", user.Path, "UserList"},
+		{"API tokens", token.Path, "TokenMake"},
 	} {
 		if v.May(entry.verb) {
 			shown = append(shown, part.Section{Name: entry.name, Path: entry.path, Waiting: waiting(v, entry.path)})

@@ -16,11 +16,21 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"prorata/edge/web/part"
+	"prorata/edge/web/profile"
+	"prorata/edge/web/sign"
 	"prorata/edge/web/visit"
 	"prorata/flow/office"
+)
+
+// Where links from outside lead: one-time links, which end with their secret, and the identity
+// provider's way back.
+const (
+	WelcomePath   = sign.WelcomePath
+	ElsewherePath = sign.ElsewherePath
 )
 
 // Known is who is asking, as sign-in found them.
@@ -33,7 +43,10 @@ type Known struct {
 // Site is the console.
 type Site struct {
 	Office *office.Office
-	// Who says who is asking; visit.ErrNobody where nobody is signed in.
+	// Address is where browsers open the pages, such as https://billing.example.com.
+	Address string
+	// Who says who is asking, visit.ErrNobody where nobody is signed in; those who signed in
+	// where it is nil.
 	Who   func(*http.Request) (Known, error)
 	Log   *slog.Logger
 	Clock interface{ Now() time.Time }
@@ -57,15 +70,15 @@ func (s *Site) Handler() http.Handler {
 		mux.Handle(r.pattern, s.serve(r, files.path))
 	}
 	mux.Handle("/", s.serve(route{pattern: "/", do: func(*visit.Visit) error { return visit.ErrNoPage }}, files.path))
-	return secure(mux)
+	return secure(mux, s.secure())
 }
 
 // serve answers one route: who are you, may you, and then its handler.
 func (s *Site) serve(r route, assets string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		v := &visit.Visit{W: w, R: req, Log: s.Log, Now: s.Clock.Now(), Frame: part.Frame{Assets: assets, Path: req.URL.RequestURI()}}
+		v := &visit.Visit{W: w, R: req, Log: s.Log, Now: s.Clock.Now(), Address: s.Address, Frame: part.Frame{Assets: assets, Path: req.URL.RequestURI()}}
 		req.Body = http.MaxBytesReader(w, req.Body, r.most())
-		known, err := s.Who(req)
+		known, err := s.who(req)
 		v.Locale = part.LocaleOf(req.Header.Get("Accept-Language"), s.Zone)
 		if known.Language != "" {
 			v.Locale = part.LocaleOf(known.Language, s.Zone)
@@ -73,11 +86,15 @@ func (s *Site) serve(r route, assets string) http.Handler {
 		if err == nil {
 			v.Person, v.Desk = known.Person, s.Office.Desk(known.Person)
 			v.Frame.Who, v.Frame.Role, v.Frame.Nav = known.Name, roleWords(known.Person), s.sections(v)
+			if known.Person.Enrolling && !r.enrolling() {
+				http.Redirect(w, req, profile.FactorPath, http.StatusSeeOther)
+				return
+			}
 			if r.verb != "" && !v.May(r.verb) {
 				// The desk words it; a change that was denied is in the audit by then.
 				err = v.Desk.Ask(req.Context(), r.verb)
 			}
-		} else if r.open && errors.Is(err, visit.ErrNobody) {
+		} else if r.open && (errors.Is(err, visit.ErrNobody) || errors.Is(err, office.ErrFactor)) {
 			v.Desk, err = s.Office.Desk(office.Person{Door: office.ByPage}), nil
 		}
 		if err == nil {
@@ -88,6 +105,25 @@ func (s *Site) serve(r route, assets string) http.Handler {
 		}
 	})
 }
+
+// who is who signed in.
+func (s *Site) who(r *http.Request) (Known, error) {
+	if s.Who != nil {
+		return s.Who(r)
+	}
+	p, _, err := s.Office.PersonOfSession(r.Context(), sign.Cookie(r, s.secure()), visit.From(r))
+	if errors.Is(err, office.ErrUnsigned) {
+		err = visit.ErrNobody
+	}
+	known := Known{Person: p, Name: p.Name, Language: p.Language}
+	if known.Name == "" {
+		known.Name = p.Who
+	}
+	return known, err
+}
+
+// secure says whether the pages come over https, if not to us then to a proxy before us.
+func (s *Site) secure() bool { return strings.HasPrefix(s.Address, "https:") }
 
 func roleWords(p office.Person) string {
 	text := ""
@@ -108,6 +144,10 @@ func (s *Site) fail(v *visit.Visit, err error) {
 			to += "?to=" + queryEscape(v.R.URL.RequestURI())
 		}
 		http.Redirect(v.W, v.R, to, http.StatusSeeOther)
+		return
+	}
+	if errors.Is(err, office.ErrFactor) {
+		http.Redirect(v.W, v.R, sign.FactorPath, http.StatusSeeOther)
 		return
 	}
 	var tooLong *http.MaxBytesError

@@ -123,6 +123,18 @@ func (f *Form) Field(in part.Field, shown string) part.Field {
 	return in
 }
 
+// Secret is a password as it was typed, spaces and all.
+func (f *Form) Secret(name string) string { return f.visit.R.PostForm.Get(name) }
+
+// SecretField is an input whose value is never sent back.
+func (f *Form) SecretField(in part.Field) part.Field {
+	in.Kind, in.Wrong = "password", f.wrong[in.Name]
+	return in
+}
+
+// Of is what is wrong with a field; empty where nothing is.
+func (f *Form) Of(name string) string { return f.wrong[name] }
+
 // First is what is wrong first, in the order of the fields' names; empty where nothing is.
 func (f *Form) First() string {
 	for _, name := range slices.Sorted(maps.Keys(f.wrong)) {

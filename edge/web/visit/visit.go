@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,7 +32,9 @@ type Visit struct {
 	Person office.Person
 	Locale part.Locale
 	Now    time.Time
-	Log    *slog.Logger
+	// Address is where browsers open the pages, for links that are passed on.
+	Address string
+	Log     *slog.Logger
 	// Frame is what is the same on all of the visit's pages.
 	Frame part.Frame
 }
@@ -58,6 +61,14 @@ func (v *Visit) PageAs(status int, p part.Page, body templ.Component) error {
 	v.W.Header().Set("Cache-Control", "no-store")
 	v.W.WriteHeader(status)
 	return part.Document(p, body).Render(v.R.Context(), v.W)
+}
+
+// JSON answers a script that talks to the browser's own interfaces.
+func (v *Visit) JSON(text []byte) error {
+	v.W.Header().Set("Content-Type", "application/json")
+	v.W.Header().Set("Cache-Control", "no-store")
+	_, err := v.W.Write(text)
+	return err
 }
 
 // Part answers with a piece of a page, for a script that puts it in its place.
@@ -95,6 +106,15 @@ func (v *Visit) said() string {
 		return ""
 	}
 	return string(text)
+}
+
+// From is the network address that a request came from, without its port.
+func From(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // Local is a path on this host, or / for anything else: nobody is led away from here by

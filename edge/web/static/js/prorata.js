@@ -4,3 +4,4 @@ import "./keys.js";
 import "./forms.js";
 import "./live.js";
 import "./palette.js";
+import "./passkey.js";

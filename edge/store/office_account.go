@@ -72,8 +72,8 @@ const (
 func accountCondition(f *office.AccountFilter) (c condition) {
 	c.under(`a.id`, f.Under)
 	if f.Search != "" {
-		name, id := c.next(pattern(f.Search, true)), c.next(pattern(f.Search, false))
-		c.also(`(LOWER(a.name) LIKE ` + name + ` ESCAPE '\' OR LOWER(a.id) LIKE ` + id + ` ESCAPE '\')`)
+		name, from, to := c.next(pattern(f.Search, true)), c.next(strings.ToLower(f.Search)), c.next(strings.ToLower(f.Search)+beyond)
+		c.also(`(LOWER(a.name) LIKE ` + name + ` ESCAPE '\' OR (LOWER(a.id) >= ` + from + ` AND LOWER(a.id) < ` + to + `))`)
 	}
 	if f.Of != "" {
 		c.add(`((a.parent = ? AND a.parent <> '') OR (a.reseller = ? AND a.reseller <> '' AND a.parent = ''))`, string(f.Of))

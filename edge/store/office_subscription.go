@@ -148,9 +148,13 @@ func (t *tx) ContractsFind(f office.ContractFilter) (list []office.ContractRow, 
 		c.add(`c.account = ?`, string(f.Account))
 		from = ` FROM contract c CROSS JOIN account a CROSS JOIN contract_cursor k`
 	}
+	if f.Begins != "" {
+		from = ` FROM contract c CROSS JOIN account a CROSS JOIN contract_cursor k`
+		c.also(`c.id >= ` + c.next(f.Begins) + ` AND c.id < ` + c.next(f.Begins+beyond))
+	}
 	if f.Search != "" {
-		name, id := c.next(pattern(f.Search, true)), c.next(pattern(f.Search, false))
-		c.also(`(LOWER(a.name) LIKE ` + name + ` ESCAPE '\' OR LOWER(c.id) LIKE ` + id + ` ESCAPE '\')`)
+		name, first, last := c.next(pattern(f.Search, true)), c.next(f.Search), c.next(f.Search+beyond)
+		c.also(`(LOWER(a.name) LIKE ` + name + ` ESCAPE '\' OR (c.id >= ` + first + ` AND c.id < ` + last + `))`)
 	}
 	if f.After.ID != "" {
 		name, id := c.next(strings.ToLower(f.After.Name)), c.next(string(f.After.ID))

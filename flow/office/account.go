@@ -80,11 +80,14 @@ func accountPage(tx Tx, filter AccountFilter) (page AccountPage, err error) {
 		next := page.Rows[most-1].Cursor()
 		page.Next = &next
 	}
-	filter.After = AccountCursor{}
-	if page.Count, err = tx.AccountsCount(filter, countedMost+1); err != nil {
-		return page, err
+	if page.Count = len(page.Rows); page.Next != nil || filter.After.ID != "" {
+		filter.After = AccountCursor{}
+		n, err := tx.AccountsCount(filter, countedMost+1)
+		if err != nil {
+			return page, err
+		}
+		page.Count, page.More = counted(n)
 	}
-	page.Count, page.More = counted(page.Count)
 	return page, page.balance(tx)
 }
 

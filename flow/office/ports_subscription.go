@@ -74,7 +74,9 @@ type SubscriptionLine struct {
 // ContractFilter narrows a list of contracts; zero values do not.
 type ContractFilter struct {
 	// Search is a part of the customer's name, or the beginning of the contract's id.
-	Search  string
+	Search string
+	// Begins is the beginning of the contract's id alone.
+	Begins  string
 	Under   []billing.AccountID
 	Account billing.AccountID
 	After   ContractCursor

@@ -2,8 +2,10 @@ package office
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/flow"
 )
@@ -45,18 +47,39 @@ func (d *Desk) Search(ctx context.Context, text string) (found Found, err error)
 			return err
 		}
 		found.Invoices = append(found.Invoices, over...)
-		if found.Accounts, err = tx.AccountsFind(AccountFilter{Search: text, Under: under, Most: foundMost}); err != nil {
-			return err
+		if !strings.ContainsAny(text, "0123456789") || strings.Trim(text, "0123456789.,' €$£") != "" || !strings.ContainsAny(text, ".,€$£") {
+			return d.searchNames(tx, text, under, &found)
 		}
-		if found.Contracts, err = tx.ContractsFind(ContractFilter{Search: text, Under: under, Most: foundMost}); err != nil {
-			return err
-		}
-		if found.Subscriptions, err = tx.SubscriptionsFind(SubscriptionFilter{Search: text, Under: under, Most: foundMost}); err != nil {
-			return err
-		}
-		return d.states(tx, found.Subscriptions)
+		// What is an amount and nothing else is in no name.
+		return nil
 	})
 	return found, err
+}
+
+// searchNames looks for accounts, contracts and subscriptions. The contracts are those
+// of the accounts that were found, and those whose id begins so.
+func (d *Desk) searchNames(tx Tx, text string, under []billing.AccountID, found *Found) (err error) {
+	if found.Accounts, err = tx.AccountsFind(AccountFilter{Search: text, Under: under, Most: foundMost}); err != nil {
+		return err
+	}
+	if found.Contracts, err = tx.ContractsFind(ContractFilter{Begins: text, Under: under, Most: foundMost}); err != nil {
+		return err
+	}
+	for i := range found.Accounts {
+		of, err := tx.ContractsFind(ContractFilter{Account: found.Accounts[i].Account.ID, Under: under, Most: foundMost})
+		if err != nil {
+			return err
+		}
+		for _, row := range of {
+			if len(found.Contracts) < foundMost && !slices.ContainsFunc(found.Contracts, func(c ContractRow) bool { return c.Contract.ID == row.Contract.ID }) {
+				found.Contracts = append(found.Contracts, row)
+			}
+		}
+	}
+	if found.Subscriptions, err = tx.SubscriptionsFind(SubscriptionFilter{Search: text, Under: under, Most: foundMost}); err != nil {
+		return err
+	}
+	return d.states(tx, found.Subscriptions)
 }
 
 // amountsIn reads a text as an amount, whichever way its reader writes it: 1,234.50,

@@ -64,6 +64,7 @@ func (d *Desk) SubscriptionList(ctx context.Context, filter SubscriptionFilter, 
 		filter.Ending = standing == IsEnded || standing == IsSuspended
 		most := pageOf(filter.Most)
 		filter.Most = most + 1
+		first := filter.After.ID == ""
 		for range standingRounds {
 			rows, err := tx.SubscriptionsFind(filter)
 			if err != nil {
@@ -88,7 +89,11 @@ func (d *Desk) SubscriptionList(ctx context.Context, filter SubscriptionFilter, 
 			filter.After = rows[len(rows)-1].Cursor()
 			page.Next = nil
 		}
-		if page.Count = -1; standing != "" {
+		switch page.Count = len(page.Rows); {
+		case standing != "":
+			page.Count = -1
+			return nil
+		case page.Next == nil && first:
 			return nil
 		}
 		filter.After = SubscriptionCursor{}

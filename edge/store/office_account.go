@@ -179,7 +179,7 @@ func (t *tx) AccountHappened(id billing.AccountID, before office.HappeningCursor
 			return nil, wrap("log of "+string(contract), err)
 		}
 	}
-	if err := t.invoicesHappened(id, before, most, &all); err != nil {
+	if err := t.invoicesHappened(id, contracts, before, most, &all); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(all, laterFirst)
@@ -199,9 +199,15 @@ func laterFirst(a, b office.Happening) int {
 	return strings.Compare(y.Invoice, x.Invoice)
 }
 
-func (t *tx) invoicesHappened(id billing.AccountID, before office.HappeningCursor, most int, all *[]office.Happening) error {
+// invoicesHappened are the invoices that an account pays, and those that others pay for
+// its contracts.
+func (t *tx) invoicesHappened(id billing.AccountID, contracts []billing.ContractID, before office.HappeningCursor, most int, all *[]office.Happening) error {
 	c := condition{}
-	c.add(`i.payer = ?`, string(id))
+	either := `i.payer = ` + c.next(string(id))
+	for _, contract := range contracts {
+		either += ` OR i.id IN (SELECT l.invoice FROM invoice_line l WHERE l.contract = ` + c.next(string(contract)) + `)`
+	}
+	c.also(`(` + either + `)`)
 	if at := microsOf(before.At); at != 0 {
 		bind := c.next(at)
 		switch {

@@ -225,6 +225,8 @@ func (d *Desk) AccountTimeline(ctx context.Context, id billing.AccountID, before
 				e.Who, e.Source = "", ""
 			}
 		}
+		// What others pay for it is theirs to see.
+		list = slices.DeleteFunc(list, func(h Happening) bool { return h.Invoice != nil && !reach.has(h.Invoice.Payer) })
 		return nil
 	})
 	return list, next, err

@@ -282,6 +282,12 @@ func whatHappenedIsToldNewestFirst(t *testing.T, f *dealer) {
 	list, _, err := f.Desk(person(office.Customer, "nord")).AccountTimeline(f.ctx(), "nord-bonn", office.HappeningCursor{}, 1)
 	must(t, err)
 	f.is("the customer sees not who", list[0].Entry.Who+list[0].Entry.Source, "")
+	// Kiel's bill goes to the group: the entity's own people see what happened, and not the bill.
+	for who, want := range map[*office.Person]int{{Who: "owner", Roles: []office.Role{office.Owner}}: 3, {Who: "kiel", Roles: []office.Role{office.Customer}, Accounts: []billing.AccountID{"nord-kiel"}}: 1} {
+		list, _, err := f.Desk(*who).AccountTimeline(f.ctx(), "nord-kiel", office.HappeningCursor{}, 0)
+		must(t, err)
+		f.is(who.Who, fmt.Sprint(len(list)), fmt.Sprint(want))
+	}
 }
 
 func pricesInForceSayWhereTheyComeFrom(t *testing.T, f *dealer) {

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -62,6 +63,8 @@ func (d *Desk) searchNames(tx Tx, text string, under []billing.AccountID, found 
 	if found.Accounts, err = tx.AccountsFind(AccountFilter{Search: text, Under: under, Most: foundMost}); err != nil {
 		return err
 	}
+	// Whoever has the very name or id stands first.
+	slices.SortStableFunc(found.Accounts, func(a, b AccountRow) int { return cmp.Compare(far(&a, text), far(&b, text)) })
 	if found.Contracts, err = tx.ContractsFind(ContractFilter{Begins: text, Under: under, Most: foundMost}); err != nil {
 		return err
 	}
@@ -80,6 +83,14 @@ func (d *Desk) searchNames(tx Tx, text string, under []billing.AccountID, found 
 		return err
 	}
 	return d.states(tx, found.Subscriptions)
+}
+
+// far is 0 for the account that a text names, 1 for any other.
+func far(row *AccountRow, text string) int {
+	if strings.EqualFold(string(row.Account.ID), text) || strings.EqualFold(row.Account.Name, text) {
+		return 0
+	}
+	return 1
 }
 
 // amountsIn reads a text as an amount, whichever way its reader writes it: 1,234.50,

@@ -263,7 +263,7 @@ func (s *shown) told(h *office.Happening) happening {
 		told.more, told.path = string(e.Subscription), subscription.PathOf(e.Subscription)
 	}
 	if e.Do == flow.DoOneTime {
-		told.path = ""
+		told.more, told.path = "", ""
 	}
 	if e.EffectiveOn != e.RecordedOn {
 		told.more = strings.TrimPrefix(told.more+", effective "+part.Day(e.EffectiveOn), ", ")

@@ -44,6 +44,14 @@ func (s effectShown) signed(a money.Amount) string {
 	return s.l.Amount(a)
 }
 
+// orNothing is an amount, in words where it is none.
+func (s effectShown) orNothing(a money.Amount) string {
+	if a.IsZero() {
+		return "nothing"
+	}
+	return s.l.Amount(a)
+}
+
 // sentence is the whole in one line: 56.77 EUR now, 110.00 EUR more each month.
 func (s effectShown) sentence() string {
 	e, currency := s.e, " "+s.e.Currency.String()

@@ -10,6 +10,7 @@ package subscription
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -335,4 +336,14 @@ func (s *shown) providerFacts() []part.Fact {
 		}
 	}
 	return facts
+}
+
+// sentence is what a line is for, with the product's name for its SKU.
+func (s *shown) sentence(l *office.SubscriptionLine) string {
+	return strings.Replace(flow.Sentence(&l.InvoiceLine), l.SKU, s.title(), 1)
+}
+
+// realMinus sets minus signs as they are set in amounts; a day keeps its hyphens.
+func realMinus(sum string) string {
+	return strings.NewReplacer(" -", " \u2212", "(-", "(\u2212").Replace(sum)
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"io"
+	"iter"
 	"net/http"
 	"runtime"
 
+	"prorata/edge/document"
 	"prorata/edge/identity"
 	"prorata/edge/store"
 	"prorata/edge/web"
+	"prorata/edge/web/invoice"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -21,6 +25,19 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 
 // console is the pages; ends is closed when the program is told to stop.
 func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends}}
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}}}
 	return site.Handler()
+}
+
+// tableOf writes many documents as a file.
+func tableOf(w io.Writer, what, format string, documents iter.Seq2[flow.Document, error]) error {
+	switch {
+	case format == "xlsx":
+		return document.XLSX(w, documents)
+	case format == "csv" && what == "lines":
+		return document.CSVLines(w, documents)
+	case format == "csv":
+		return document.CSVInvoices(w, documents)
+	}
+	return invoice.ErrFormat
 }

@@ -114,7 +114,14 @@ func (s *Site) work() []route {
 		{pattern: "POST /billing/holds", verb: "BillingHoldPut", do: billing.Hold},
 		{pattern: "POST /billing/holds/release", verb: "BillingHoldEnd", do: billing.Release},
 
+		{pattern: "GET /invoices", verb: "InvoiceList", do: invoice.List},
+		{pattern: "GET /invoices/export", verb: "InvoiceDocuments", do: s.Parts.Documents.Export},
+		{pattern: "POST /invoices/views", verb: "ViewPut", do: invoice.SaveView},
+		{pattern: "POST /invoices/views/drop", verb: "ViewDrop", do: invoice.DropView},
 		{pattern: "GET /invoices/{number}", verb: "InvoiceGet", do: invoice.Show},
+		{pattern: "GET /invoices/{number}/pdf", verb: "InvoiceDocument", do: s.Parts.Documents.PDFOf},
+		{pattern: "GET /invoices/{number}/sent", verb: "InvoiceSend", do: invoice.AskSent},
+		{pattern: "POST /invoices/{number}/sent", verb: "InvoiceSend", do: invoice.Sent},
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
@@ -169,6 +176,7 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Billing", billing.Path, "BillingPlanList"},
 		{"Accounts", account.Path, "AccountTree"},
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
+		{"Invoices", invoice.Path, "InvoiceList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Audit", "/audit", "AuditList"},
 		{"Users", user.Path, "UserList"},

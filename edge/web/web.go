@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/profile"
 	"prorata/edge/web/sign"
@@ -59,6 +60,8 @@ type Site struct {
 type Parts struct {
 	// Ends is closed when the program is told to stop: pages that are told news are let go.
 	Ends <-chan struct{}
+	// Documents are how invoices leave the program.
+	Documents invoice.Documents
 }
 
 // Handler serves every route.

@@ -9,9 +9,19 @@ import (
 )
 
 // InvoiceGet reads an issued invoice or credit note by its printed number or its id,
-// with lines and taxes; flow.ErrUnknown where there is none in reach.
+// with lines and taxes; flow.ErrUnknown where there is none in reach. Who is not the seller's staff
+// gets no explanation that tells what the provider asks.
 func (d *Desk) InvoiceGet(ctx context.Context, number string) (issued flow.Issued, err error) {
 	err = d.read(ctx, "InvoiceGet", func(tx Tx) error { issued, err = d.invoiceIn(tx, number); return err })
+	if d.person.Staff() {
+		return issued, err
+	}
+	// What the provider asks is the seller's affair.
+	for i := range issued.Lines {
+		if flow.TellsCost(&issued.Lines[i]) {
+			issued.Lines[i].Explanation = ""
+		}
+	}
 	return issued, err
 }
 

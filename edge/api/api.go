@@ -112,7 +112,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 // ServeHTTP answers what is under /v1: who calls is found out first, then how
 // often, then whether it was asked before.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{id: newRequestID(), from: addressOf(r)}
+	c := &call{id: newRequestID(), from: addressOf(r), matched: r.Header.Get("If-Match") != ""}
 	header := w.Header()
 	header.Set("Request-Id", c.id)
 	header.Set("Cache-Control", "private, no-cache")

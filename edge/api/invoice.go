@@ -46,7 +46,7 @@ type InvoiceLine struct {
 	Discount     Money    `json:"discount" doc:"What discounts take off."`
 	Amount       Money    `json:"amount" doc:"What is left, in the invoice's currency."`
 	Why          string   `json:"why" doc:"Why this amount: the sentence."`
-	Arithmetic   string   `json:"arithmetic" doc:"Why this amount: the sum, as it can be redone by hand."`
+	Arithmetic   string   `json:"arithmetic,omitempty" doc:"Why this amount: the sum, as it can be redone by hand; absent where it would tell the seller's cost."`
 }
 
 // TaxSum is one row of the tax summary.
@@ -68,18 +68,23 @@ func taxCategoryWord(category billing.TaxCategory) string {
 	return [...]string{billing.Standard: "standard", billing.ReverseCharge: "reverse_charge", billing.Exempt: "exempt", billing.ZeroRated: "zero"}[category]
 }
 
-func invoiceOf(i *flow.Issued) Invoice {
-	kind := "invoice"
+func invoiceKind(i *flow.Issued) string {
 	if i.CreditNote {
-		kind = "credit_note"
+		return "credit_note"
 	}
+	return "invoice"
+}
+
+// invoiceOf shows an invoice; whoever is not of the seller's staff is not told what the
+// provider asks.
+func invoiceOf(i *flow.Issued, staff bool) Invoice {
 	invoice := Invoice{
-		Number: flow.PrintedNumber(i), ID: i.ID, Kind: kind, Seller: string(i.Seller), Payer: string(i.Payer), Contract: string(i.Contract),
+		Number: flow.PrintedNumber(i), ID: i.ID, Kind: invoiceKind(i), Seller: string(i.Seller), Payer: string(i.Payer), Contract: string(i.Contract),
 		Date: dayOf(i.Date), DueOn: dayOf(i.DueOn), Currency: i.Currency.String(), Net: moneyOf(i.Net), Tax: moneyOf(i.Tax), Total: moneyOf(i.Total),
 		IssuedAt: i.IssuedAt.UTC(), Run: i.Run, CorrectsID: i.Corrects, VoidedByID: i.VoidedBy, Lines: make([]InvoiceLine, len(i.Lines)), Taxes: make([]TaxSum, len(i.Taxes)),
 	}
 	for n := range i.Lines {
-		invoice.Lines[n] = lineOf(&i.Lines[n])
+		invoice.Lines[n] = lineOf(&i.Lines[n], staff)
 	}
 	for n, tax := range i.Taxes {
 		invoice.Taxes[n] = TaxSum{string(tax.Account), tax.Name, taxCategoryWord(tax.Category), decimalOf(tax.Percent), tax.Included, moneyOf(tax.Net), moneyOf(tax.Tax)}
@@ -87,11 +92,14 @@ func invoiceOf(i *flow.Issued) Invoice {
 	return invoice
 }
 
-func lineOf(l *billing.InvoiceLine) InvoiceLine {
+func lineOf(l *billing.InvoiceLine, staff bool) InvoiceLine {
 	line := InvoiceLine{
 		Contract: string(l.Contract), Account: string(l.Account), Subscription: string(l.Key.Subscription), Kind: lineKindWord(l.Kind), SKU: l.SKU,
 		From: dayOf(l.From), To: dayOf(l.To), Quantity: decimalOf(l.Quantity), Gross: moneyOf(l.InvoicedGross), Discount: moneyOf(l.InvoicedDisc),
 		Amount: moneyOf(l.InvoicedAt), Why: flow.Sentence(l), Arithmetic: flow.Arithmetic(l),
+	}
+	if !staff && flow.TellsCost(l) {
+		line.Why, line.Arithmetic = flow.PlainSentence(l), ""
 	}
 	if l.Priced {
 		price := decimalOf(l.UnitPrice)
@@ -112,7 +120,12 @@ func invoiceGet(ctx context.Context, desk *office.Desk, in *InvoiceNamed) (*invo
 	if err != nil {
 		return nil, err
 	}
-	return &invoiceAnswer{invoiceOf(&issued)}, nil
+	return &invoiceAnswer{invoiceOf(&issued, staffAt(desk))}, nil
+}
+
+func staffAt(desk *office.Desk) bool {
+	person := desk.Person()
+	return person.Staff()
 }
 
 type invoiceVoiding struct {
@@ -132,5 +145,103 @@ func invoiceVoid(ctx context.Context, desk *office.Desk, in *invoiceVoiding) (*c
 	if err != nil {
 		return nil, err
 	}
-	return &created[Invoice]{"/v1/invoices/" + flow.PrintedNumber(&note), invoiceOf(&note)}, nil
+	return &created[Invoice]{"/v1/invoices/" + flow.PrintedNumber(&note), invoiceOf(&note, staffAt(desk))}, nil
+}
+
+// InvoiceRow is an invoice as it stands in a list.
+type InvoiceRow struct {
+	Number    string     `json:"number" doc:"The printed number." example:"INV-000042"`
+	ID        string     `json:"id" doc:"The id."`
+	Kind      string     `json:"kind" enum:"invoice,credit_note" doc:"What it is."`
+	Payer     string     `json:"payer" doc:"The account that it is addressed to."`
+	PayerName string     `json:"payer_name" doc:"Its name."`
+	Contract  string     `json:"contract,omitempty" doc:"The contract; absent on a consolidated invoice."`
+	Date      Day        `json:"date" doc:"The day of the invoice."`
+	DueOn     Day        `json:"due_on" doc:"The day on which it is to be paid."`
+	Net       Money      `json:"net" doc:"The sum before tax."`
+	Tax       Money      `json:"tax" doc:"The tax."`
+	Total     Money      `json:"total" doc:"Net and tax."`
+	Void      bool       `json:"void" doc:"Whether it was taken back."`
+	SentAt    *time.Time `json:"sent_at,omitempty" doc:"When it was last noted as sent."`
+}
+
+func invoiceRowOf(row *office.InvoiceRow) InvoiceRow {
+	return InvoiceRow{Number: flow.PrintedNumber(&row.Issued), ID: row.ID, Kind: invoiceKind(&row.Issued), Payer: string(row.Payer), PayerName: row.PayerName, Contract: string(row.Contract),
+		Date: dayOf(row.Date), DueOn: dayOf(row.DueOn), Net: moneyOf(row.Net), Tax: moneyOf(row.Tax), Total: moneyOf(row.Total), Void: row.VoidedBy != "", SentAt: instantOf(row.SentAt)}
+}
+
+// InvoicesAsked narrows a list of invoices, or what is added up.
+type InvoicesAsked struct {
+	Account  string `query:"account" maxLength:"100" doc:"Only what it pays, or what is for it."`
+	Contract string `query:"contract" maxLength:"100" doc:"Only of this contract."`
+	SKU      string `query:"sku" maxLength:"200" doc:"Only with this product on a line."`
+	From     Day    `query:"from" doc:"Only of this day or later."`
+	To       Day    `query:"to" doc:"Only of this day or earlier."`
+	Kind     string `query:"kind" enum:"invoice,credit_note" doc:"Only of this kind."`
+	State    string `query:"state" enum:"standing,void,correcting" doc:"Only what stands, was taken back, or takes back."`
+	Text     string `query:"text" maxLength:"200" doc:"A number, or a part of the payer's name or id."`
+	Run      int64  `query:"run" minimum:"1" doc:"Only what this billing run issued."`
+}
+
+func (in *InvoicesAsked) query() (q office.InvoiceQuery, err error) {
+	q = office.InvoiceQuery{Account: accountID(in.Account), Contract: billing.ContractID(in.Contract), SKU: in.SKU, Kind: in.Kind, State: in.State, Text: in.Text, Run: in.Run}
+	q.From, q.To, err = days(in.From, in.To)
+	return q, err
+}
+
+func invoiceList(ctx context.Context, desk *office.Desk, in *struct {
+	Paging
+	InvoicesAsked
+	Sort string `query:"sort" enum:"newest,oldest,largest,smallest" doc:"The order; newest first where it is not given."`
+}) (*listed[InvoiceRow], error) {
+	list := "invoices/" + in.Sort
+	after, err := begin[string](list, in.After)
+	if err != nil {
+		return nil, err
+	}
+	q, err := in.query()
+	if err != nil {
+		return nil, err
+	}
+	q.Sort, q.After, q.Most = in.Sort, after, in.Limit
+	page, err := desk.InvoiceList(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var next *string
+	if page.More && len(page.Rows) > 0 {
+		next = &page.Rows[len(page.Rows)-1].ID
+	}
+	return pageBefore(list, page.Rows, next, invoiceRowOf), nil
+}
+
+// InvoiceTotal adds up invoices of one currency.
+type InvoiceTotal struct {
+	Count int64 `json:"count" doc:"How many there are."`
+	Net   Money `json:"net" doc:"Before tax."`
+	Tax   Money `json:"tax" doc:"The tax."`
+	Total Money `json:"total" doc:"Net and tax."`
+}
+
+func invoiceTotals(ctx context.Context, desk *office.Desk, in *InvoicesAsked) (*listed[InvoiceTotal], error) {
+	q, err := in.query()
+	if err != nil {
+		return nil, err
+	}
+	totals, err := desk.InvoiceTotals(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return pageBefore[office.InvoiceTotal, InvoiceTotal, string]("totals", totals, nil, func(t *office.InvoiceTotal) InvoiceTotal {
+		return InvoiceTotal{t.Count, moneyOf(t.Net), moneyOf(t.Tax), moneyOf(t.Total)}
+	}), nil
+}
+
+func invoiceSend(ctx context.Context, desk *office.Desk, in *struct {
+	InvoiceNamed
+	Body struct {
+		To string `json:"to" minLength:"1" maxLength:"300" doc:"To whom, and by which way." example:"ap@contoso.example by mail"`
+	}
+}) (*struct{}, error) {
+	return nil, desk.InvoiceSend(ctx, in.Number, in.Body.To)
 }

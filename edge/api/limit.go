@@ -60,13 +60,6 @@ func (l *limiter) take(who string) rate {
 	return state
 }
 
-// open says whether one more would be let through, without counting it.
-func (l *limiter) open(who string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bucketOf(who).left >= l.cost()
-}
-
 func (l *limiter) bucketOf(who string) *bucket {
 	now := l.clock.Now()
 	l.sweep(now)

@@ -22,6 +22,8 @@ type operation struct {
 	says, more string
 	// id is the operation's in the document, where the verb's own serves several.
 	id string
+	// matches says that it wants an If-Match.
+	matches bool
 	// status is that of success; 200 where it is not given.
 	status int
 }
@@ -45,10 +47,10 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 		DefaultStatus: o.status, MaxBodyBytes: bodyMost + 2, Extensions: map[string]any{verbOfOperation: o.verb},
 		Security:    []map[string][]string{{securityName: {}}},
 		Middlewares: huma.Middlewares{a.permitted(o.verb)},
-		Responses:   problemsOf(method, path),
+		Responses:   problemsOf(method, path, o.matches),
 	}
-	if isWrite(method) != changes {
-		panic(o.does + ": the verb " + o.verb + " and the method do not agree on whether something changes")
+	if changes && !isWrite(method) {
+		panic(o.does + ": the verb " + o.verb + " changes something, and the method says that it does not")
 	}
 	if changes {
 		described.Parameters = append(described.Parameters, &huma.Param{Ref: "#/components/parameters/IdempotencyKey"})
@@ -56,7 +58,7 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 	huma.Register(a.huma, described, func(ctx context.Context, input *I) (*O, error) {
 		output, err := handler(ctx, a.desk(ctx), input)
 		if err != nil {
-			return nil, placed(a.faulty(ctx, err), changes)
+			return nil, placed(a.faulty(ctx, err), isWrite(method))
 		}
 		return output, nil
 	})
@@ -100,9 +102,12 @@ func (a *API) permitted(verb string) func(huma.Context, func(huma.Context)) {
 }
 
 // problemsOf are the problems that an operation can answer with.
-func problemsOf(method, path string) map[string]*huma.Response {
+func problemsOf(method, path string, matches bool) map[string]*huma.Response {
 	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if matches {
+		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
 	if strings.Contains(path, "{") {
 		statuses = append(statuses, http.StatusNotFound)
 	}

@@ -64,3 +64,16 @@ func pageOf[S, T, K any](list string, limit int, read []S, show func(*S) T, key 
 	}
 	return page
 }
+
+// pageBefore makes a page of one that the desk has cut, with the key that the next begins
+// after; nil on the last.
+func pageBefore[S, T, K any](list string, rows []S, next *K, show func(*S) T) *listed[T] {
+	page := &listed[T]{Body: List[T]{Items: make([]T, 0, len(rows))}}
+	for i := range rows {
+		page.Body.Items = append(page.Body.Items, show(&rows[i]))
+	}
+	if next != nil {
+		page.Body.Next = cursorOf(list, *next)
+	}
+	return page
+}

@@ -117,6 +117,9 @@ func (a *API) faulty(ctx context.Context, err error) *Problem {
 		return problem
 	}
 	fault := office.FaultOf(err)
+	if fault.Kind == office.FaultMoved && callOf(ctx).matched {
+		return changedProblem()
+	}
 	if fault.Kind == office.FaultOurs {
 		a.settings.Log.ErrorContext(ctx, "api", "request", callOf(ctx).id, "error", err)
 		fault.Sentence = internalSentence

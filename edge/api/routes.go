@@ -1,12 +1,98 @@
 package api
 
+import (
+	"context"
+
+	"prorata/flow/office"
+)
+
 // routes are every operation of the API: the desk's verb, the address, and a few
 // words. A verb that is not the caller's is refused before anything is read.
 func (a *API) routes() {
-	route(a, operation{verb: "InvoiceGet", does: "GET /v1/invoices/{number}", says: "Read an invoice",
-		more: "An issued invoice or credit note with its lines and taxes, by its printed number."}, invoiceGet)
+	a.routesOfInvoices()
+	a.routesOfAccounts()
+	a.routesOfSubscriptions()
+	a.routesOfBilling()
+	a.routesOfOffice()
+	a.routesOfWebhooks()
+}
+
+func (a *API) routesOfInvoices() {
+	route(a, operation{verb: "InvoiceList", does: "GET /v1/invoices", says: "List invoices", more: "Issued invoices and credit notes, as far as they are in reach."}, invoiceList)
+	route(a, operation{verb: "InvoiceTotals", does: "GET /v1/invoice-totals", says: "Add up invoices", more: "What the same filters cover, added up by currency. What was taken back and what takes it back come to nothing."}, invoiceTotals)
+	route(a, operation{verb: "InvoiceGet", does: "GET /v1/invoices/{number}", says: "Read an invoice", more: "An issued invoice or credit note with its lines, its taxes and the reason for each amount, by its printed number."}, invoiceGet)
 	route(a, operation{verb: "InvoiceVoid", does: "POST /v1/invoices/{number}/void", says: "Take an invoice back", status: 201,
 		more: "Writes a credit note of the same lines, which is given; what the invoice billed is billed anew by the next run."}, invoiceVoid)
+	route(a, operation{verb: "InvoiceSend", does: "POST /v1/invoices/{number}/sent", says: "Note that an invoice was sent", more: "Notes to whom and by which way; nothing is sent by it."}, invoiceSend)
+	route(a, operation{verb: "PaymentList", does: "GET /v1/payments", says: "List payments", more: "What was paid, newest first."}, paymentList)
+	route(a, operation{verb: "PaymentRecord", does: "POST /v1/invoices/{number}/payments", says: "Record a payment", status: 201, more: "Notes that an invoice was paid, whole or in part."}, paymentRecord)
+}
 
+func (a *API) routesOfAccounts() {
+	route(a, operation{verb: "AccountList", does: "GET /v1/accounts", says: "List accounts", more: "Accounts in reach, in order of their names."}, accountList)
+	route(a, operation{verb: "AccountPut", id: "AccountAdd", does: "POST /v1/accounts", says: "Add an account", status: 201, more: "Its id stays; the rest can be changed."}, accountAdd)
+	route(a, operation{verb: "AccountGet", does: "GET /v1/accounts/{id}", says: "Read an account", more: "One account with what it was invoiced."}, accountGet)
+	route(a, operation{verb: "AccountPut", does: "PUT /v1/accounts/{id}", says: "Change an account", matches: true,
+		more: "Replaces what people wrote of it. Who pays its bills stays once it was billed by. Invoices that are issued keep what they have."}, accountChange)
+	route(a, operation{verb: "AccountHold", does: "POST /v1/accounts/{id}/hold", says: "Put an account on credit hold", more: "New subscriptions and added seats wait until its release."}, accountHold)
+	route(a, operation{verb: "AccountRelease", does: "POST /v1/accounts/{id}/release", says: "End a credit hold", more: "What waited takes effect."}, accountRelease)
+	route(a, operation{verb: "AccountPrices", does: "GET /v1/accounts/{id}/prices", says: "List the prices in force", more: "What an account's running subscriptions are billed at today, and where each price comes from."}, accountPrices)
+	route(a, operation{verb: "ContractList", does: "GET /v1/contracts", says: "List contracts", more: "Contracts in reach, in order of their customers' names."}, contractList)
+	route(a, operation{verb: "ContractGet", does: "GET /v1/contracts/{id}", says: "Read a contract", more: "One contract, and where billing stands with it."}, contractGet)
+}
+
+func (a *API) routesOfSubscriptions() {
+	route(a, operation{verb: "SubscriptionList", does: "GET /v1/subscriptions", says: "List subscriptions", more: "Subscriptions in reach, as they are today, in order of their customers' names."}, subscriptionList)
+	route(a, operation{verb: "SubscriptionAdd", does: "POST /v1/subscriptions", says: "Sell a subscription", status: 201, more: "Adds it under a contract and, where a connection is named, has it ordered there."}, subscriptionAdd)
+	route(a, operation{verb: "SubscriptionAddPreview", does: "POST /v1/subscription-preview", says: "Preview a sale", more: "What it would come to in money; nothing is recorded or ordered."}, subscriptionAddPreview)
+	route(a, operation{verb: "SubscriptionGet", does: "GET /v1/subscriptions/{id}", says: "Read a subscription", more: "One subscription as it is today, with its log."}, subscriptionGet)
+	route(a, operation{verb: "SubscriptionPreview", does: "POST /v1/subscriptions/{id}/preview", says: "Preview a change", more: "What a change would come to in money; nothing is recorded. It is refused where the change would be."}, subscriptionPreview)
+	act := func(verb, path, says, more string, do func(*office.Desk, context.Context, office.SubscriptionAct) error) {
+		route(a, operation{verb: verb, does: "POST /v1/subscriptions/{id}/" + path, says: says, more: more, matches: true}, subscriptionAct(do))
+	}
+	act("SubscriptionChange", "change", "Change seats or price", "Gives it other seats (quantity) or another price of its own from a day on. Where a provider holds it, what it asks there is on its way with it.", (*office.Desk).SubscriptionChange)
+	act("SubscriptionSchedule", "schedule", "Say what the next term opens with", "The seats, the price, and whether another term follows; it waits for the renewal.", (*office.Desk).SubscriptionSchedule)
+	act("SubscriptionCancel", "cancel", "Cancel a subscription", "Ends it on a day; what is refunded goes by its contract.", (*office.Desk).SubscriptionCancel)
+	act("SubscriptionSuspend", "suspend", "Suspend a subscription", "Blocks the service from a day on.", (*office.Desk).SubscriptionSuspend)
+	act("SubscriptionResume", "resume", "Resume a subscription", "Lets a suspended service go on.", (*office.Desk).SubscriptionResume)
+}
+
+func (a *API) routesOfBilling() {
+	route(a, operation{verb: "BillingPlanList", does: "GET /v1/billing-plans", says: "List billing plans", more: "Newest first."}, planList)
+	route(a, operation{verb: "BillingPlanMake", does: "POST /v1/billing-plans", says: "Plan a billing run", status: 201,
+		more: "Begins to work out what a run through a day would issue, and gives the plan at once; read it again until it is ready."}, planMake)
+	route(a, operation{verb: "BillingPlanGet", does: "GET /v1/billing-plans/{id}", says: "Read a billing plan", more: "A plan with its totals."}, planGet)
+	route(a, operation{verb: "PlannedInvoiceList", does: "GET /v1/billing-plans/{id}/invoices", says: "List the invoices of a plan", more: "What a run would issue, with what is unusual about it."}, plannedList)
+	route(a, operation{verb: "PlannedInvoiceApprove", does: "POST /v1/billing-plans/{id}/approval", says: "Approve invoices of a plan", more: "Invoices of one group are approved together. What is held, issued or cannot be billed is passed over."}, plannedApprove)
+	route(a, operation{verb: "BillingRunList", does: "GET /v1/billing-runs", says: "List billing runs", more: "Newest first."}, runList)
+	route(a, operation{verb: "BillingRunStart", does: "POST /v1/billing-runs", says: "Start a billing run", status: 201,
+		more: "Bills what was approved of a plan and is still as it was looked at, and gives the run at once: it goes on in the background."}, runStart)
+	route(a, operation{verb: "BillingRunGet", does: "GET /v1/billing-runs/{id}", says: "Read a billing run", more: "A run with its progress, and what it could not bill."}, runGet)
+	route(a, operation{verb: "BillingHoldList", does: "GET /v1/billing-holds", says: "List what is held back", more: "What no run bills, oldest first."}, holdList)
+	route(a, operation{verb: "BillingHoldPut", does: "PUT /v1/billing-holds/{group}", says: "Hold back from billing", more: "No run bills it until the hold ends."}, holdPut)
+	route(a, operation{verb: "BillingHoldEnd", does: "DELETE /v1/billing-holds/{group}", says: "End a hold", more: "The next run bills it."}, holdEnd)
+}
+
+func (a *API) routesOfOffice() {
+	route(a, operation{verb: "ExceptionList", does: "GET /v1/exceptions", says: "List what waits for a person", more: "Exceptions, newest first."}, exceptionList)
+	route(a, operation{verb: "ExceptionGet", does: "GET /v1/exceptions/{id}", says: "Read an exception", more: "One exception with what would settle it."}, exceptionGet)
+	route(a, operation{verb: "ExceptionAssign", does: "PUT /v1/exceptions/{id}/assignee", says: "Say who looks after it", more: "Nobody for an empty name."}, exceptionAssign)
+	route(a, operation{verb: "ExceptionSnooze", does: "POST /v1/exceptions/{id}/snooze", says: "Put it off", more: "Out of sight until a day to come."}, exceptionSnooze)
+	route(a, operation{verb: "ExceptionSettle", does: "POST /v1/exceptions/{id}/settle", says: "Settle it by hand", more: "One whose cause is still there opens again when it is found again."}, exceptionSettle)
 	route(a, operation{verb: "AuditList", does: "GET /v1/audit", says: "List who did what", more: "Records of the audit, newest first."}, auditList)
+	route(a, operation{verb: "TokenList", does: "GET /v1/tokens", says: "List one's API tokens", more: "Those of the caller's user, newest first, without their secrets. Tokens are made in the console."}, tokenList)
+	route(a, operation{verb: "TokenRevoke", does: "DELETE /v1/tokens/{id}", says: "Revoke an API token", more: "It is good no more, at once."}, tokenRevoke)
+}
+
+func (a *API) routesOfWebhooks() {
+	route(a, operation{verb: "WebhookList", does: "GET /v1/webhooks", says: "List webhooks", more: "In order of their names."}, webhookList)
+	route(a, operation{verb: "WebhookMake", does: "POST /v1/webhooks", says: "Add a webhook", status: 201, more: "Gives the secret that its messages are signed with, which is shown once. Messages are signed as the Standard Webhooks specification has it."}, webhookMake)
+	route(a, operation{verb: "WebhookGet", does: "GET /v1/webhooks/{id}", says: "Read a webhook", more: "One webhook, without its secret."}, webhookGet)
+	route(a, operation{verb: "WebhookChange", does: "PUT /v1/webhooks/{id}", says: "Change a webhook", matches: true, more: "Also switches it on again where it had failed; what waited for it is sent."}, webhookChange)
+	route(a, operation{verb: "WebhookRemove", does: "DELETE /v1/webhooks/{id}", says: "Remove a webhook", more: "With all that was on its way to it."}, webhookRemove)
+	route(a, operation{verb: "WebhookSecretRenew", does: "POST /v1/webhooks/{id}/secret", says: "Make a new secret", more: "For 24 hours messages are signed with the old one, too."}, webhookSecretRenew)
+	route(a, operation{verb: "WebhookTry", does: "POST /v1/webhooks/{id}/try", says: "Try a webhook", status: 201, more: "Sends a message that means nothing (webhook.tried), also where it is off."}, webhookTry)
+	route(a, operation{verb: "DeliveryList", does: "GET /v1/deliveries", says: "List deliveries", more: "Messages to webhooks, newest first, kept for 30 days."}, deliveryList)
+	route(a, operation{verb: "DeliveryGet", does: "GET /v1/deliveries/{seq}", says: "Read a delivery", more: "A message on its way to a webhook, with every try."}, deliveryGet)
+	route(a, operation{verb: "DeliveryResend", does: "POST /v1/deliveries/{seq}/resend", says: "Send a message again", more: "At once, whatever became of it, under the same id."}, deliveryResend)
 }

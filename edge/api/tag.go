@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -47,9 +48,11 @@ func (t *tagger) flush() {
 	}
 	header := t.Header()
 	if t.status == http.StatusOK && t.request.Method == http.MethodGet {
-		if header.Get("ETag") == "" {
-			header.Set("ETag", tagOf(t.body.Bytes()))
+		tag := tagOf(t.body.Bytes())
+		if version := header.Get("ETag"); version != "" {
+			tag = strings.TrimSuffix(version, `"`) + "-" + strings.TrimPrefix(tag, `"`)
 		}
+		header.Set("ETag", tag)
 		if given := t.request.Header.Get("If-None-Match"); given != "" && tagMatches(given, header.Get("ETag")) {
 			header.Del("Content-Type")
 			t.ResponseWriter.WriteHeader(http.StatusNotModified)
@@ -59,4 +62,36 @@ func (t *tagger) flush() {
 	t.ResponseWriter.WriteHeader(t.status)
 	// A client that has gone away has no use for the rest.
 	_, _ = t.ResponseWriter.Write(t.body.Bytes())
+}
+
+// Matching is asked of every change of a thing that has a version.
+type Matching struct {
+	IfMatch string `header:"If-Match" maxLength:"200" doc:"The ETag of the thing as it was read; needed." example:"\"v3-k2Fs0Q1y8Rj5xZtW\""`
+}
+
+// version is the one of the entity tag; 428 where none was sent.
+func (m Matching) version() (int64, error) {
+	if m.IfMatch == "" || m.IfMatch == "*" {
+		return 0, newProblem(http.StatusPreconditionRequired, "match_needed", "If-Match is needed, with the ETag of the thing as it was read: what somebody else changed meanwhile is not overwritten.")
+	}
+	text, _, _ := strings.Cut(strings.Trim(m.IfMatch, `"`), "-")
+	version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64)
+	if err != nil || !strings.HasPrefix(text, "v") {
+		return 0, changedProblem()
+	}
+	return version, nil
+}
+
+func changedProblem() *Problem {
+	return newProblem(http.StatusPreconditionFailed, "changed", "It changed since it was read. Read it again, then try again with its new ETag.")
+}
+
+// versionTag begins the entity tag of a thing that has a version; what it looks like
+// follows, so that it also tells apart what is derived of other things.
+func versionTag(version int64) string { return `"v` + strconv.FormatInt(version, 10) + `"` }
+
+// tagged is an answer with a thing that has a version.
+type tagged[T any] struct {
+	ETag string `header:"ETag" doc:"The thing's version, for If-Match."`
+	Body T
 }

@@ -88,7 +88,7 @@ func (s *Site) people() []route {
 		{pattern: "POST /settings/users/{id}/disable", verb: "UserDisable", do: user.Disable},
 		{pattern: "POST /settings/users/{id}/enable", verb: "UserEnable", do: user.Enable},
 		{pattern: "POST /settings/users/{id}/link", verb: "UserLink", do: user.Link},
-		{pattern: "POST /settings/users/{id}/sessions", verb: "SessionsRevoke", do: user.SignOut},
+		{pattern: "POST /settings/users/{id}/sessions", verb: "UserChange", do: user.SignOut},
 		{pattern: "POST /settings/factors", verb: "FactorPolicyChange", do: user.Policy},
 
 		{pattern: "GET /settings/tokens", verb: "TokenList", do: token.List},

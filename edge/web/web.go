@@ -14,8 +14,10 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -101,7 +103,7 @@ func (s *Site) serve(r route, assets string) http.Handler {
 			v.Desk, err = s.Office.Desk(office.Person{Door: office.ByPage}), nil
 		}
 		if err == nil {
-			err = r.do(v)
+			err = answered(r.do, v)
 		}
 		if err != nil {
 			s.fail(v, err)
@@ -127,6 +129,17 @@ func (s *Site) who(r *http.Request) (Known, error) {
 
 // secure says whether the pages come over https, if not to us then to a proxy before us.
 func (s *Site) secure() bool { return strings.HasPrefix(s.Address, "https:") }
+
+// answered calls a handler; a broken promise of the program's own ends this page alone,
+// and stands in the log with where it was broken.
+func answered(do visit.Handler, v *visit.Visit) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("broken promise: %v\n%s", reason, debug.Stack())
+		}
+	}()
+	return do(v)
+}
 
 func roleWords(p office.Person) string {
 	text := ""

@@ -120,7 +120,7 @@ func (r *rememberedTotals) put(stamp int64, key string, totals []InvoiceTotal) {
 	if stamp < r.stamp {
 		return
 	}
-	if r.stamp != stamp || len(r.known) >= totalsKept {
+	if r.known == nil || r.stamp != stamp || len(r.known) >= totalsKept {
 		r.stamp, r.known = stamp, map[string][]InvoiceTotal{}
 	}
 	r.known[key] = totals

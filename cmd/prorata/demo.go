@@ -8,6 +8,7 @@ import (
 
 	"prorata/cmd/prorata/demobook"
 	"prorata/core/calendar"
+	"prorata/core/money"
 	"prorata/flow"
 )
 
@@ -87,6 +88,38 @@ func (c *demoCommand) play(ctx context.Context, w *world, f *flow.Flow, until ca
 	if story.From, err = calendar.ParseDate(center.world.Now().Format(time.DateOnly)); err != nil {
 		return err
 	}
-	story.Daily = followed.day
-	return f.Play(ctx, story)
+	story.Daily = func(ctx context.Context, f *flow.Flow) error {
+		return errors.Join(followed.day(ctx, f), payAsTold(ctx, f, story.Teller))
+	}
+	if err := f.Play(ctx, story); err != nil {
+		return err
+	}
+	_, err = f.TakeSnapshot(ctx)
+	return err
+}
+
+// paidWithin is how long after its date an invoice is paid at the latest, if ever.
+const paidWithin = 130
+
+// payAsTold records what payers pay on this day of the story.
+func payAsTold(ctx context.Context, f *flow.Flow, teller flow.Actor) error {
+	var paid []flow.Issued
+	today := f.Today()
+	err := f.Store.Read(ctx, func(tx flow.Tx) error {
+		return tx.InvoiceList(flow.InvoiceFilter{From: today.AddDays(-paidWithin), To: today}, func(i flow.Issued) bool {
+			if on, pays := demobook.PaidOn(&i); pays && on == today {
+				paid = append(paid, i)
+			}
+			return true
+		})
+	})
+	for i := range paid {
+		if err != nil {
+			return err
+		}
+		total := paid[i].Total
+		amount := money.DecimalFrom(total.Ratio(), total.Currency().Digits(), total.Currency().Digits())
+		_, err = f.RecordPayment(ctx, flow.PrintedNumber(&paid[i]), today, amount, "Transfer "+flow.PrintedNumber(&paid[i]), teller)
+	}
+	return err
 }

@@ -87,6 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	}
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
 	beside.Go(func() { w.sweep(ctx, o) })
+	beside.Go(func() { w.figure(ctx, f) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
 	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
 	if err = w.greet(ctx, o); err == nil {

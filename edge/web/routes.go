@@ -8,9 +8,11 @@ import (
 	"prorata/edge/web/billing"
 	"prorata/edge/web/contract"
 	"prorata/edge/web/exception"
+	"prorata/edge/web/home"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/profile"
+	"prorata/edge/web/report"
 	"prorata/edge/web/search"
 	"prorata/edge/web/sign"
 	"prorata/edge/web/subscription"
@@ -101,6 +103,8 @@ func (s *Site) people() []route {
 // work are the pages of the work itself.
 func (s *Site) work() []route {
 	return []route{
+		{pattern: "GET /{$}", verb: "Home", do: home.Show},
+
 		{pattern: "GET /billing", verb: "BillingPlanList", do: billing.Overview},
 		{pattern: "POST /billing", verb: "BillingPlanMake", do: billing.Make},
 		{pattern: "GET /billing/plans/{plan}", verb: "BillingPlanGet", do: billing.ShowPlan},
@@ -164,6 +168,14 @@ func (s *Site) work() []route {
 		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
 		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
 
+		{pattern: "GET /reports", do: report.First},
+		{pattern: "GET /reports/recurring", verb: "RecurringRevenue", do: report.Revenue},
+		{pattern: "GET /reports/recurring.csv", verb: "RecurringRevenue", do: report.RevenueCSV},
+		{pattern: "GET /reports/receivables", verb: "ReceivablesByAge", do: report.Receivables},
+		{pattern: "GET /reports/receivables.csv", verb: "ReceivablesByAge", do: report.ReceivablesCSV},
+		{pattern: "GET /reports/margin", verb: "Margin", do: report.Margin},
+		{pattern: "GET /reports/margin.csv", verb: "Margin", do: report.MarginCSV},
+
 		{pattern: "GET /search", verb: "Search", do: search.Find},
 		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
 	}
@@ -173,11 +185,13 @@ func (s *Site) work() []route {
 // may see.
 func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
+		{"Home", "/", "Home"},
 		{"Billing", billing.Path, "BillingPlanList"},
 		{"Accounts", account.Path, "AccountTree"},
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
 		{"Invoices", invoice.Path, "InvoiceList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
+		{"Reports", report.Path, "ReceivablesByAge"},
 		{"Audit", "/audit", "AuditList"},
 		{"Users", user.Path, "UserList"},
 		{"API tokens", token.Path, "TokenMake"},

@@ -15,9 +15,14 @@ const (
 	Soft
 	Grey
 	Pale
+	// Faint is the hue, barely; Outline a line around nothing.
+	Faint
+	Outline
 )
 
-func (t Tone) class() string { return [...]string{"strong", "soft", "grey", "pale"}[t] }
+func (t Tone) class() string {
+	return [...]string{"strong", "soft", "grey", "pale", "faint", "outline"}[t]
+}
 
 // Series is one row of values, one for each label of the chart.
 type Series struct {
@@ -38,7 +43,8 @@ type Chart struct {
 	Unit string
 	// Corner is the head of the table's first column, such as Month.
 	Corner string
-	// Labels stand under the marks, Long names them in full.
+	// Labels stand under the marks, with a second line after a line break; Long names
+	// them in full.
 	Labels, Long []string
 	Series       []Series
 	// Digits are those of the currency, for the axis.
@@ -64,7 +70,8 @@ type picture struct {
 // words stay as large as the page's.
 const (
 	wideWidth, narrowWidth = 720, 328
-	pictureHeight          = 232
+	pictureHeight          = 246
+	labelLine              = 14
 	labelWidthWide         = 44
 	labelWidthNarrow       = 40
 	axisWidth              = 52
@@ -92,14 +99,27 @@ func (c *Chart) figure(draw drawing) string {
 	if len(c.Labels) > 0 {
 		b.WriteString(c.picture(draw, "wide"))
 		b.WriteString(c.picture(draw, "narrow"))
+		c.names(&b)
 	}
 	c.table(&b)
 	b.WriteString(`</figure>`)
 	return b.String()
 }
 
+// names says under a narrow picture which series is which: beside it there is no room.
+func (c *Chart) names(b *strings.Builder) {
+	if len(c.Series) < 2 {
+		return
+	}
+	b.WriteString(`<p class="chart-names">`)
+	for _, s := range c.Series {
+		fmt.Fprintf(b, `<span><svg viewBox="0 0 8 8" aria-hidden="true"><rect class="swatch %s" width="8" height="8"/></svg>%s</span> `, s.Tone.class(), html.EscapeString(s.Name))
+	}
+	b.WriteString(`</p>`)
+}
+
 func (c *Chart) picture(draw drawing, size string) string {
-	p := &picture{id: c.ID + "-" + size, width: wideWidth, height: pictureHeight, left: axisWidth, top: 12, bottom: pictureHeight - 28}
+	p := &picture{id: c.ID + "-" + size, width: wideWidth, height: pictureHeight, left: axisWidth, top: 12, bottom: pictureHeight - 28 - labelLine}
 	p.right = p.width - gutterWide
 	labelWidth := float64(labelWidthWide)
 	if size == "narrow" {
@@ -139,7 +159,12 @@ func (p *picture) axes(c *Chart) {
 			continue
 		}
 		middle, _ := p.slot(i, len(c.Labels))
-		fmt.Fprintf(p, `<text class="label" x="%.1f" y="%.1f">%s</text>`, middle, p.height-8, html.EscapeString(label))
+		first, second, _ := strings.Cut(label, "\n")
+		for n, text := range []string{first, second} {
+			if text != "" {
+				fmt.Fprintf(p, `<text class="label" x="%.1f" y="%.1f">%s</text>`, middle, p.bottom+20+labelLine*float64(n), html.EscapeString(text))
+			}
+		}
 	}
 }
 
@@ -197,16 +222,16 @@ func (c *Chart) words(i int) []string {
 
 // table is the numbers themselves.
 func (c *Chart) table(b *strings.Builder) {
-	b.WriteString(`<details class="chart-table"><summary>Show the numbers</summary><div class="chart-scroll" tabindex="0" role="region" aria-label="`)
+	b.WriteString(`<details class="chart-table"><summary>Show the numbers</summary><div class="chart-scroll" tabindex="0" role="group" aria-label="`)
 	fmt.Fprintf(b, `%s"><table><caption>%s</caption><thead><tr><th scope="col">%s</th>`, html.EscapeString(c.Title+", table"), html.EscapeString(c.About), html.EscapeString(c.Corner))
 	for _, s := range c.Series {
-		fmt.Fprintf(b, `<th scope="col" class="figure">%s</th>`, html.EscapeString(s.Name))
+		fmt.Fprintf(b, `<th scope="col" class="chart-number">%s</th>`, html.EscapeString(s.Name))
 	}
 	b.WriteString(`</tr></thead><tbody>`)
 	for i := range c.Labels {
 		fmt.Fprintf(b, `<tr><th scope="row">%s</th>`, html.EscapeString(c.Long[i]))
 		for _, s := range c.Series {
-			fmt.Fprintf(b, `<td class="figure">%s</td>`, html.EscapeString(s.Texts[i]))
+			fmt.Fprintf(b, `<td class="chart-number">%s</td>`, html.EscapeString(s.Texts[i]))
 		}
 		b.WriteString(`</tr>`)
 	}

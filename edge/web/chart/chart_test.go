@@ -107,7 +107,7 @@ func TestEveryNumberIsThere(t *testing.T) {
 			}
 			for _, s := range c.Series {
 				for _, text := range s.Texts {
-					if !strings.Contains(drawn, `<td class="figure">`+text+`</td>`) {
+					if !strings.Contains(drawn, `<td class="chart-number">`+text+`</td>`) {
 						t.Fatalf("%s is not in the table", text)
 					}
 				}

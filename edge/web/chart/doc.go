@@ -10,12 +10,6 @@
 //	scale.go   round numbers for an axis
 //	bars.go    bars, one for each label, and bars stacked above and below nothing
 //	line.go    a line through the labels
-//	chart.css  how it looks
-package chart
-
-import _ "embed"
-
-// CSS is the style sheet of charts.
 //
-//go:embed chart.css
-var CSS string
+// How it looks is a style sheet of the pages.
+package chart

@@ -47,7 +47,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
-	return slices.Concat(s.ways(), s.people(), s.work())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work())
 }
 
 // ways are the ways in and out.
@@ -100,11 +100,24 @@ func (s *Site) people() []route {
 	}
 }
 
+// told are the first page and the reports: figures, and nothing to change.
+func (s *Site) told() []route {
+	return []route{
+		{pattern: "GET /{$}", do: home.Show},
+
+		{pattern: "GET /reports", verb: "ReceivablesByAge", do: report.First},
+		{pattern: "GET /reports/recurring", verb: "RecurringRevenue", do: report.Revenue},
+		{pattern: "GET /reports/recurring.csv", verb: "RecurringRevenue", do: report.RevenueCSV},
+		{pattern: "GET /reports/receivables", verb: "ReceivablesByAge", do: report.Receivables},
+		{pattern: "GET /reports/receivables.csv", verb: "ReceivablesByAge", do: report.ReceivablesCSV},
+		{pattern: "GET /reports/margin", verb: "Margin", do: report.Margin},
+		{pattern: "GET /reports/margin.csv", verb: "Margin", do: report.MarginCSV},
+	}
+}
+
 // work are the pages of the work itself.
 func (s *Site) work() []route {
 	return []route{
-		{pattern: "GET /{$}", verb: "Home", do: home.Show},
-
 		{pattern: "GET /billing", verb: "BillingPlanList", do: billing.Overview},
 		{pattern: "POST /billing", verb: "BillingPlanMake", do: billing.Make},
 		{pattern: "GET /billing/plans/{plan}", verb: "BillingPlanGet", do: billing.ShowPlan},
@@ -167,14 +180,6 @@ func (s *Site) work() []route {
 		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
 		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
 		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
-
-		{pattern: "GET /reports", do: report.First},
-		{pattern: "GET /reports/recurring", verb: "RecurringRevenue", do: report.Revenue},
-		{pattern: "GET /reports/recurring.csv", verb: "RecurringRevenue", do: report.RevenueCSV},
-		{pattern: "GET /reports/receivables", verb: "ReceivablesByAge", do: report.Receivables},
-		{pattern: "GET /reports/receivables.csv", verb: "ReceivablesByAge", do: report.ReceivablesCSV},
-		{pattern: "GET /reports/margin", verb: "Margin", do: report.Margin},
-		{pattern: "GET /reports/margin.csv", verb: "Margin", do: report.MarginCSV},
 
 		{pattern: "GET /search", verb: "Search", do: search.Find},
 		{pattern: "GET /audit", verb: "AuditList", do: audit.List},

@@ -21,8 +21,11 @@ type shown struct {
 	office.Overview
 }
 
-// Show is the first page.
+// Show is the first page; who has none of these figures to see is led to what is theirs.
 func Show(v *visit.Visit) error {
+	if nav := v.Frame.Nav; !v.May("Home") && len(nav) > 0 {
+		return v.Done(nav[0].Path, "")
+	}
 	h, err := v.Desk.Home(v.R.Context())
 	if err != nil {
 		return err

@@ -109,7 +109,7 @@ func (f *forkedFlow) unfollowed(sold *soldAt, costs *whatIfCosts, names map[bill
 	}
 	noon := func(day calendar.Date) time.Time { return (&forkClock{day, f.Zone}).Now() }
 	h := Holding{ID: string(s.ID), SKU: s.SKU, Quantity: money.DecimalFrom(billedSeats(sold.book, s, today), 0, costDigits), Status: HoldingActive,
-		TermMonths: s.TermMonths, Billing: s.Billing, StartsAt: noon(state.Term.From), EndsAt: noon(state.Term.To)}
+		TermMonths: s.TermMonths, Billing: s.Billing, EndsAt: noon(state.Term.To)} // A shortened term costs as much a day as a whole one.
 	list := DefaultList
 	for _, one := range sold.book.Lists {
 		if _, known := costs.catalog.CostOn(one, s.SKU, c.Currency, s.TermMonths, max(1, s.Billing.Months), state.Term.From); known {

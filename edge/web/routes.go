@@ -19,6 +19,7 @@ import (
 	"prorata/edge/web/token"
 	"prorata/edge/web/user"
 	"prorata/edge/web/visit"
+	"prorata/edge/web/whatif"
 	"prorata/flow/office"
 )
 
@@ -47,7 +48,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
-	return slices.Concat(s.ways(), s.people(), s.told(), s.work())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.trying())
 }
 
 // ways are the ways in and out.
@@ -182,7 +183,23 @@ func (s *Site) work() []route {
 		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
 
 		{pattern: "GET /search", verb: "Search", do: search.Find},
+
 		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
+	}
+}
+
+// trying are the pages on which nothing real is touched.
+func (s *Site) trying() []route {
+	return []route{
+		{pattern: "GET /what-ifs", verb: "WhatIfList", do: whatif.List},
+		{pattern: "POST /what-ifs", verb: "WhatIfSave", do: whatif.Make},
+		{pattern: "GET /what-ifs/new", verb: "WhatIfSave", do: whatif.New},
+		{pattern: "GET /what-ifs/{whatif}", verb: "WhatIfGet", do: whatif.Show},
+		{pattern: "POST /what-ifs/{whatif}", verb: "WhatIfSave", do: whatif.Change},
+		{pattern: "POST /what-ifs/{whatif}/changes", verb: "WhatIfSave", do: whatif.Add},
+		{pattern: "POST /what-ifs/{whatif}/changes/{change}/removal", verb: "WhatIfSave", do: whatif.Remove},
+		{pattern: "POST /what-ifs/{whatif}/deletion", verb: "WhatIfDelete", do: whatif.Delete},
+		{pattern: "GET /what-ifs/{whatif}/answer", verb: "WhatIfRun", do: whatif.Answer},
 	}
 }
 
@@ -197,6 +214,7 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Invoices", invoice.Path, "InvoiceList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Reports", report.Path, "ReceivablesByAge"},
+		{"What if", whatif.Path, "WhatIfList"},
 		{"Audit", "/audit", "AuditList"},
 		{"Users", user.Path, "UserList"},
 		{"API tokens", token.Path, "TokenMake"},

@@ -9,7 +9,7 @@
 //	chart.go   what is drawn, and the frame: words, axes, the table
 //	scale.go   round numbers for an axis
 //	bars.go    bars, one for each label, and bars stacked above and below nothing
-//	line.go    a line through the labels
+//	line.go    a line through the labels;   lines.go  one that is compared with another
 //
 // How it looks is a style sheet of the pages.
 package chart

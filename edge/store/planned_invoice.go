@@ -57,10 +57,9 @@ func (t *tx) PlannedList(f flow.PlannedFilter) (list []flow.PlannedInvoice, err 
 	order, back := `d.row_no`, `d.row_no DESC`
 	beyond, until := `d.row_no > ?`, `d.row_no < ?`
 	if f.BySize {
-		const than = ` (SELECT b.net FROM planned_invoice b WHERE b.plan = $1 AND b.row_no = ?)`
-		order, back = `d.net DESC, d.row_no`, `d.net, d.row_no DESC`
-		beyond = `(d.net <` + than + ` OR (d.net =` + than + ` AND d.row_no > ?))`
-		until = `(d.net >` + than + ` OR (d.net =` + than + ` AND d.row_no < ?))`
+		const than = ` (SELECT b.net, b.row_no FROM planned_invoice b WHERE b.plan = $1 AND b.row_no = ?)`
+		order, back = `d.net DESC, d.row_no DESC`, `d.net, d.row_no`
+		beyond, until = `(d.net, d.row_no) <`+than, `(d.net, d.row_no) >`+than
 	}
 	if f.After != 0 {
 		c.add(beyond, f.After)

@@ -345,6 +345,10 @@ CREATE TABLE invoice (
 CREATE INDEX invoice_day ON invoice (invoice_on, contract, id);
 CREATE INDEX invoice_group ON invoice (group_key, invoice_on);
 CREATE INDEX invoice_payer ON invoice (payer, invoice_on);
+-- Few among many: each has an index of its own.
+CREATE INDEX invoice_void ON invoice (invoice_on, contract, id) WHERE voided_by <> '';
+CREATE INDEX invoice_correcting ON invoice (invoice_on, contract, id) WHERE corrects <> '';
+CREATE INDEX invoice_credit ON invoice (invoice_on, contract, id) WHERE kind = 'credit_note';
 CREATE INDEX invoice_total ON invoice (total);
 CREATE INDEX invoice_open ON invoice (due_on, currency, payer, total, settled) WHERE settled <> total;
 

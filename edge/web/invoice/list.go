@@ -60,7 +60,10 @@ func (l *listed) read() (err error) {
 	if l.page, err = l.visit.Desk.InvoiceList(l.visit.R.Context(), l.query); err != nil {
 		return err
 	}
-	l.totals, err = l.visit.Desk.InvoiceTotals(l.visit.R.Context(), l.query)
+	// The sum of everything there ever was tells nobody anything, and takes long.
+	if l.narrowed() {
+		l.totals, err = l.visit.Desk.InvoiceTotals(l.visit.R.Context(), l.query)
+	}
 	return err
 }
 
@@ -112,7 +115,10 @@ func (l *listed) next() part.Next {
 	for i := range l.totals {
 		count += l.totals[i].Count
 	}
-	n := part.Next{Shown: l.visit.Locale.Count(int64(len(rows))) + " of " + l.visit.Locale.Count(count)}
+	n := part.Next{Shown: part.Plural(int64(len(rows)), "invoice")}
+	if count > 0 {
+		n.Shown = l.visit.Locale.Count(int64(len(rows))) + " of " + part.Plural(count, "invoice")
+	}
 	if len(rows) == 0 {
 		return n
 	}

@@ -21,6 +21,7 @@ type benchCommand struct {
 	Bill      benchBillCommand      `cmd:"" help:"A billing run over a made-up book, against writing the same rows as fast as can be."`
 	Reconcile benchReconcileCommand `cmd:"" help:"Importing and reconciling a provider's invoice, against loading the same rows."`
 	Usage     benchUsageCommand     `cmd:"" help:"Taking in a provider's daily rated usage, against loading the same records."`
+	Pages     benchPagesCommand     `cmd:"" help:"The server time of the heaviest pages on a large book."`
 	Plan      benchPlanCommand      `cmd:"" help:"Planning alone, without storage, on one core."`
 }
 

@@ -184,9 +184,14 @@ func (t *tx) Receivables(payers []billing.AccountID) (open []report.Receivable, 
 // way is apart, and does not make less of what is due.
 func (t *tx) ReceivableDays() (open []report.Receivable, err error) {
 	err = t.each(func(r *rows) {
-		o := report.Receivable{DueOn: r.day()}
-		o.Open, o.Invoices = r.amount(r.currency()), r.number()
-		open = append(open, o)
-	}, `SELECT i.due_on, i.currency, `+receivableSums+` GROUP BY i.due_on, i.currency, i.total < 0 ORDER BY i.due_on, i.currency`)
+		on, currency := r.day(), r.currency()
+		for range 2 {
+			if o := (report.Receivable{DueOn: on, Open: r.amount(currency), Invoices: r.number()}); o.Invoices > 0 {
+				open = append(open, o)
+			}
+		}
+	}, `SELECT due_on, currency, CAST(SUM(CASE WHEN total > 0 THEN total - settled ELSE 0 END) AS BIGINT), COUNT(CASE WHEN total > 0 THEN 1 END),
+			CAST(SUM(CASE WHEN total < 0 THEN total - settled ELSE 0 END) AS BIGINT), COUNT(CASE WHEN total < 0 THEN 1 END)
+		FROM invoice WHERE settled <> total GROUP BY due_on, currency ORDER BY due_on, currency`)
 	return open, wrap("receivables", err)
 }

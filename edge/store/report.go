@@ -175,10 +175,11 @@ func (t *tx) RecurringAccounts(snapshot int64, currency money.Currency, most int
 		a := flow.RecurringAccount{Account: billing.AccountID(r.text()), Name: r.text()}
 		a.Amount, a.MonthBefore, a.YearBefore, a.Contracts, a.Subscriptions = r.amount(currency), r.amount(currency), r.amount(currency), r.number(), r.number()
 		list = append(list, a)
-	}, `SELECT c.account, COALESCE(MAX(a.name), ''), CAST(SUM(c.amount) AS BIGINT), CAST(SUM(c.month_before) AS BIGINT), CAST(SUM(c.year_before) AS BIGINT), COUNT(*),
-			CAST(SUM(c.subscriptions) AS BIGINT)
-		FROM recurring_contract c LEFT JOIN account a ON a.id = c.account WHERE c.snapshot = $1 AND c.currency = $2
-		GROUP BY c.account ORDER BY 3 DESC, c.account LIMIT $3`, snapshot, currency.String(), int64(most))
+	}, `SELECT t.account, COALESCE(a.name, ''), t.amount, t.month_before, t.year_before, t.contracts, t.subscriptions FROM (
+			SELECT account, CAST(SUM(amount) AS BIGINT) AS amount, CAST(SUM(month_before) AS BIGINT) AS month_before, CAST(SUM(year_before) AS BIGINT) AS year_before,
+				COUNT(*) AS contracts, CAST(SUM(subscriptions) AS BIGINT) AS subscriptions
+			FROM recurring_contract WHERE snapshot = $1 AND currency = $2 GROUP BY account ORDER BY 2 DESC, account LIMIT $3) t
+		LEFT JOIN account a ON a.id = t.account ORDER BY t.amount DESC, t.account`, snapshot, currency.String(), int64(most))
 	return list, wrap("recurring revenue by account", err)
 }
 
@@ -232,9 +233,10 @@ func (t *tx) ConsentsUsed() (at map[flow.ConnectionID]time.Time, err error) {
 	return at, wrap("consents", err)
 }
 
-// PlanOpen counts the planned invoices of a plan that wait for approval.
+// PlanOpen counts the planned invoices of a plan that wait for approval: not those that
+// are missing or cannot be billed (flags 1 and 2).
 func (t *tx) PlanOpen(plan int64) (n int64, err error) {
-	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT COUNT(*) FROM planned_invoice p WHERE p.plan = $1 AND NOT p.approved AND p.run = 0 AND p.code = ''`, plan)
+	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT COUNT(*) FROM planned_invoice p WHERE p.plan = $1 AND NOT p.approved AND p.run = 0 AND p.flags & 3 = 0`, plan)
 	return n, wrap("planned invoices", err)
 }
 

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"prorata/core/calendar"
@@ -29,25 +30,58 @@ type Runs struct {
 // NextRuns is which contracts come due when, at most so many days; 0 for all.
 func (d *Desk) NextRuns(ctx context.Context, most int) (runs Runs, err error) {
 	err = d.read(ctx, "NextRuns", func(tx Tx) error {
-		runs, err = nextRuns(tx, d.Today(), most)
+		runs, err = d.nextRuns(tx, most)
 		return err
 	})
 	return runs, err
 }
 
-func nextRuns(tx Tx, today calendar.Date, most int) (runs Runs, err error) {
-	err = tx.NextRuns(func(on calendar.Date, contracts int64) {
+func (d *Desk) nextRuns(tx Tx, most int) (runs Runs, err error) {
+	days, err := d.office.dueDays(tx)
+	for _, day := range days {
 		switch {
-		case on.After(today):
+		case day.On.After(d.Today()):
 			if most == 0 || len(runs.Next) < most {
-				runs.Next = append(runs.Next, NextRun{on, contracts})
+				runs.Next = append(runs.Next, day)
 			}
 		default:
-			runs.Due += contracts
-			runs.Since = calendar.Earliest(runs.Since, on)
+			runs.Due += day.Contracts
+			runs.Since = calendar.Earliest(runs.Since, day.On)
 		}
-	})
+	}
 	return runs, err
+}
+
+// rememberedDays are what was counted over the whole book, and stay true until the book's
+// stamp is another.
+type rememberedDays struct {
+	mutex sync.Mutex
+	stamp int64
+	days  []NextRun
+}
+
+// dueDays are all days on which contracts are due. Counting them reads every contract's
+// cursor, which has no index so that runs need not keep one: it is done once for each
+// state of the book.
+func (o *Office) dueDays(tx Tx) ([]NextRun, error) {
+	stamp, err := tx.BookStamp()
+	if err != nil {
+		return nil, err
+	}
+	o.due.mutex.Lock()
+	days, known := o.due.days, o.due.stamp == stamp && o.due.days != nil
+	o.due.mutex.Unlock()
+	if known {
+		return days, nil
+	}
+	days = []NextRun{}
+	if err := tx.NextRuns(func(on calendar.Date, contracts int64) { days = append(days, NextRun{on, contracts}) }); err != nil {
+		return nil, err
+	}
+	o.due.mutex.Lock()
+	o.due.stamp, o.due.days = stamp, days
+	o.due.mutex.Unlock()
+	return days, nil
 }
 
 // Consent is a connection whose consent has ended or will soon.
@@ -185,7 +219,7 @@ func (d *Desk) Home(ctx context.Context) (h Overview, err error) {
 		if h.Waits, err = d.waiting(tx); err != nil {
 			return err
 		}
-		if h.Runs, err = nextRuns(tx, h.Today, runsAtHome); err != nil {
+		if h.Runs, err = d.nextRuns(tx, runsAtHome); err != nil {
 			return err
 		}
 		return d.money(tx, &h)

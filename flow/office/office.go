@@ -41,6 +41,7 @@ type Office struct {
 	// nil does it before they are answered.
 	Behind func(work func(context.Context))
 	totals rememberedTotals
+	due    rememberedDays
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
 	Forks   flow.Forks
 	whatIfs whatIfAnswers

@@ -86,6 +86,9 @@ func Contracts(size Size) iter.Seq[Contract] {
 	}
 }
 
+// First is the first contract of a book whose contracts have subscriptions.
+func First() Contract { return contract(0, 1) }
+
 func contract(i, subscriptions int) Contract {
 	id := fmt.Sprintf("c%08d", i)
 	account := flow.Account{Account: billing.Account{ID: billing.AccountID("a" + id), Name: "Customer " + id, Country: "DE", Currency: euro()}}

@@ -591,7 +591,10 @@ func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor, firs
 		for i := range events {
 			e := events[i]
 			if e.ID == "" {
-				e.ID = fmt.Sprintf("@%d", now.UnixNano()+int64(i))
+				var err error
+				if e.ID, err = momentID(tx, now.UnixNano()+int64(i)); err != nil {
+					return err
+				}
 			}
 			if err := r.record(&e); err != nil {
 				return err
@@ -599,6 +602,20 @@ func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor, firs
 		}
 		return r.close()
 	})
+}
+
+// momentID names an event by its instant: the next that has no name yet, where two were
+// recorded at the same one.
+func momentID(tx Tx, nanos int64) (string, error) {
+	for ; ; nanos++ {
+		id := fmt.Sprintf("@%d", nanos)
+		switch _, err := tx.LogFind(id); {
+		case errors.Is(err, ErrUnknown):
+			return id, nil
+		case err != nil:
+			return "", err
+		}
+	}
 }
 
 // Subscriptions calls for every subscription of a contract, or of all.

@@ -166,3 +166,29 @@ func Plural(n int64, noun string) string {
 	}
 	return text + "s"
 }
+
+// Sum sets the arithmetic of a line the reader's way: its numbers, and real minus signs.
+// Days, SKUs and whole numbers stay as they are.
+func (l Locale) Sum(text string) string {
+	text = strings.NewReplacer(" -", " "+minus, "(-", "("+minus).Replace(text)
+	var b strings.Builder
+	for at := 0; at < len(text); {
+		from := at
+		for at < len(text) && (text[at] >= '0' && text[at] <= '9' || text[at] == '.' && at > from) {
+			at++
+		}
+		if at == from {
+			b.WriteByte(text[at])
+			at++
+			continue
+		}
+		number := strings.TrimRight(text[from:at], ".")
+		at = from + len(number)
+		alone := (from == 0 || strings.IndexByte(" (/[", text[from-1]) >= 0 || strings.HasSuffix(text[:from], minus)) && (at == len(text) || text[at] != '-')
+		if alone && strings.Count(number, ".") == 1 {
+			number = l.Number(number)
+		}
+		b.WriteString(number)
+	}
+	return b.String()
+}

@@ -48,3 +48,17 @@ func TestPeriodsIncludeTheirLastDay(t *testing.T) {
 		}
 	}
 }
+
+func TestASumIsSetTheReadersWay(t *testing.T) {
+	german := part.LocaleOf("de-DE", nil)
+	for sum, want := range map[string]string{
+		"(17 − 15) × 36.2296 × 9/30 = 21.73776 → 21.74": "(17 − 15) × 36,2296 × 9/30 = 21,73776 → 21,74",
+		"(0 − 15) × 1234.50 = -18517.50":                "(0 − 15) × 1.234,50 = −18.517,50",
+		"USD 0.90 2026-01-01 × M365.E3-2.0":             "USD 0,90 2026-01-01 × M365.E3-2.0",
+		"":                                              "",
+	} {
+		if got := german.Sum(sum); got != want {
+			t.Errorf("%q: %q, expected %q", sum, got, want)
+		}
+	}
+}

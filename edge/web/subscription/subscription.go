@@ -342,8 +342,3 @@ func (s *shown) providerFacts() []part.Fact {
 func (s *shown) sentence(l *office.SubscriptionLine) string {
 	return strings.Replace(flow.Sentence(&l.InvoiceLine), l.SKU, s.title(), 1)
 }
-
-// realMinus sets minus signs as they are set in amounts; a day keeps its hyphens.
-func realMinus(sum string) string {
-	return strings.NewReplacer(" -", " \u2212", "(-", "(\u2212").Replace(sum)
-}

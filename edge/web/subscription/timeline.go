@@ -337,9 +337,10 @@ func (t *timeline) now() {
 	}
 	x := t.x(t.today)
 	fmt.Fprintf(t, `<line class="timeline-today" x1="%d" y1="%d" x2="%d" y2="%d"/>`, x, termTop+termHeight+2, x, axisTop)
-	word, at := "Today", x+4
-	if x > t.width-48 {
-		at = x - 40
+	// On its left, where it is in the way of no new number of seats.
+	at := x - 40
+	if at < 0 {
+		at = x + 4
 	}
-	t.text(at, seatsTop-12, "timeline-now", word)
+	t.text(at, seatsTop-12, "timeline-now", "Today")
 }

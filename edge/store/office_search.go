@@ -25,13 +25,13 @@ func (t *tx) invoicesWhere(c condition, under []billing.AccountID, most int) (li
 func (t *tx) InvoicesNumbered(text string, under []billing.AccountID, most int) ([]flow.Issued, error) {
 	text = strings.ToUpper(text)
 	digits := text[strings.LastIndexByte(text, '-')+1:]
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n <= 0 {
+	n, ok := numeral(digits)
+	if !ok {
 		return nil, nil
 	}
 	var c condition
 	var either []string
-	err = t.each(func(r *rows) {
+	err := t.each(func(r *rows) {
 		known := flow.Issued{Seller: flow.SellerID(r.text()), Series: r.text(), Number: n}
 		if digits == text || strings.EqualFold(flow.PrintedNumber(&known), text) || strings.EqualFold(known.Series+"-"+digits, text) {
 			either = append(either, `(i.seller = `+c.next(string(known.Seller))+` AND i.series = `+c.next(known.Series)+` AND i.number = `+c.next(n)+`)`)
@@ -42,6 +42,12 @@ func (t *tx) InvoicesNumbered(text string, under []billing.AccountID, most int) 
 	}
 	c.also(`(` + strings.Join(either, ` OR `) + `)`)
 	return t.invoicesWhere(c, under, most)
+}
+
+// numeral is a text as a number above 0, and whether it is one.
+func numeral(text string) (n int64, ok bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n > 0
 }
 
 // InvoicesOver are invoices whose total is an amount in minor units.

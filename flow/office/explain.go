@@ -80,13 +80,12 @@ func (a *LineAnswer) fill(tx Tx, reach *reach) error {
 
 // cause finds the entry that the engine noted.
 func (a *LineAnswer) cause(tx Tx) error {
-	seq, err := strconv.ParseInt(a.Explanation.Entry, 10, 64)
-	if err != nil {
+	if a.Explanation.Entry == "" {
 		return nil
 	}
 	entries, err := tx.LogOf(a.Line.Key.Subscription)
 	for i := range entries {
-		if entries[i].Seq == seq {
+		if strconv.FormatInt(entries[i].Seq, 10) == a.Explanation.Entry {
 			a.Cause = &entries[i]
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"prorata/edge/web/visit"
 )
 
-// AskHold and AskRelease say what it does before it is done.
-func AskHold(v *visit.Visit) error    { return askHold(v, true, v.Form()) }
+// AskHold says what a credit hold does before it is done.
+func AskHold(v *visit.Visit) error { return askHold(v, true, v.Form()) }
+
+// AskRelease says what the end of a credit hold does before it is done.
 func AskRelease(v *visit.Visit) error { return askHold(v, false, v.Form()) }
 
 func askHold(v *visit.Visit, hold bool, f *visit.Form) error {
@@ -19,8 +21,10 @@ func askHold(v *visit.Visit, hold bool, f *visit.Form) error {
 	return v.Page(page, holdForm(s, f, hold))
 }
 
-// Hold puts the account on credit hold; Release ends it.
-func Hold(v *visit.Visit) error    { return holding(v, true) }
+// Hold puts the account on credit hold.
+func Hold(v *visit.Visit) error { return holding(v, true) }
+
+// Release ends the credit hold.
 func Release(v *visit.Visit) error { return holding(v, false) }
 
 func holding(v *visit.Visit, hold bool) error {

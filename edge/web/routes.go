@@ -11,6 +11,7 @@ import (
 	"prorata/edge/web/home"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
+	"prorata/edge/web/payment"
 	"prorata/edge/web/profile"
 	"prorata/edge/web/report"
 	"prorata/edge/web/search"
@@ -101,10 +102,13 @@ func (s *Site) people() []route {
 	}
 }
 
-// told are the first page and the reports: figures, and nothing to change.
+// told are the first page, what was paid, and the reports.
 func (s *Site) told() []route {
 	return []route{
 		{pattern: "GET /{$}", do: home.Show},
+
+		{pattern: "GET /invoices/{number}/payments", verb: "PaymentList", do: payment.List},
+		{pattern: "POST /invoices/{number}/payments", verb: "PaymentRecord", do: payment.Record},
 
 		{pattern: "GET /reports", verb: "ReceivablesByAge", do: report.First},
 		{pattern: "GET /reports/recurring", verb: "RecurringRevenue", do: report.Revenue},

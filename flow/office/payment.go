@@ -67,3 +67,24 @@ func (d *Desk) PaymentList(ctx context.Context, q PaymentQuery) (list []flow.Pay
 	})
 	return list, err
 }
+
+// InvoiceOpen is what is open on an invoice, by its printed number: its total less what
+// was paid or set off.
+func (d *Desk) InvoiceOpen(ctx context.Context, number string) (open money.Amount, err error) {
+	err = d.read(ctx, "InvoiceOpen", func(tx Tx) error {
+		reach, err := d.within(tx)
+		if err != nil {
+			return err
+		}
+		issued, err := tx.InvoiceGet(number)
+		if err != nil {
+			return err
+		}
+		if !reach.has(issued.Payer) {
+			return unseen("invoice", number)
+		}
+		open, err = tx.InvoiceOpen(issued.ID)
+		return err
+	})
+	return open, err
+}

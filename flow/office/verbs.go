@@ -49,6 +49,7 @@ var rights = []right{
 	{"RecurringRevenue", "reports", reads, "OFSA"},
 	{"ReceivablesByAge", "reports", reads, "OFCSARU"},
 	{"Margin", "reports", reads, "OFA"},
+	{"InvoiceOpen", "payments", reads, everybody},
 	{"PaymentList", "payments", reads, everybody},
 	{"PaymentRecord", "payments", writes, "OFC"},
 	{"ProductList", "catalog", reads, staff},

@@ -185,6 +185,9 @@ func (s *shown) more() (more []part.Action) {
 	if s.visit.May("InvoiceSend") {
 		more = append(more, part.Action{Text: "Note as sent", Path: s.path() + "/sent"})
 	}
+	if s.visit.May("PaymentList") {
+		more = append(more, part.Action{Text: "Payments", Path: s.path() + "/payments"})
+	}
 	if s.voidable() {
 		more = append(more, part.Action{Text: "Void with a credit note", Path: s.path() + "/void", Costly: true})
 	}

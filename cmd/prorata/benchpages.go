@@ -127,7 +127,7 @@ func pagePaths() []string {
 	subscription := string(first.Subscriptions[0].ID)
 	return []string{"/", "/invoices", "/accounts", "/accounts/" + string(first.Account.ID), "/contracts/" + string(first.Contract.ID), "/subscriptions",
 		"/subscriptions/" + subscription, "/billing", "/billing/plans/1", "/exceptions", "/search?q=" + string(first.Account.ID),
-		"/reports/recurring", "/reports/receivables", "/reports/margin"}
+		"/invoices/INV-000001/payments", "/reports/recurring", "/reports/receivables", "/reports/margin"}
 }
 
 // timed does something many times over, each in milliseconds and in order.

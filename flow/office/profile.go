@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -121,9 +122,13 @@ func checkPassword(password, address, name string) error {
 		return wrong("it has %d letters: expected at most %d", length, passwordLetters)
 	}
 	small := strings.ToLower(password)
-	for _, known := range append(strings.FieldsFunc(address+" "+strings.ToLower(name), func(r rune) bool { return r == '@' || r == '.' || r == ' ' }), "prorata", "password", "passwort", "kennwort") {
-		if utf8.RuneCountInString(known) >= 4 {
-			small = strings.ReplaceAll(small, known, "")
+	known := strings.FieldsFunc(address+" "+strings.ToLower(name), func(r rune) bool { return r == '@' || r == '.' || r == ' ' })
+	known = append(known, "prorata", "password", "passwort", "kennwort")
+	// The longest first: nordmann is not nord with something to it.
+	slices.SortFunc(known, func(a, b string) int { return len(b) - len(a) })
+	for _, word := range known {
+		if utf8.RuneCountInString(word) >= 4 {
+			small = strings.ReplaceAll(small, word, "")
 		}
 	}
 	if utf8.RuneCountInString(small) < passwordLeast/2 {

@@ -3,7 +3,6 @@ package office_test
 import (
 	"bytes"
 	"compress/gzip"
-	"database/sql"
 	"fmt"
 	"io"
 	"slices"
@@ -11,9 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
 
 	"prorata/core/billing"
 	"prorata/flow"
@@ -283,56 +279,4 @@ func TestSecretsAreKeptHashed(t *testing.T) {
 			t.Errorf("the %s stands in the database as it is", name)
 		}
 	}
-}
-
-// Whatever is changed in the audit behind the program's back is found, and what is cut off, put in
-// or taken out.
-func TestTheAuditIsWhole(t *testing.T) {
-	onBoth(t, func(t *testing.T, f *firm) {
-		owner := f.desk(f.owner())
-		f.hire(owner, "carl@nord.example", office.Clerk)
-		driver, name := "sqlite", strings.TrimPrefix(f.url, "sqlite:")
-		if strings.HasPrefix(f.url, "postgres") {
-			driver, name = "pgx", f.url
-		}
-		db, err := sql.Open(driver, name)
-		must(t, err)
-		defer db.Close()
-		run := func(statement string) {
-			t.Helper()
-			_, err := db.ExecContext(t.Context(), statement)
-			must(t, err)
-		}
-		verify := func(what string, broken int64) {
-			t.Helper()
-			report, err := f.AuditVerify(t.Context())
-			must(t, err)
-			if report.Broken != broken {
-				t.Errorf("%s: broken at %d (%s), expected %d", what, report.Broken, report.Why, broken)
-			}
-		}
-		records := int64(len(f.said()))
-		verify("as it is", 0)
-		for _, column := range []string{"at", "user_id", "who", "door", "came_from", "verb", "subject", "said", "outcome", "previous", "hash"} {
-			change, back := fmt.Sprintf("UPDATE audit SET %[1]s = %[1]s || 'x' WHERE seq = 3", column), fmt.Sprintf("UPDATE audit SET %[1]s = substr(%[1]s, 1, length(%[1]s) - 1) WHERE seq = 3", column)
-			if column == "at" {
-				change, back = "UPDATE audit SET at = at + 1 WHERE seq = 3", "UPDATE audit SET at = at - 1 WHERE seq = 3"
-			}
-			run(change)
-			verify(column, 3)
-			run(back)
-			verify(column+" put back", 0)
-		}
-		run("UPDATE audit SET seq = 1000 WHERE seq = 3")
-		verify("moved", 3)
-		run("UPDATE audit SET seq = 3 WHERE seq = 1000")
-		run("UPDATE audit_head SET hash = 'x'")
-		verify("the head", records+1)
-		run(fmt.Sprintf("UPDATE audit_head SET hash = (SELECT hash FROM audit WHERE seq = %d)", records))
-		verify("put back", 0)
-		run(fmt.Sprintf("DELETE FROM audit WHERE seq = %d", records))
-		verify("cut off", records)
-		run("DELETE FROM audit")
-		verify("all gone", 1)
-	})
 }

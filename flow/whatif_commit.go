@@ -178,7 +178,7 @@ func (s *whatIfSums) customerBound(f *forkedFlow, sold *soldAt, provider calenda
 	}
 	span := calendar.Period{From: lock, To: lock.AddMonths(months)}
 	if !state.Term.Empty() {
-		span, months = state.Term, sub.TermMonths
+		span = state.Term
 		offer.Full = offer.Full.Mul(money.Fraction(int64(sub.TermMonths), int64(max(1, billingMonths(c, sub)))))
 		if natural := span.From.AddMonths(sub.TermMonths); natural.After(span.To) {
 			span.To = natural

@@ -103,7 +103,12 @@ func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswe
 		return nil, fmt.Errorf("%w: this program was started without a place for forks", flow.ErrBusy)
 	}
 	var stamp int64
-	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { stamp, err = tx.BookStamp(); return err }); err != nil {
+	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) {
+		if stamp, err = tx.BookStamp(); err != nil || len(w.Accounts) > 0 {
+			return err
+		}
+		return whatIfFits(tx, w)
+	}); err != nil {
 		return nil, err
 	}
 	key := whatIfKey(w, f.Today(), stamp)
@@ -116,6 +121,19 @@ func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswe
 		d.office.whatIfs.keep(key, now, answer)
 	}
 	return answer, err
+}
+
+// whatIfMost is how many contracts times months are run ahead while somebody waits; the
+// command on the machine has no such bound.
+const whatIfMost = 40_000
+
+// whatIfFits refuses the whole book where nobody would wait for it.
+func whatIfFits(tx flow.Tx, w *flow.WhatIf) error {
+	contracts, err := tx.ContractList()
+	if err != nil || len(contracts)*(w.Months+1) <= whatIfMost {
+		return err
+	}
+	return &FieldError{"accounts", fmt.Errorf("the book has %d contracts, and %d months of all of them take minutes: choose accounts, or fewer months; the command whatif runs them all", len(contracts), w.Months)}
 }
 
 // whatIfKey is all that an answer depends on.

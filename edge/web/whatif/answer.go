@@ -68,7 +68,7 @@ func (o *one) refused(err error) (sentence string, told bool) {
 	fault := office.FaultOf(err)
 	switch fault.Kind {
 	case office.FaultInput, office.FaultRefused, office.FaultBusy, office.FaultUnknown:
-	case office.FaultOurs, office.FaultDenied, office.FaultMoved, office.FaultGone:
+	case office.FaultOurs, office.FaultDenied, office.FaultMoved, office.FaultGone, office.FaultUnsigned, office.FaultThrottled:
 		return "", false
 	}
 	var refused *flow.WhatIfRefused

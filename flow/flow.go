@@ -84,12 +84,26 @@ func catalogOf(ctx context.Context, store Store, soldOnly bool) (catalog *Catalo
 	if err != nil {
 		return nil, err
 	}
+	withStandardUnits(catalog)
+	return catalog, nil
+}
+
+func withStandardUnits(catalog *Catalog) {
 	for name, unit := range standardUnits() {
 		if _, known := catalog.Units[name]; !known {
 			catalog.Units[name] = unit
 		}
 	}
-	return catalog, nil
+}
+
+// UnitsOf are the units of the book by name, the standard ones among them.
+func UnitsOf(tx Tx) (map[string]billing.Unit, error) {
+	catalog, err := tx.CatalogOf(nil)
+	if err != nil {
+		return nil, err
+	}
+	withStandardUnits(catalog)
+	return catalog.Units, nil
 }
 
 // Units are the units in which the book bills and quotes prices, by name, the

@@ -123,6 +123,8 @@ type PriceChange struct {
 	Before, After money.Amount
 	// Missing says why there will be no price, where there is none; After is then nothing.
 	Missing string
+	// Unpriced says that there was no price before; Before is then nothing.
+	Unpriced bool
 }
 
 // PriceChangeAsk says what to look at: rows of a sheet that is announced (or
@@ -130,6 +132,10 @@ type PriceChange struct {
 type PriceChangeAsk struct {
 	Rows    iter.Seq2[PriceSheetRow, error]
 	Options PriceSheetOptions
+	// Price is one row instead of a sheet's: what sells its sku alone is looked at, in the
+	// contracts that Contracts names, and compared with what would be without the row.
+	Price     *billing.PriceRow
+	Contracts []billing.ContractID
 	// Until is the last day that is looked at; no day for thirteen months from today.
 	Until calendar.Date
 }
@@ -141,7 +147,7 @@ func (f *Flow) PriceChanges(ctx context.Context, ask PriceChangeAsk) (changes []
 	if ask.Until.IsZero() {
 		ask.Until = today.AddMonths(13)
 	}
-	now, err := catalogOf(ctx, f.Store, false)
+	now, err := f.catalogToPreview(ctx, &ask)
 	if err != nil {
 		return nil, err
 	}
@@ -150,16 +156,15 @@ func (f *Flow) PriceChanges(ctx context.Context, ask PriceChangeAsk) (changes []
 		return nil, err
 	}
 	p := pricePreview{now: billing.NewPlanner(&now.Catalog), next: billing.NewPlanner(next), today: today, until: ask.Until}
+	if ask.Price != nil {
+		p.sku = ask.Price.SKU
+	}
 	err = f.Store.Read(ctx, func(tx Tx) error {
-		contracts, err := tx.ContractList()
+		contracts, err := contractsToPreview(tx, &ask)
 		if err != nil {
 			return err
 		}
-		for part := range slices.Chunk(contracts, heldAtOnce) {
-			var ids []billing.ContractID
-			for i := range part {
-				ids = append(ids, part[i].ID)
-			}
+		for ids := range slices.Chunk(contracts, heldAtOnce) {
 			books, err := tx.BooksRead(ids)
 			if err != nil {
 				return err
@@ -184,13 +189,42 @@ func (f *Flow) PriceChanges(ctx context.Context, ask PriceChangeAsk) (changes []
 	return changes, err
 }
 
+// catalogToPreview is what a preview compares with.
+func (f *Flow) catalogToPreview(ctx context.Context, ask *PriceChangeAsk) (catalog *Catalog, err error) {
+	if ask.Price == nil {
+		return catalogOf(ctx, f.Store, false)
+	}
+	err = f.Store.Read(ctx, func(tx Tx) error {
+		catalog, err = tx.CatalogOf([]string{ask.Price.SKU})
+		return err
+	})
+	return catalog, err
+}
+
+// contractsToPreview are the contracts whose subscriptions a preview looks at.
+func contractsToPreview(tx Tx, ask *PriceChangeAsk) (ids []billing.ContractID, err error) {
+	if ask.Price != nil {
+		return ask.Contracts, nil
+	}
+	contracts, err := tx.ContractList()
+	for i := range contracts {
+		ids = append(ids, contracts[i].ID)
+	}
+	return ids, err
+}
+
 // withSheet is a catalog as it would be with the rows of a sheet in it.
 func withSheet(now *Catalog, ask PriceChangeAsk) (*billing.Catalog, error) {
 	next := now.Catalog
+	next.Prices = maps.Clone(now.Prices)
+	if ask.Price != nil {
+		row := *ask.Price
+		row.Seq = laterThanAll
+		next.Prices[row.SKU] = append(slices.Clone(next.Prices[row.SKU]), row)
+	}
 	if ask.Rows == nil {
 		return &next, nil
 	}
-	next.Prices = maps.Clone(now.Prices)
 	own := map[string]bool{}
 	for intake, err := range IntakesOfPriceSheet(ask.Rows, ask.Options) {
 		if err != nil {
@@ -216,10 +250,15 @@ const laterThanAll = 1 << 62
 type pricePreview struct {
 	now, next    *billing.Planner
 	today, until calendar.Date
+	// sku is the one that is looked at; empty for all.
+	sku string
 }
 
 // change finds the first day on which a subscription's list price is another.
 func (p *pricePreview) change(book *OpenBook, s *billing.Subscription) (change PriceChange, changes bool, err error) {
+	if p.sku != "" && s.SKU != p.sku {
+		return change, false, nil
+	}
 	state := billing.StateOn(&book.Contract, s, p.today)
 	if !state.Runs || state.HasPrice || s.Kind == billing.Usage || s.Parent != "" {
 		return change, false, nil
@@ -230,6 +269,9 @@ func (p *pricePreview) change(book *OpenBook, s *billing.Subscription) (change P
 		quantity = state.NextQuantity()
 	}
 	change = PriceChange{Account: book.Contract.Account, Contract: book.Contract.ID, Subscription: s.ID, SKU: s.SKU, Quantity: quantity, AtRenewal: !state.Term.Empty()}
+	if p.sku != "" {
+		return p.byRow(book, s, change, lock, cycle)
+	}
 	before, err := p.now.OfferOn(&book.Book, s, quantity, lock, lock)
 	if missing(err) != "" {
 		return change, false, nil // Without a price now: that is an exception of billing.
@@ -249,6 +291,44 @@ func (p *pricePreview) change(book *OpenBook, s *billing.Subscription) (change P
 		if change.Missing == "" && after.Full.Cmp(before.Full) == 0 {
 			continue
 		}
+		if change.Before, err = money.RoundTo(before.Full, book.Contract.Currency); err != nil {
+			return change, false, err
+		}
+		change.After, err = money.RoundTo(after.Full, book.Contract.Currency)
+		return change, err == nil, err
+	}
+	return change, false, nil
+}
+
+// byRow finds the first day on which one new row makes the price another than it would be
+// then without it: the day of the lock, where there is no price now.
+func (p *pricePreview) byRow(book *OpenBook, s *billing.Subscription, change PriceChange, lock calendar.Date, cycle calendar.Cycle) (PriceChange, bool, error) {
+	if change.Quantity.Sign() == 0 {
+		return change, false, nil
+	}
+	days := []calendar.Date{}
+	if _, err := p.now.OfferOn(&book.Book, s, change.Quantity, lock, calendar.Date{}); missing(err) != "" {
+		days = append(days, lock)
+	}
+	for k := cycle.IndexFrom(p.today.AddDays(1)); !cycle.Boundary(k).After(p.until); k++ {
+		days = append(days, cycle.Boundary(k))
+	}
+	for _, day := range days {
+		if !book.Contract.End.IsZero() && !day.Before(book.Contract.End) {
+			return change, false, nil
+		}
+		before, err := p.now.OfferOn(&book.Book, s, change.Quantity, day, calendar.Date{})
+		if change.Unpriced = missing(err) != ""; !change.Unpriced && err != nil {
+			return change, false, err
+		}
+		after, err := p.next.OfferOn(&book.Book, s, change.Quantity, day, calendar.Date{})
+		if change.Missing = missing(err); change.Missing == "" && err != nil {
+			return change, false, err
+		}
+		if (change.Missing == "") == !change.Unpriced && after.Full.Cmp(before.Full) == 0 {
+			continue
+		}
+		change.On, change.AtRenewal = day, change.AtRenewal && day != lock
 		if change.Before, err = money.RoundTo(before.Full, book.Contract.Currency); err != nil {
 			return change, false, err
 		}

@@ -140,3 +140,15 @@ func (c *Catalog) CostOn(list, sku string, currency money.Currency, termMonths, 
 	}
 	return *row, true
 }
+
+// AskedOn is what a price row asks for one unit on a day, in its own currency: its price,
+// or what its rule makes of the provider's. priced is false for tiers, which ask by the
+// quantity. It returns *MissingPrice where the provider's price is not known.
+func (c *Catalog) AskedOn(row *PriceRow, on calendar.Date) (price money.Decimal, priced bool, err error) {
+	s := sought{sku: row.SKU, currency: row.Currency, termMonths: row.TermMonths, unitMonths: row.Unit.Months, on: on, known: forever(), rateOn: on}
+	q, err := c.quoteRow(s, row, c.Prices[row.SKU])
+	if err != nil {
+		return price, false, err
+	}
+	return q.show, q.shown, nil
+}

@@ -49,3 +49,13 @@ func (t *tx) PriceRows(f office.PriceFilter) (list []billing.PriceRow, err error
 		AND ($4 = '' OR LOWER(sku) LIKE $4 ESCAPE '\') ORDER BY seq DESC LIMIT $5`, after, f.List, f.Currency.String(), within(f.Text), int64(most))
 	return list, wrap("prices", err)
 }
+
+// OfferContracts is in order of the contracts' ids.
+func (t *tx) OfferContracts(sku string, most int) (contracts []billing.ContractID, of int64, err error) {
+	err = t.each(func(r *rows) { contracts = append(contracts, billing.ContractID(r.text())) },
+		`SELECT DISTINCT contract FROM subscription WHERE sku = $1 ORDER BY contract LIMIT $2`, sku, int64(most))
+	if err == nil {
+		_, err = t.one(func(r *rows) { of = r.number() }, `SELECT COUNT(DISTINCT contract) FROM subscription WHERE sku = $1`, sku)
+	}
+	return contracts, of, wrap("contracts that sell "+sku, err)
+}

@@ -56,3 +56,47 @@ func TestCatalogIsListedAndAddedTo(t *testing.T) {
 		wantError(t, b.deskOf("bob", office.Sales).PriceAdd(t.Context(), billing.PriceRow{SKU: "B"}), office.ErrDenied)
 	})
 }
+
+func TestANewPriceTellsFirstWhoPaysWhatFromWhen(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		b := openBook(t, url)
+		finance := b.deskOf("ann", office.Finance)
+		must(t, finance.ProductPut(t.Context(), billing.Product{SKU: "E3", Name: "Office", Class: "resale", Kind: billing.License}))
+		b.contract("c")
+		b.subscribe("c", "s", finance.Today().AddMonths(-2).String())
+		row := billing.PriceRow{SKU: "E3", List: flow.DefaultList, Currency: currencyOf("EUR"), Unit: monthly, Price: decimalOf("10.00"), Cost: decimalOf("8.00"), HasCost: true}
+
+		effect, err := finance.PricePreview(t.Context(), row)
+		must(t, err)
+		same(t, "who had no price has one since the term began", []any{len(effect.Changes), effect.Changes[0].Unpriced, effect.Changes[0].On, effect.Changes[0].After}, []any{1, true, finance.Today().AddMonths(-2), eur(100_00)})
+		same(t, "what stays of it", effect.Asked.MarginPercent, "20.0")
+		must(t, finance.PriceAdd(t.Context(), row))
+
+		row.Price, row.From = decimalOf("11.00"), finance.Today()
+		effect, err = finance.PricePreview(t.Context(), row)
+		must(t, err)
+		same(t, "the term keeps its price until the renewal", []any{len(effect.Changes), effect.Changes[0].On, effect.Changes[0].AtRenewal, effect.Changes[0].Before, effect.Changes[0].After},
+			[]any{1, finance.Today().AddMonths(10), true, eur(100_00), eur(110_00)})
+		row.List = "elsewhere"
+		effect, err = finance.PricePreview(t.Context(), row)
+		must(t, err)
+		same(t, "a list that serves nobody changes nothing", []int64{int64(len(effect.Changes)), effect.Contracts, effect.Looked}, []int64{0, 1, 1})
+
+		row.List, row.Rule = flow.DefaultList, billing.Rule{Of: billing.OfRetail, Percent: decimalOf("-5")}
+		must(t, finance.PriceAdd(t.Context(), row))
+		list, err := finance.ProductPrices(t.Context(), "E3")
+		must(t, err)
+		same(t, "the newest serves, and says what it lacks", []any{list[0].InForce, list[0].Missing, list[1].InForce, list[1].Asked}, []any{true, "the provider's price is not known", false, "10.00"})
+		for _, wrong := range []billing.PriceRow{
+			{SKU: "E3", List: "l", Model: billing.Volume},
+			{SKU: "E3", List: "l", Model: billing.Volume, Tiers: []billing.Tier{{UpTo: decimalOf("5")}}},
+			{SKU: "E3", List: "l", Model: billing.Volume, Tiers: []billing.Tier{{UpTo: decimalOf("5")}, {UpTo: decimalOf("5")}, {Open: true}}},
+			{SKU: "E3", List: "l", Rule: billing.Rule{Of: billing.OfCost, Percent: decimalOf("100"), Margin: true}},
+			{SKU: "E3", List: "l", Model: billing.Package}, {SKU: "E3", List: "l", Price: decimalOf("-1")}, {SKU: "E3"},
+		} {
+			_, err := finance.PricePreview(t.Context(), wrong)
+			wantError(t, err, flow.ErrInput)
+			wantError(t, finance.PriceAdd(t.Context(), wrong), flow.ErrInput)
+		}
+	})
+}

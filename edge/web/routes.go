@@ -6,6 +6,7 @@ import (
 
 	"prorata/edge/web/audit"
 	"prorata/edge/web/billing"
+	"prorata/edge/web/catalog"
 	"prorata/edge/web/contract"
 	"prorata/edge/web/exception"
 	"prorata/edge/web/home"
@@ -49,7 +50,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
-	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.trying())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.trying())
 }
 
 // ways are the ways in and out.
@@ -147,6 +148,20 @@ func (s *Site) work() []route {
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
+		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},
+		{pattern: "POST /exceptions", verb: "ExceptionAssign", do: exception.Care},
+		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
+		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
+		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
+
+		{pattern: "GET /search", verb: "Search", do: search.Find},
+		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
+	}
+}
+
+// sales are who is sold to, and what they have.
+func (s *Site) sales() []route {
+	return []route{
 		{pattern: "GET /accounts", verb: "AccountTree", do: account.List},
 		{pattern: "POST /accounts", verb: "AccountPut", do: account.Add},
 		{pattern: "GET /accounts/new", verb: "AccountPut", do: account.New},
@@ -179,16 +194,22 @@ func (s *Site) work() []route {
 		{pattern: "POST /subscriptions/{id}/suspension", verb: "SubscriptionSuspend", do: subscription.Do(office.ActSuspend)},
 		{pattern: "GET /subscriptions/{id}/resumption", verb: "SubscriptionResume", do: subscription.Ask(office.ActResume)},
 		{pattern: "POST /subscriptions/{id}/resumption", verb: "SubscriptionResume", do: subscription.Do(office.ActResume)},
+	}
+}
 
-		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},
-		{pattern: "POST /exceptions", verb: "ExceptionAssign", do: exception.Care},
-		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
-		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
-		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
-
-		{pattern: "GET /search", verb: "Search", do: search.Find},
-
-		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
+// goods are what is sold, at which prices, and what the whole book goes by.
+func (s *Site) goods() []route {
+	return []route{
+		{pattern: "GET /catalog", verb: "ProductList", do: catalog.List},
+		{pattern: "GET /catalog/products/new", verb: "ProductPut", do: catalog.AskNew},
+		{pattern: "POST /catalog/products/new", verb: "ProductPut", do: catalog.Add},
+		{pattern: "GET /catalog/products/{sku}", verb: "ProductGet", do: catalog.Show},
+		{pattern: "GET /catalog/products/{sku}/edit", verb: "ProductPut", do: catalog.AskEdit},
+		{pattern: "POST /catalog/products/{sku}/edit", verb: "ProductPut", do: catalog.Edit},
+		{pattern: "GET /catalog/prices/new", verb: "PriceAdd", do: catalog.AskPrice},
+		{pattern: "POST /catalog/prices/new", verb: "PriceAdd", do: catalog.AddPrice},
+		{pattern: "GET /catalog/lists", verb: "PriceListList", do: catalog.Lists},
+		{pattern: "GET /catalog/lists/{name}", verb: "PriceList", do: catalog.ShowList},
 	}
 }
 
@@ -213,12 +234,13 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 	for _, entry := range []struct{ name, path, verb string }{
 		{"Home", "/", "Home"},
 		{"Billing", billing.Path, "BillingPlanList"},
+		{"Invoices", invoice.Path, "InvoiceList"},
 		{"Accounts", account.Path, "AccountTree"},
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
-		{"Invoices", invoice.Path, "InvoiceList"},
+		{"What if", whatif.Path, "WhatIfList"},
+		{"Catalog", catalog.Path, "ProductList"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Reports", report.Path, "ReceivablesByAge"},
-		{"What if", whatif.Path, "WhatIfList"},
 		{"Audit", "/audit", "AuditList"},
 		{"Users", user.Path, "UserList"},
 		{"API tokens", token.Path, "TokenMake"},

@@ -55,6 +55,9 @@ type Catalogs interface {
 	PriceListCounts() ([]PriceListCount, error)
 	// PriceRows is in the order in which they came, the newest first.
 	PriceRows(PriceFilter) ([]billing.PriceRow, error)
+	// OfferContracts are at most so many contracts in which a sku was ever sold, and how
+	// many there are.
+	OfferContracts(sku string, most int) (contracts []billing.ContractID, of int64, err error)
 }
 
 // ProductList is what can be sold, in order of sku.
@@ -81,10 +84,7 @@ func (d *Desk) ProductGet(ctx context.Context, sku string) (product billing.Prod
 		prices = slices.Clone(catalog.Prices[sku])
 		return nil
 	})
-	slices.SortStableFunc(prices, func(a, b billing.PriceRow) int {
-		return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Currency.String(), b.Currency.String()), cmp.Compare(a.Unit.Months, b.Unit.Months),
-			cmp.Compare(a.TermMonths, b.TermMonths), b.From.Compare(a.From), cmp.Compare(b.Seq, a.Seq))
-	})
+	slices.SortStableFunc(prices, byPurchase)
 	return product, prices, err
 }
 
@@ -114,13 +114,16 @@ func (d *Desk) PriceList(ctx context.Context, filter PriceFilter) (rows []billin
 // PriceAdd adds a price row. Rows are never changed: of two for the same purchase the one
 // added last wins from its day on.
 func (d *Desk) PriceAdd(ctx context.Context, row billing.PriceRow) error {
-	if d.person.May("PriceAdd") {
-		if err := d.office.Store.Read(ctx, func(tx Tx) error { return knownProduct(tx, row.SKU) }); err != nil {
+	said := fmt.Sprintf("%s in %s from %s", row.Currency, row.List, row.From)
+	if row.Rule.Of == billing.NoRule && len(row.Tiers) == 0 {
+		said = row.Price.String() + " " + said
+	}
+	return d.takeChecked(ctx, deed{"PriceAdd", row.SKU, said}, flow.Intake{Price: &row}, func() error {
+		if err := checkPrice(&row); err != nil {
 			return err
 		}
-	}
-	said := fmt.Sprintf("%s %s in %s from %s", row.Price, row.Currency, row.List, row.From)
-	return d.take(ctx, deed{"PriceAdd", row.SKU, said}, flow.Intake{Price: &row})
+		return d.office.Store.Read(ctx, func(tx Tx) error { return knownProduct(tx, row.SKU) })
+	})
 }
 
 func knownProduct(tx Tx, sku string) error {
@@ -132,6 +135,16 @@ func knownProduct(tx Tx, sku string) error {
 		return &FieldError{"sku", fmt.Errorf("%s is no product of the book: add it first", sku)}
 	}
 	return nil
+}
+
+// takeChecked is take after a check, which whoever may not do it never comes to.
+func (d *Desk) takeChecked(ctx context.Context, what deed, intake flow.Intake, check func() error) error {
+	if d.person.May(what.verb) {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return d.take(ctx, what, intake)
 }
 
 // take takes one noun in, and gives why it was not taken.

@@ -38,6 +38,7 @@ type Tx interface {
 	Inboxes
 	Figures
 	Catalogs
+	Settings
 	Requests
 	AccountLooks
 	SubscriptionLooks

@@ -10,6 +10,7 @@
 //	scale.go   round numbers for an axis
 //	bars.go    bars, one for each label, and bars stacked above and below nothing
 //	line.go    a line through the labels;   lines.go  one that is compared with another
+//	steps.go   a stair of the labels
 //
 // How it looks is a style sheet of the pages.
 package chart

@@ -81,11 +81,7 @@ func (p *products) primary() *part.Action {
 }
 
 func (p *products) more() []part.Action {
-	more := []part.Action{{Text: "Price lists", Path: Path + "/lists"}}
-	if p.visit.May("PriceSheetPreview") {
-		more = append(more, part.Action{Text: "Import a price sheet", Path: "/import?as=price-sheet"})
-	}
-	return more
+	return []part.Action{{Text: "Price lists", Path: Path + "/lists"}}
 }
 
 // Lists shows the price lists.

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+
+// billMonth plans a day, looks into an invoice to come, approves, holds one back, bills,
+// and asks an issued invoice why.
+export async function billMonth(world) {
+  const { page, base } = world;
+  await page.goto(base + "/billing");
+  await page.getByRole("button", { name: "Make a plan" }).click();
+  await page.getByRole("button", { name: /^Approve (all|\d|the)/ }).first().waitFor();
+  const rows = page.locator("tbody .row-link");
+  assert.ok((await rows.count()) > 0, "something is due");
+
+  // Into an invoice to come: its lines and their reasons.
+  await rows.first().click();
+  await page.locator(".drawer").waitFor();
+  assert.match(page.url(), /open=/, "the drawer has a URL of its own");
+  assert.ok((await page.locator(".drawer .num").count()) > 0);
+  await page.keyboard.press("Escape");
+  await page.locator(".drawer").waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: /^Approve (all|\d|the)/ }).first().click();
+  await page.locator(".said").waitFor();
+  await page.getByRole("link", { name: /^Bill / }).first().click();
+  await page.getByRole("button", { name: /^Bill \d/ }).click();
+  await page.waitForURL("**/billing/runs/**");
+  await page.getByText(/issued|done/i).first().waitFor();
+  const invoice = page.locator('main a[href^="/invoices/"]').first();
+  await invoice.waitFor();
+  await invoice.click();
+  await page.waitForURL("**/invoices/**");
+
+  // Why this amount?
+  const why = page.locator("details.why summary").first();
+  await why.focus();
+  await page.keyboard.press("Enter");
+  const arithmetic = await page.locator(".why-answer").first().innerText();
+  assert.match(arithmetic, /[×=→]/, "the arithmetic is shown");
+}

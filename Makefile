@@ -1,5 +1,5 @@
 # make run     builds the program, fills a demonstration and serves it
-# make test    all tests, on SQLite and on PostgreSQL
+# make test    all tests, on SQLite and on PostgreSQL, and the pages in a browser
 # make check   format, vet, house rules, modules, generated files, lint
 # make bench, make fuzz, make race, make generate, make build, make clean
 
@@ -45,7 +45,8 @@ build:
 
 test:
 	@scripts/need-postgres
-	go test -timeout 20m ./...
+	@scripts/need-browser
+	go test -timeout 30m ./...
 
 # The race detector needs cgo.
 race:

@@ -19,6 +19,8 @@ type Story struct {
 	// Events happen in this order within a day; their days need not be in order.
 	Events []Event
 	Until  calendar.Date
+	// BilledUntil is the last day on which it is billed, where that is before the last.
+	BilledUntil calendar.Date
 	// Teller is who is said to have recorded it all.
 	Teller Actor
 	// Daily is called on every day before its billing, with the flow at noon of that
@@ -112,6 +114,9 @@ func (f *Flow) playDay(ctx context.Context, story *Story, events []Event, teller
 		if err := story.Daily(ctx, f); err != nil {
 			return err
 		}
+	}
+	if !story.BilledUntil.IsZero() && f.Today().After(story.BilledUntil) {
+		return nil
 	}
 	due := false
 	err := f.Store.Read(ctx, func(tx Tx) error {

@@ -20,6 +20,9 @@ type demoCommand struct {
 	Journal string `placeholder:"FILE" help:"Where the demo's Partner Center is written down, to be served later; nowhere if not given."`
 }
 
+// demoUnbilled is how many days are left for whoever looks at the demo to bill.
+const demoUnbilled = 10
+
 // Run makes the book on an empty database and bills it day by day.
 func (c *demoCommand) Run(ctx context.Context, w *world) error {
 	opened, err := w.store(ctx)
@@ -88,6 +91,7 @@ func (c *demoCommand) play(ctx context.Context, w *world, f *flow.Flow, until ca
 	if story.From, err = calendar.ParseDate(center.world.Now().Format(time.DateOnly)); err != nil {
 		return err
 	}
+	story.BilledUntil = until.AddDays(-demoUnbilled)
 	story.Daily = func(ctx context.Context, f *flow.Flow) error {
 		return errors.Join(followed.day(ctx, f), payAsTold(ctx, f, story.Teller))
 	}

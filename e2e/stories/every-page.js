@@ -10,7 +10,7 @@ function shape(url) {
   return named.join("/") + (url.searchParams.has("open") ? "?open" : url.search ? "?" : "");
 }
 
-const nouns = new Set(["invoices", "accounts", "contracts", "subscriptions", "provider", "reconciliation", "whatif", "users"]);
+const nouns = new Set(["invoices", "accounts", "contracts", "subscriptions", "provider", "reconciliation", "what-ifs", "users"]);
 
 // most is how many pages are looked at in each of the looks.
 const most = 90;

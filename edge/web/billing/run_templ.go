@@ -776,7 +776,7 @@ func runTotals(r *ran) templ.Component {
 			templ_7745c5c3_Var33 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<div class=\"table-place\"><table class=\"rows totals\"><caption>Billed</caption> <thead><tr><th scope=\"col\">Currency</th><th scope=\"col\" class=\"num\">Invoices</th><th scope=\"col\" class=\"num\">Before tax</th><th scope=\"col\" class=\"num\">Tax</th><th scope=\"col\" class=\"num\">Total</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<div class=\"table-place\" role=\"region\" tabindex=\"0\" aria-label=\"Billed\"><table class=\"rows totals\"><caption>Billed</caption> <thead><tr><th scope=\"col\">Currency</th><th scope=\"col\" class=\"num\">Invoices</th><th scope=\"col\" class=\"num\">Before tax</th><th scope=\"col\" class=\"num\">Tax</th><th scope=\"col\" class=\"num\">Total</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

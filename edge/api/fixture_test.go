@@ -3,8 +3,8 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,15 +27,19 @@ import (
 	"prorata/flow/office"
 )
 
-// clock is moved by hand.
+// clock is moved by hand; where it ticks, no two readings are the same.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	ticks bool
 }
 
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ticks {
+		c.at = c.at.Add(time.Microsecond)
+	}
 	return c.at
 }
 
@@ -70,10 +74,15 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	t.Cleanup(func() { must(t, memory.Close()) })
 	f := &firm{t: t, clock: &clock{at: time.Date(2025, 3, 12, 9, 30, 0, 0, time.UTC)}, log: &bytes.Buffer{}, revoked: map[string]bool{}}
 	log := slog.New(slog.NewTextHandler(f.log, nil))
-	f.Office = &office.Office{Flow: &flow.Flow{Store: memory, Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office()}
+	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office()}
 	f.fill()
 	key, err := secret.ParseKey(secret.NewKeyText())
 	must(t, err)
+	f.Identity = office.Identity{Sealer: key, Random: func(n int) []byte {
+		raw := make([]byte, n)
+		_, _ = rand.Read(raw)
+		return raw
+	}}
 	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Version: "test", Rate: 1_000_000}
 	for _, c := range change {
 		c(&settings)
@@ -188,5 +197,3 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-var errLost = errors.New("the database is gone")

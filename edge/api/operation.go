@@ -47,7 +47,7 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 		DefaultStatus: o.status, MaxBodyBytes: bodyMost + 2, Extensions: map[string]any{verbOfOperation: o.verb},
 		Security:    []map[string][]string{{securityName: {}}},
 		Middlewares: huma.Middlewares{a.permitted(o.verb)},
-		Responses:   problemsOf(method, path, o.matches),
+		Responses:   problemsOf(method, o.matches),
 	}
 	if changes && !isWrite(method) {
 		panic(o.does + ": the verb " + o.verb + " changes something, and the method says that it does not")
@@ -102,14 +102,11 @@ func (a *API) permitted(verb string) func(huma.Context, func(huma.Context)) {
 }
 
 // problemsOf are the problems that an operation can answer with.
-func problemsOf(method, path string, matches bool) map[string]*huma.Response {
-	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+func problemsOf(method string, matches bool) map[string]*huma.Response {
+	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if matches {
 		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
-	}
-	if strings.Contains(path, "{") {
-		statuses = append(statuses, http.StatusNotFound)
 	}
 	if isWrite(method) {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

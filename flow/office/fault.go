@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prorata/core/billing"
+	"prorata/core/money"
 	"prorata/flow"
 )
 
@@ -52,6 +53,8 @@ func FaultOf(err error) Fault {
 	var refusal *billing.Refusal
 	var field *FieldError
 	var throttled *ThrottledError
+	var price *billing.MissingPrice
+	var rate *billing.MissingRate
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Fault{FaultGone, "gone", "", "The request was given up."}
@@ -69,6 +72,12 @@ func FaultOf(err error) Fault {
 		return Fault{FaultInput, "invalid", field.Field, sentence(field.Err.Error())}
 	case errors.As(err, &refusal):
 		return Fault{FaultRefused, refusal.Code, fieldOf(refusal.Sentence), sentence(refusal.Sentence)}
+	case errors.As(err, &price):
+		return Fault{FaultRefused, "missing_price", "", sentence(price.Error())}
+	case errors.As(err, &rate):
+		return Fault{FaultRefused, "missing_rate", "", sentence(rate.Error())}
+	case errors.Is(err, money.ErrTooLarge):
+		return Fault{FaultRefused, "too_large", "", "It comes to an amount that is larger than the book can keep. Give a smaller quantity or price."}
 	case errors.Is(err, ErrDenied):
 		return Fault{FaultDenied, "denied", "", sentence(err.Error())}
 	case errors.Is(err, flow.ErrInput):

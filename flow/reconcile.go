@@ -243,6 +243,10 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 			return err
 		}
 		report.Invoice.ReconciledAt, report.Names = now, r.names(report.Sums)
+		reckoning, sums := reckoningOf(report)
+		if err := tx.ReckoningPut(r.connection.ID, r.kept.ID, reckoning, sums); err != nil {
+			return err
+		}
 		unexplained := causeSum(report.Sums, reconcile.Unexplained)
 		if err := r.settle(tx, Exception{
 			Kind: ExceptionUnexplained, Amount: unexplained.Amount, Todo: "Open the rows, and dispute with the provider what is wrong.",

@@ -13,11 +13,13 @@ var (
 	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
 )
 
-// FindingsClear takes the matches and findings of an invoice away.
+// FindingsClear takes the matches, findings and sums of an invoice away.
 func (t *tx) FindingsClear(connection flow.ConnectionID, invoice string) error {
 	for _, sql := range []string{
 		`DELETE FROM provider_match WHERE connection = $1 AND invoice = $2`,
 		`DELETE FROM provider_finding WHERE connection = $1 AND invoice = $2`,
+		`DELETE FROM provider_reckoning WHERE connection = $1 AND invoice = $2`,
+		`DELETE FROM provider_sum WHERE connection = $1 AND invoice = $2`,
 	} {
 		if _, err := t.exec(sql, string(connection), invoice); err != nil {
 			return wrap("findings of "+invoice, err)

@@ -98,6 +98,7 @@ var forked = map[string]struct {
 	"number_series": {forkWhole, ""}, "billing_run": {forkWhole, ""}, "run_exception": {forkNot, ""}, "connection": {forkWhole, ""}, "connection_secret": {forkNot, ""},
 	"customer_link": {forkWhole, ""}, "holding_link": {forkBySubscription, "subscription"}, "holding": {forkByHolding, "id"}, "provision": {forkByContract, "contract"},
 	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_finding": {forkNot, ""},
+	"provider_reckoning": {forkNot, ""}, "provider_sum": {forkNot, ""},
 	"price_sheet": {forkNot, ""}, "promotion": {forkWhole, ""}, "audit": {forkNot, ""}, "audit_head": {forkNot, ""},
 }
 

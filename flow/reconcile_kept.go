@@ -1,0 +1,117 @@
+package flow
+
+import (
+	"cmp"
+	"slices"
+
+	"prorata/core/money"
+	"prorata/core/reconcile"
+)
+
+// Reckoning is what reconciling a provider's invoice came to, as it is kept for
+// whoever looks at it later. All amounts are before tax and in Currency.
+type Reckoning struct {
+	Currency money.Currency
+	// Rows are all that were compared, Exact those without any difference, Findings the
+	// differences.
+	Rows, Exact, Findings int64
+	// Charged is what the provider asked, Expected what the log says it should have.
+	Charged, Expected money.Decimal
+	// Unexplained is the part of the difference that no rule explains, Unbilled what no
+	// customer was billed for.
+	Unexplained, Unbilled money.Decimal
+}
+
+// Explained is the part of the difference that has a cause.
+func (r *Reckoning) Explained() money.Decimal {
+	return r.Charged.Sub(r.Expected).Sub(r.Unexplained)
+}
+
+// SumBy says what a kept sum is of.
+type SumBy string
+
+// The groups of kept sums: the whole invoice for each currency of revenue, the causes
+// of differences, and what was paid and taken for each customer of the provider,
+// product, and account that was billed.
+const (
+	SumWhole    SumBy = "whole"
+	SumCause    SumBy = "cause"
+	SumCustomer SumBy = "customer"
+	SumProduct  SumBy = "product"
+	SumEntity   SumBy = "entity"
+)
+
+// KeptSum is one total of a reconciled invoice.
+type KeptSum struct {
+	By SumBy
+	// Place is its place among those of its group, from 1: causes in their order, all
+	// else the dearest first.
+	Place int64
+	// Of is a cause's word or an id, Name what people call it; no id for what nobody was
+	// billed for.
+	Of, Name string
+	// Count is how often a cause was found; 0 for margins.
+	Count int64
+	// Cost is a cause's amount, or what was paid for what was billed or never will be;
+	// Ahead for days that customers are not billed for yet. Both in Currency.
+	Currency    money.Currency
+	Cost, Ahead money.Decimal
+	// Revenue is what was taken for the same days; of no currency where nothing was.
+	Revenue money.Amount
+}
+
+// Margin is revenue less cost; false where they are in two currencies.
+func (k *KeptSum) Margin() (margin money.Decimal, ok bool) {
+	sum := reconcile.MarginSum{Currency: k.Currency, Cost: k.Cost, Revenue: k.Revenue}
+	return sum.Margin()
+}
+
+// reckoningOf is what is kept of a report.
+func reckoningOf(report *ReconcileReport) (Reckoning, []KeptSum) {
+	s := report.Sums
+	kept := Reckoning{Currency: s.Currency, Rows: int64(s.Rows), Exact: int64(s.Exact), Findings: report.Findings, Charged: s.Provider, Expected: s.Expected,
+		Unexplained: causeSum(s, reconcile.Unexplained).Amount, Unbilled: s.Unbilled}
+	var sums []KeptSum
+	for i, c := range s.ByCause() {
+		sums = append(sums, KeptSum{By: SumCause, Place: int64(i + 1), Of: c.Cause.String(), Name: c.Cause.String(), Count: int64(c.Count), Currency: s.Currency, Cost: c.Amount})
+	}
+	products := s.ByProduct()
+	sums = append(sums, keptSums(SumWhole, wholeSums(products), nil)...)
+	sums = append(sums, keptSums(SumCustomer, s.ByCustomer(), report.Names.Customers)...)
+	sums = append(sums, keptSums(SumProduct, products, report.Names.Products)...)
+	return kept, append(sums, keptSums(SumEntity, s.ByEntity(), report.Names.Entities)...)
+}
+
+func keptSums(by SumBy, margins []reconcile.MarginSum, names map[string]string) (sums []KeptSum) {
+	slices.SortStableFunc(margins, func(a, b reconcile.MarginSum) int {
+		return b.Cost.Add(b.Ahead).Cmp(a.Cost.Add(a.Ahead))
+	})
+	for i := range margins {
+		m := &margins[i]
+		sums = append(sums, KeptSum{By: by, Place: int64(i + 1), Of: m.Of, Name: names[m.Of], Currency: m.Currency, Cost: m.Cost, Ahead: m.Ahead, Revenue: m.Revenue})
+	}
+	return sums
+}
+
+// wholeSums are margins added up by currency of revenue; what brought nothing counts
+// with the first that did.
+func wholeSums(margins []reconcile.MarginSum) (wholes []reconcile.MarginSum) {
+	for _, m := range margins {
+		at := slices.IndexFunc(wholes, func(w reconcile.MarginSum) bool { return w.Revenue.Currency() == m.Revenue.Currency() })
+		if at < 0 {
+			m.Of = ""
+			wholes = append(wholes, m)
+			continue
+		}
+		w := &wholes[at]
+		w.Cost, w.Ahead, w.Revenue = w.Cost.Add(m.Cost), w.Ahead.Add(m.Ahead), w.Revenue.Add(m.Revenue)
+	}
+	slices.SortFunc(wholes, func(a, b reconcile.MarginSum) int {
+		return cmp.Compare(a.Revenue.Currency().String(), b.Revenue.Currency().String())
+	})
+	if len(wholes) > 1 && wholes[0].Revenue.Currency().IsZero() {
+		wholes[1].Cost, wholes[1].Ahead = wholes[1].Cost.Add(wholes[0].Cost), wholes[1].Ahead.Add(wholes[0].Ahead)
+		wholes = wholes[1:]
+	}
+	return wholes
+}

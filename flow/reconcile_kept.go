@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"cmp"
 	"slices"
 
 	"prorata/core/money"
@@ -76,7 +75,7 @@ func reckoningOf(report *ReconcileReport) (Reckoning, []KeptSum) {
 		sums = append(sums, KeptSum{By: SumCause, Place: int64(i + 1), Of: c.Cause.String(), Name: c.Cause.String(), Count: int64(c.Count), Currency: s.Currency, Cost: c.Amount})
 	}
 	products := s.ByProduct()
-	sums = append(sums, keptSums(SumWhole, wholeSums(products), nil)...)
+	sums = append(sums, keptSums(SumWhole, wholes(products), nil)...)
 	sums = append(sums, keptSums(SumCustomer, s.ByCustomer(), report.Names.Customers)...)
 	sums = append(sums, keptSums(SumProduct, products, report.Names.Products)...)
 	return kept, append(sums, keptSums(SumEntity, s.ByEntity(), report.Names.Entities)...)
@@ -91,27 +90,4 @@ func keptSums(by SumBy, margins []reconcile.MarginSum, names map[string]string) 
 		sums = append(sums, KeptSum{By: by, Place: int64(i + 1), Of: m.Of, Name: names[m.Of], Currency: m.Currency, Cost: m.Cost, Ahead: m.Ahead, Revenue: m.Revenue})
 	}
 	return sums
-}
-
-// wholeSums are margins added up by currency of revenue; what brought nothing counts
-// with the first that did.
-func wholeSums(margins []reconcile.MarginSum) (wholes []reconcile.MarginSum) {
-	for _, m := range margins {
-		at := slices.IndexFunc(wholes, func(w reconcile.MarginSum) bool { return w.Revenue.Currency() == m.Revenue.Currency() })
-		if at < 0 {
-			m.Of = ""
-			wholes = append(wholes, m)
-			continue
-		}
-		w := &wholes[at]
-		w.Cost, w.Ahead, w.Revenue = w.Cost.Add(m.Cost), w.Ahead.Add(m.Ahead), w.Revenue.Add(m.Revenue)
-	}
-	slices.SortFunc(wholes, func(a, b reconcile.MarginSum) int {
-		return cmp.Compare(a.Revenue.Currency().String(), b.Revenue.Currency().String())
-	})
-	if len(wholes) > 1 && wholes[0].Revenue.Currency().IsZero() {
-		wholes[1].Cost, wholes[1].Ahead = wholes[1].Cost.Add(wholes[0].Cost), wholes[1].Ahead.Add(wholes[0].Ahead)
-		wholes = wholes[1:]
-	}
-	return wholes
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"strings"
 
-	"prorata/core/billing"
-	"prorata/core/money"
 	"prorata/flow"
 )
 
@@ -80,14 +78,7 @@ func (t *tx) MatchList(connection flow.ConnectionID, invoice string, call func(f
 		return wrap("matches of "+invoice, err)
 	}
 	for r.next() {
-		m := flow.Match{No: r.number(), Holding: r.word(), Line: r.text(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()), SKU: r.word()}
-		m.Cost = r.decimal()
-		m.Expected, m.HasExpected = r.given()
-		m.Currency = r.currency()
-		minor := r.number()
-		m.Revenue = money.NewAmount(minor, r.currency())
-		m.Ahead = r.decimal()
-		if !call(m) {
+		if !call(r.match()) {
 			break
 		}
 	}
@@ -102,9 +93,7 @@ func (t *tx) FindingList(connection flow.ConnectionID, invoice, cause string, ca
 		return wrap("findings of "+invoice, err)
 	}
 	for r.next() {
-		f := flow.Finding{No: r.number(), Line: r.text(), Holding: r.word(), Customer: r.word(), Account: billing.AccountID(r.word()), Subscription: billing.SubscriptionID(r.word()),
-			SKU: r.word(), Cause: r.word(), Amount: r.decimal(), Currency: r.currency(), Sentence: r.text(), MeetsOn: r.day()}
-		if !call(f) {
+		if !call(r.finding()) {
 			break
 		}
 	}

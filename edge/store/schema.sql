@@ -721,6 +721,7 @@ CREATE TABLE provision (
 );
 
 CREATE INDEX provision_open ON provision (connection, id) WHERE state = 'awaiting' OR state = 'sent';
+CREATE INDEX provision_failed ON provision (connection, id) WHERE state = 'failed';
 CREATE INDEX provision_subscription ON provision (subscription, id);
 
 -- What waits for a person. The same kind and subject is open once.
@@ -859,6 +860,38 @@ CREATE TABLE provider_finding (
   sentence     TEXT NOT NULL,
   meets_on     TEXT NOT NULL,
   PRIMARY KEY (connection, invoice, finding_no)
+);
+
+-- What reconciling an invoice came to.
+CREATE TABLE provider_reckoning (
+  connection  TEXT NOT NULL,
+  invoice     TEXT NOT NULL,
+  currency    TEXT NOT NULL,
+  rows_count  BIGINT NOT NULL,
+  exact       BIGINT NOT NULL,
+  findings    BIGINT NOT NULL,
+  charged     TEXT NOT NULL,
+  expected    TEXT NOT NULL,
+  unexplained TEXT NOT NULL,
+  unbilled    TEXT NOT NULL,
+  PRIMARY KEY (connection, invoice)
+);
+
+-- Its totals: by cause, and what was paid and taken by customer, product and account.
+CREATE TABLE provider_sum (
+  connection       TEXT NOT NULL,
+  invoice          TEXT NOT NULL,
+  grouped          TEXT NOT NULL,
+  place            BIGINT NOT NULL,
+  of_id            TEXT NOT NULL,
+  name             TEXT NOT NULL,
+  found            BIGINT NOT NULL,
+  currency         TEXT NOT NULL,
+  cost             TEXT NOT NULL,
+  ahead            TEXT NOT NULL,
+  revenue          BIGINT NOT NULL,
+  revenue_currency TEXT NOT NULL,
+  PRIMARY KEY (connection, invoice, grouped, place)
 );
 
 -- Which versions of price sheets were imported; their rows are in price.

@@ -45,6 +45,13 @@ type Office struct {
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
 	Forks   flow.Forks
 	whatIfs whatIfAnswers
+
+	// Providers are the ways to providers; nil where none is asked.
+	Providers Providers
+	errands   errands
+	windows   remembered[flow.Window]
+	exposures remembered[flow.Exposure]
+	consents  consentStates
 }
 
 // behind does work in the background, where there is one.

@@ -36,6 +36,8 @@ type Tx interface {
 	Tries
 	Choices
 	Inboxes
+	ProviderLooks
+	Reckonings
 	Figures
 	Catalogs
 	Settings

@@ -1,0 +1,259 @@
+package office
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"prorata/flow"
+)
+
+// ConnectionView is a connection as it is looked at. Its settings hold no secret.
+type ConnectionView struct {
+	flow.Connection
+	// Customers and Holdings are how many were seen there.
+	Customers, Holdings int64
+	// OnTheWay counts changes that are awaiting or sent, Failed those that wait for a person.
+	OnTheWay, Failed int64
+	// Exceptions are open.
+	Exceptions int64
+	Errands    []Errand
+}
+
+// ConnectionList is every connection, in order of its id.
+func (d *Desk) ConnectionList(ctx context.Context) (list []ConnectionView, err error) {
+	err = d.read(ctx, "ConnectionList", func(tx Tx) error {
+		connections, err := tx.ConnectionList()
+		if err != nil {
+			return err
+		}
+		list = make([]ConnectionView, len(connections))
+		for i, c := range connections {
+			if list[i], err = d.viewConnection(tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+// ConnectionGet is one connection; flow.ErrUnknown where there is none.
+func (d *Desk) ConnectionGet(ctx context.Context, id flow.ConnectionID) (view ConnectionView, err error) {
+	err = d.read(ctx, "ConnectionGet", func(tx Tx) error {
+		c, err := tx.ConnectionGet(id)
+		if err != nil {
+			return err
+		}
+		view, err = d.viewConnection(tx, c)
+		return err
+	})
+	return view, err
+}
+
+func (d *Desk) viewConnection(tx Tx, c flow.Connection) (ConnectionView, error) {
+	view := ConnectionView{Connection: c, Errands: d.office.errands.of(c.ID)}
+	counts, err := tx.ProvisionCounts(c.ID)
+	if err != nil {
+		return view, err
+	}
+	view.OnTheWay, view.Failed = counts[flow.ProvisionAwaiting]+counts[flow.ProvisionSent], counts[flow.ProvisionFailed]
+	if view.Holdings, view.Customers, err = tx.HoldingCount(c.ID); err != nil {
+		return view, err
+	}
+	waiting, err := tx.WaitingList(WaitingFilter{State: WaitingOpen, Connection: c.ID, On: d.Today(), Most: exceptionsMost})
+	view.Exceptions = int64(len(waiting))
+	return view, err
+}
+
+// ProvisionList is changes on their way to providers, newest first.
+func (d *Desk) ProvisionList(ctx context.Context, filter ProvisionFilter) (list []ProvisionRow, err error) {
+	filter.Most = pageOf(filter.Most)
+	states := []string{"", "awaiting", "sent", "provisioned", "failed", "dropped"}
+	if !slices.Contains(states, filter.State) {
+		return nil, &FieldError{"state", fmt.Errorf("%q (expected one of%s)", filter.State, strings.Join(states, " "))}
+	}
+	err = d.read(ctx, "ProvisionList", func(tx Tx) error { list, err = tx.ProvisionsFind(filter); return err })
+	return list, err
+}
+
+// ProviderCustomerList is a provider's customers and which account each is, in order of
+// the provider's ids.
+func (d *Desk) ProviderCustomerList(ctx context.Context, filter ProviderCustomerFilter) (list []ProviderCustomerRow, err error) {
+	filter.Most = pageOf(filter.Most)
+	err = d.read(ctx, "ProviderCustomerList", func(tx Tx) error { list, err = tx.ProviderCustomersFind(filter); return err })
+	return list, err
+}
+
+// HoldingList is what a provider's customers hold as it was last seen, in order of
+// customer and id.
+func (d *Desk) HoldingList(ctx context.Context, filter HoldingFilter) (list []HoldingRow, err error) {
+	filter.Most = pageOf(filter.Most)
+	err = d.read(ctx, "HoldingList", func(tx Tx) error {
+		if list, err = tx.HoldingsFind(filter); err != nil {
+			return err
+		}
+		ids := make([]string, len(list))
+		for i := range list {
+			ids[i] = list[i].ID
+		}
+		links, err := tx.HoldingLinks(filter.Connection, ids)
+		for i := range list {
+			list[i].Links = links[list[i].ID]
+		}
+		return err
+	})
+	return list, err
+}
+
+// PriceSheetList is the versions of a provider's price sheets that were imported, newest first.
+func (d *Desk) PriceSheetList(ctx context.Context, id flow.ConnectionID) (list []flow.KeptPriceSheet, err error) {
+	err = d.read(ctx, "PriceSheetList", func(tx Tx) error {
+		if _, err := tx.ConnectionGet(id); err != nil {
+			return err
+		}
+		list, err = tx.PriceSheetList(id)
+		return err
+	})
+	return list, err
+}
+
+// remembered is an answer that takes long, with when it was found.
+type remembered[T any] struct {
+	mutex sync.Mutex
+	of    map[flow.ConnectionID]answered[T]
+}
+
+type answered[T any] struct {
+	at   time.Time
+	list []T
+}
+
+// answerLasts is how long an answer that takes long is given again.
+const answerLasts = time.Minute
+
+// get gives what was found a moment ago, or asks.
+func (r *remembered[T]) get(id flow.ConnectionID, now time.Time, ask func() ([]T, error)) ([]T, time.Time, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if kept, known := r.of[id]; known && now.Sub(kept.at) < answerLasts {
+		return kept.list, kept.at, nil
+	}
+	list, err := ask()
+	if err != nil {
+		return nil, now, err
+	}
+	if r.of == nil {
+		r.of = map[flow.ConnectionID]answered[T]{}
+	}
+	r.of[id] = answered[T]{now, list}
+	return list, now, nil
+}
+
+// WindowList is all that can still be given back to a provider, soonest first, as of an
+// instant not a minute ago. No connection asks for all.
+func (d *Desk) WindowList(ctx context.Context, id flow.ConnectionID) (list []flow.Window, asOf time.Time, err error) {
+	f, err := d.reading("WindowList")
+	if err != nil {
+		return nil, asOf, err
+	}
+	return d.office.windows.get(id, f.Clock.Now(), func() ([]flow.Window, error) { return f.Windows(ctx, id) })
+}
+
+// ExposureList is what each holding's term still costs us and what of it no customer is
+// committed to, as of an instant not a minute ago. flow.ExposureSums adds it up by customer.
+func (d *Desk) ExposureList(ctx context.Context, id flow.ConnectionID) (list []flow.Exposure, asOf time.Time, err error) {
+	f, err := d.reading("ExposureList")
+	if err != nil {
+		return nil, asOf, err
+	}
+	return d.office.exposures.get(id, f.Clock.Now(), func() ([]flow.Exposure, error) { return f.Exposures(ctx, id) })
+}
+
+// consentStates are the states of links that were shown, by connection.
+type consentStates struct {
+	mutex  sync.Mutex
+	states map[flow.ConnectionID]string
+}
+
+// ConsentLink is where the integration user signs in at the provider and lets this program
+// in; the address that the browser ends at is then given to ConnectionConsent.
+func (d *Desk) ConsentLink(ctx context.Context, id flow.ConnectionID) (link string, err error) {
+	err = d.read(ctx, "ConsentLink", func(tx Tx) error {
+		c, err := tx.ConnectionGet(id)
+		if err != nil {
+			return err
+		}
+		if d.office.Providers == nil {
+			return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
+		}
+		kept := &d.office.consents
+		kept.mutex.Lock()
+		defer kept.mutex.Unlock()
+		if kept.states == nil {
+			kept.states = map[flow.ConnectionID]string{}
+		}
+		if kept.states[id] == "" {
+			kept.states[id] = rand.Text()
+		}
+		link, err = d.office.Providers.ConsentLink(c, kept.states[id])
+		return err
+	})
+	return link, err
+}
+
+// ConnectionConsent takes the answer to a consent: the address at which the browser ended,
+// or the code in it.
+func (d *Desk) ConnectionConsent(ctx context.Context, id flow.ConnectionID, answer string) error {
+	f, err := d.doing(ctx, deed{"ConnectionConsent", string(id), ""})
+	if err != nil {
+		return err
+	}
+	code, err := d.consentCode(id, strings.TrimSpace(answer))
+	if err != nil {
+		return &FieldError{"answer", err}
+	}
+	if d.office.Providers == nil {
+		return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
+	}
+	var connection flow.Connection
+	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { connection, err = tx.ConnectionGet(id); return err }); err != nil {
+		return err
+	}
+	if err := d.office.Providers.Consent(ctx, connection, code); err != nil {
+		if errors.Is(err, flow.ErrConsent) {
+			return &FieldError{"answer", errors.New("the provider did not take it: sign in at the link again, and give the address that the browser ends at then")}
+		}
+		return err
+	}
+	return f.Consented(ctx, id)
+}
+
+// consentCode finds the code in an answer. An address must be the answer to the link that was shown.
+func (d *Desk) consentCode(id flow.ConnectionID, answer string) (string, error) {
+	if answer == "" {
+		return "", errors.New("it is missing (expected the address at which the browser ended)")
+	}
+	if !strings.Contains(answer, "://") {
+		return answer, nil
+	}
+	address, err := url.Parse(answer)
+	if err != nil || address.Query().Get("code") == "" {
+		return "", errors.New("there is no code in this address (expected the one at which the browser ended after signing in)")
+	}
+	kept := &d.office.consents
+	kept.mutex.Lock()
+	defer kept.mutex.Unlock()
+	if want := kept.states[id]; want == "" || subtle.ConstantTimeCompare([]byte(address.Query().Get("state")), []byte(want)) != 1 {
+		return "", errors.New("this is no answer to the link that is shown here: follow the link on this page and sign in again")
+	}
+	delete(kept.states, id)
+	return address.Query().Get("code"), nil
+}

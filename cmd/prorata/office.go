@@ -25,7 +25,8 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 
 // console is the pages; ends is closed when the program is told to stop.
 func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}}}
+	o.Providers = adapters{w, o.Flow}
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF}}
 	return site.Handler()
 }
 

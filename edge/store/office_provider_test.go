@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"prorata/core/calendar"
 	"prorata/core/money"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -99,15 +100,15 @@ func TestAReconciledInvoiceIsLookedAt(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		b := atMicrosoft(t, url)
 		usd, eur := currencyOf("USD"), currencyOf("EUR")
-		invoice := func(id, on string) flow.KeptInvoice {
-			return flow.KeptInvoice{ProviderInvoice: flow.ProviderInvoice{ID: id, On: day(on), Currency: usd, Total: decimalOf("30")}, Connection: "ms", LinesTotal: decimalOf("30"), ImportedAt: at(1)}
+		invoice := func(id string, on calendar.Date) flow.KeptInvoice {
+			return flow.KeptInvoice{ProviderInvoice: flow.ProviderInvoice{ID: id, On: on, Currency: usd, Total: decimalOf("30")}, Connection: "ms", LinesTotal: decimalOf("30"), ImportedAt: at(1)}
 		}
 		whole := flow.KeptSum{By: flow.SumWhole, Place: 1, Currency: usd, Cost: decimalOf("20.5"), Ahead: decimalOf("9.5"), Revenue: money.NewAmount(4000, usd)}
 		foreign := flow.KeptSum{By: flow.SumWhole, Place: 2, Currency: usd, Cost: decimalOf("1"), Revenue: money.NewAmount(100, eur)}
 		cause := flow.KeptSum{By: flow.SumCause, Place: 1, Of: "price change", Name: "price change", Count: 2, Currency: usd, Cost: decimalOf("0.75")}
 		kept := flow.Reckoning{Currency: usd, Rows: 3, Exact: 1, Findings: 2, Charged: decimalOf("30"), Expected: decimalOf("29.20"), Unexplained: decimalOf("0.05"), Unbilled: decimalOf("1.5")}
 		b.write(func(tx flow.Tx) {
-			for _, v := range []flow.KeptInvoice{invoice("G1", "2026-02-06"), invoice("G2", "2026-03-06"), invoice("", "")} {
+			for _, v := range []flow.KeptInvoice{invoice("G1", day("2026-02-06")), invoice("G2", day("2026-03-06")), invoice("", calendar.Date{})} {
 				must(t, tx.ProviderInvoicePut(v))
 			}
 			findings := []flow.Finding{

@@ -15,6 +15,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -26,6 +27,7 @@ import (
 	"prorata/edge/web/profile"
 	"prorata/edge/web/sign"
 	"prorata/edge/web/visit"
+	"prorata/flow"
 	"prorata/flow/office"
 )
 
@@ -64,6 +66,8 @@ type Parts struct {
 	Ends <-chan struct{}
 	// Documents are how invoices leave the program.
 	Documents invoice.Documents
+	// Letter writes a dispute as a letter to the provider.
+	Letter func(io.Writer, *flow.Dispute) error
 }
 
 // Handler serves every route.

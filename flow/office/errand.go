@@ -38,12 +38,11 @@ func (e *errands) begin(errand *Errand) error {
 func (e *errands) of(id flow.ConnectionID) (list []Errand) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	for _, o := range e.list {
+	for _, o := range slices.Backward(e.list) {
 		if o.Connection == id {
 			list = append(list, *o)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Errand) int { return b.BegunAt.Compare(a.BegunAt) })
 	return list
 }
 

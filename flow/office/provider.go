@@ -76,11 +76,13 @@ func (d *Desk) viewConnection(tx Tx, c flow.Connection) (ConnectionView, error) 
 // ProvisionList is changes on their way to providers, newest first.
 func (d *Desk) ProvisionList(ctx context.Context, filter ProvisionFilter) (list []ProvisionRow, err error) {
 	filter.Most = pageOf(filter.Most)
-	states := []string{"", "awaiting", "sent", "provisioned", "failed", "dropped"}
-	if !slices.Contains(states, filter.State) {
-		return nil, &FieldError{"state", fmt.Errorf("%q (expected one of%s)", filter.State, strings.Join(states, " "))}
-	}
-	err = d.read(ctx, "ProvisionList", func(tx Tx) error { list, err = tx.ProvisionsFind(filter); return err })
+	err = d.read(ctx, "ProvisionList", func(tx Tx) error {
+		if states := []string{"", "awaiting", "sent", "provisioned", "failed", "dropped"}; !slices.Contains(states, filter.State) {
+			return &FieldError{"state", fmt.Errorf("%q (expected%s)", filter.State, strings.Join(states, " "))}
+		}
+		list, err = tx.ProvisionsFind(filter)
+		return err
+	})
 	return list, err
 }
 

@@ -162,10 +162,10 @@ func (d *Desk) ProviderInvoiceGet(ctx context.Context, connection flow.Connectio
 // ProviderSumList is what an invoice cost and brought by customer, product or account, or
 // its differences by cause, the dearest first: those after a place.
 func (d *Desk) ProviderSumList(ctx context.Context, connection flow.ConnectionID, invoice string, by flow.SumBy, after int64, most int) (list []flow.KeptSum, err error) {
-	if !slices.Contains([]flow.SumBy{flow.SumWhole, flow.SumCause, flow.SumCustomer, flow.SumProduct, flow.SumEntity}, by) {
-		return nil, &FieldError{"by", fmt.Errorf("%q (expected whole, cause, customer, product or entity)", by)}
-	}
 	err = d.read(ctx, "ProviderSumList", func(tx Tx) error {
+		if !slices.Contains([]flow.SumBy{flow.SumWhole, flow.SumCause, flow.SumCustomer, flow.SumProduct, flow.SumEntity}, by) {
+			return &FieldError{"by", fmt.Errorf("%q (expected whole, cause, customer, product or entity)", by)}
+		}
 		list, err = tx.ProviderSums(connection, invoice, by, after, pageOf(most))
 		return err
 	})

@@ -129,13 +129,13 @@ func (i *invoice) cents(d money.Decimal) string { return cents(i.visit.Locale, d
 func (i *invoice) figures() []part.Figure {
 	l, unit := i.visit.Locale, i.Currency.String()
 	if !i.Reckoned {
-		return []part.Figure{{Name: "Total", Value: i.cents(i.Total), Unit: unit}, {Name: "Rows", Value: l.Count(i.Lines)}}
+		return []part.Figure{{Name: "Total", Value: i.cents(total(&i.ProviderInvoiceRow)), Unit: unit}, {Name: "Rows", Value: l.Count(i.Lines)}}
 	}
 	k := &i.Reckoning
 	figures := []part.Figure{
-		{Name: "Charged before tax", Value: i.cents(k.Charged), Unit: unit, Beside: "with tax " + i.cents(i.Total)},
+		{Name: "Charged before tax", Value: i.cents(k.Charged), Unit: unit, Beside: "with tax " + i.cents(total(&i.ProviderInvoiceRow))},
 		{Name: "Explained", Value: i.cents(k.Explained()), Unit: unit, Beside: l.Count(k.Exact) + " of " + part.Plural(k.Rows, "row") + " exact"},
-		{Name: "Unexplained", Value: i.cents(k.Unexplained), Unit: unit, Beside: "nobody was billed for " + i.cents(k.Unbilled)},
+		i.unexplained(k),
 	}
 	for n := range i.Margins {
 		m := &i.Margins[n]
@@ -150,6 +150,18 @@ func (i *invoice) figures() []part.Figure {
 		figures = append(figures, part.Figure{Name: "Margin", Value: i.cents(margin), Unit: unit, Beside: i.share(m, margin)})
 	}
 	return figures[:min(5, len(figures))]
+}
+
+// unexplained is what no rule explains, and what nobody was billed for.
+func (i *invoice) unexplained(k *flow.Reckoning) part.Figure {
+	f := part.Figure{Name: "Unexplained", Value: "none"}
+	if !k.Unexplained.IsZero() {
+		f.Value, f.Unit = i.cents(k.Unexplained), i.Currency.String()
+	}
+	if !k.Unbilled.IsZero() {
+		f.Beside = "nobody was billed for " + i.cents(k.Unbilled)
+	}
+	return f
 }
 
 // share is the margin as a part of the revenue, with its base.

@@ -88,6 +88,14 @@ func invoicePath(id flow.ConnectionID, invoice string) string {
 	return connectionPath(id) + "/" + url.PathEscape(cmp.Or(invoice, unbilled))
 }
 
+// total is what an invoice says; of what is not billed yet nobody says any, and its rows come to it.
+func total(row *office.ProviderInvoiceRow) money.Decimal {
+	if row.ID == "" {
+		return row.LinesTotal
+	}
+	return row.Total
+}
+
 func invoiceName(invoice string) string { return cmp.Or(invoice, "Not billed yet") }
 
 func statePill(state office.ProviderInvoiceState) part.Pill {

@@ -218,7 +218,7 @@ func TestAProviderIsAskedInTheBackground(t *testing.T) {
 	f := &flow.Flow{Store: b.Store, Clock: stopped{time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)}, Log: slog.New(slog.DiscardHandler), Workers: 1, Zone: time.UTC}
 	var later []func(context.Context)
 	w := &ways{provider: &empty{}}
-	o := &office.Office{Flow: f, Store: b.Office(), Providers: w, Behind: func(work func(context.Context)) { later = append(later, work) }}
+	o := &office.Office{Flow: f, Store: b.Office(), Providers: w, Identity: office.Identity{Random: func(n int) []byte { return make([]byte, n) }}, Behind: func(work func(context.Context)) { later = append(later, work) }}
 	desk := o.Desk(office.Person{User: "ann", Who: "ann", Roles: []office.Role{office.Clerk}, Door: office.ByPage})
 	must(t, desk.ConnectionSync(t.Context(), "ms", false))
 	errands := func() []office.Errand {

@@ -53,6 +53,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
 	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.trying())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.providers(), s.trying())
 }
 
 // ways are the ways in and out.
@@ -260,6 +261,35 @@ func (s *Site) trying() []route {
 		{pattern: "POST /what-ifs/{whatif}/changes/{change}/removal", verb: "WhatIfSave", do: whatif.Remove},
 		{pattern: "POST /what-ifs/{whatif}/deletion", verb: "WhatIfDelete", do: whatif.Delete},
 		{pattern: "GET /what-ifs/{whatif}/answer", verb: "WhatIfRun", do: whatif.Answer},
+	}
+}
+
+// providers are the pages of what is at providers, and of what they charge.
+func (s *Site) providers() []route {
+	return []route{
+		{pattern: "GET /provider", verb: "ConnectionList", do: provider.List},
+		{pattern: "GET /provider/{connection}", verb: "ConnectionGet", do: provider.Show},
+		{pattern: "POST /provider/{connection}/sync", verb: "ConnectionSync", do: provider.Sync},
+		{pattern: "GET /provider/{connection}/consent", verb: "ConsentLink", do: provider.AskConsent},
+		{pattern: "POST /provider/{connection}/consent", verb: "ConnectionConsent", do: provider.Consent},
+		{pattern: "GET /provider/{connection}/provisioning", verb: "ProvisionList", do: provider.Provisioning},
+		{pattern: "POST /provider/{connection}/provisioning", verb: "ProvisionRun", do: provider.Provision},
+		{pattern: "POST /provider/{connection}/provisioning/{id}/retry", verb: "ProvisionRetry", do: provider.Retry},
+		{pattern: "POST /provider/{connection}/provisioning/{id}/drop", verb: "ProvisionDrop", do: provider.Drop},
+		{pattern: "GET /provider/{connection}/windows", verb: "WindowList", do: provider.Windows},
+		{pattern: "GET /provider/{connection}/exposure", verb: "ExposureList", do: provider.Exposures},
+		{pattern: "GET /provider/{connection}/customers", verb: "ProviderCustomerList", do: provider.Customers},
+		{pattern: "POST /provider/{connection}/customers", verb: "CustomerLink", do: provider.Link},
+		{pattern: "GET /provider/{connection}/holdings", verb: "HoldingList", do: provider.Holdings},
+		{pattern: "GET /provider/{connection}/prices", verb: "PriceSheetList", do: provider.Prices},
+
+		{pattern: "GET /reconciliation", verb: "ProviderInvoiceList", do: reconciliation.List},
+		{pattern: "GET /reconciliation/{connection}", verb: "ReadinessGet", do: reconciliation.Readiness},
+		{pattern: "POST /reconciliation/{connection}", verb: "ProviderBillImport", do: reconciliation.Import},
+		{pattern: "GET /reconciliation/{connection}/{$}", verb: "ProviderInvoiceGet", do: reconciliation.Unbilled},
+		{pattern: "GET /reconciliation/{connection}/{invoice}", verb: "ProviderInvoiceGet", do: reconciliation.Show},
+		{pattern: "POST /reconciliation/{connection}/{invoice}", verb: "ProviderInvoiceReconcile", do: reconciliation.Again},
+		{pattern: "GET /reconciliation/{connection}/{invoice}/dispute", verb: "DisputeGet", do: reconciliation.Letter(s.Parts.Letter)},
 	}
 }
 

@@ -53,12 +53,12 @@ func (d *Desk) errand(ctx context.Context, what deed, errand Errand, work func(c
 	if err != nil {
 		return err
 	}
-	if d.office.Providers == nil {
-		return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
-	}
 	var connection flow.Connection
 	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { connection, err = tx.ConnectionGet(errand.Connection); return err }); err != nil {
 		return err
+	}
+	if d.office.Providers == nil {
+		return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
 	}
 	errand.Who, errand.BegunAt = d.person.Who, f.Clock.Now()
 	if err := d.office.errands.begin(&errand); err != nil {

@@ -2,8 +2,8 @@ package office
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -203,7 +203,7 @@ func (d *Desk) ConsentLink(ctx context.Context, id flow.ConnectionID) (link stri
 			kept.states = map[flow.ConnectionID]string{}
 		}
 		if kept.states[id] == "" {
-			kept.states[id] = rand.Text()
+			kept.states[id] = base64.RawURLEncoding.EncodeToString(d.office.Identity.Random(secretBytes))
 		}
 		link, err = d.office.Providers.ConsentLink(c, kept.states[id])
 		return err

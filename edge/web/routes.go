@@ -52,8 +52,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
-	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.trying())
-	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.providers(), s.trying())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.providers(), s.trying())
 }
 
 // ways are the ways in and out.

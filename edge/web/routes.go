@@ -212,39 +212,6 @@ func (s *Site) goods() []route {
 		{pattern: "POST /catalog/prices/new", verb: "PriceAdd", do: catalog.AddPrice},
 		{pattern: "GET /catalog/lists", verb: "PriceListList", do: catalog.Lists},
 		{pattern: "GET /catalog/lists/{name}", verb: "PriceList", do: catalog.ShowList},
-		{pattern: "GET /provider", verb: "ConnectionList", do: provider.List},
-		{pattern: "GET /provider/{connection}", verb: "ConnectionGet", do: provider.Show},
-		{pattern: "POST /provider/{connection}/sync", verb: "ConnectionSync", do: provider.Sync},
-		{pattern: "GET /provider/{connection}/consent", verb: "ConsentLink", do: provider.AskConsent},
-		{pattern: "POST /provider/{connection}/consent", verb: "ConnectionConsent", do: provider.Consent},
-		{pattern: "GET /provider/{connection}/provisioning", verb: "ProvisionList", do: provider.Provisioning},
-		{pattern: "POST /provider/{connection}/provisioning", verb: "ProvisionRun", do: provider.Provision},
-		{pattern: "POST /provider/{connection}/provisioning/{id}/retry", verb: "ProvisionRetry", do: provider.Retry},
-		{pattern: "POST /provider/{connection}/provisioning/{id}/drop", verb: "ProvisionDrop", do: provider.Drop},
-		{pattern: "GET /provider/{connection}/windows", verb: "WindowList", do: provider.Windows},
-		{pattern: "GET /provider/{connection}/exposure", verb: "ExposureList", do: provider.Exposures},
-		{pattern: "GET /provider/{connection}/customers", verb: "ProviderCustomerList", do: provider.Customers},
-		{pattern: "POST /provider/{connection}/customers", verb: "CustomerLink", do: provider.Link},
-		{pattern: "GET /provider/{connection}/holdings", verb: "HoldingList", do: provider.Holdings},
-		{pattern: "GET /provider/{connection}/prices", verb: "PriceSheetList", do: provider.Prices},
-
-		{pattern: "GET /reconciliation", verb: "ProviderInvoiceList", do: reconciliation.List},
-		{pattern: "GET /reconciliation/{connection}", verb: "ReadinessGet", do: reconciliation.Readiness},
-		{pattern: "POST /reconciliation/{connection}", verb: "ProviderBillImport", do: reconciliation.Import},
-		{pattern: "GET /reconciliation/{connection}/{$}", verb: "ProviderInvoiceGet", do: reconciliation.Unbilled},
-		{pattern: "GET /reconciliation/{connection}/{invoice}", verb: "ProviderInvoiceGet", do: reconciliation.Show},
-		{pattern: "POST /reconciliation/{connection}/{invoice}", verb: "ProviderInvoiceReconcile", do: reconciliation.Again},
-		{pattern: "GET /reconciliation/{connection}/{invoice}/dispute", verb: "DisputeGet", do: reconciliation.Letter(s.Parts.Letter)},
-
-		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},
-		{pattern: "POST /exceptions", verb: "ExceptionAssign", do: exception.Care},
-		{pattern: "POST /exceptions/{id}/link", verb: "CustomerLink", do: exception.Link},
-		{pattern: "POST /exceptions/{id}/retry", verb: "ProvisionRetry", do: exception.Retry},
-		{pattern: "POST /exceptions/{id}/drop", verb: "ProvisionDrop", do: exception.Drop},
-
-		{pattern: "GET /search", verb: "Search", do: search.Find},
-
-		{pattern: "GET /audit", verb: "AuditList", do: audit.List},
 	}
 }
 
@@ -303,7 +270,6 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Subscriptions", subscription.Path, "SubscriptionList"},
 		{"What if", whatif.Path, "WhatIfList"},
 		{"Catalog", catalog.Path, "ProductList"},
-		{"Invoices", invoice.Path, "InvoiceList"},
 		{"Provider", provider.Path, "ConnectionList"},
 		{"Reconciliation", reconciliation.Path, "ProviderInvoiceList"},
 		{"Exceptions", exception.Path, "ExceptionList"},

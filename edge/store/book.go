@@ -268,7 +268,7 @@ func (l *loader) readUsage(much reach) error {
 	parts := []string{head}
 	var days []any
 	switch much {
-	case everything, whole:
+	case everything, whole, standing:
 	case stories:
 		if !l.metered() || l.scope.usage.Empty() {
 			return nil

@@ -68,7 +68,7 @@ func (t *tx) deliveryNumbers(n int) (last int64, err error) {
 
 // DeliveriesWait says whether there is anything to do.
 func (t *tx) DeliveriesWait(now time.Time) (some bool, err error) {
-	_, err = t.one(func(r *rows) { some = true }, `SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE shared_at = 0)
+	_, err = t.one(func(*rows) { some = true }, `SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE shared_at = 0)
 		OR EXISTS (SELECT 1 FROM delivery WHERE state = 'waiting' AND next_at <= $1)`, microsOf(now))
 	return some, wrap("deliveries", err)
 }
@@ -76,7 +76,7 @@ func (t *tx) DeliveriesWait(now time.Time) (some bool, err error) {
 // MessagesShare gives new messages to the webhooks that ask for them.
 func (t *tx) MessagesShare(most int, now time.Time) (int, error) {
 	some := false
-	if _, err := t.one(func(r *rows) { some = true }, `SELECT id FROM message WHERE shared_at = 0 LIMIT 1`); err != nil || !some {
+	if _, err := t.one(func(*rows) { some = true }, `SELECT id FROM message WHERE shared_at = 0 LIMIT 1`); err != nil || !some {
 		return 0, wrap("messages", err)
 	}
 	if _, err := t.deliveryNumbers(0); err != nil {

@@ -77,10 +77,11 @@ func (d *Desk) ProductGet(ctx context.Context, sku string) (product billing.Prod
 		if err != nil {
 			return err
 		}
-		known := false
-		if product, known = catalog.Products[sku]; !known {
+		found, known := catalog.Products[sku]
+		if !known {
 			return fmt.Errorf("product %s: %w", sku, flow.ErrUnknown)
 		}
+		product = found
 		prices = slices.Clone(catalog.Prices[sku])
 		return nil
 	})

@@ -118,11 +118,15 @@ func ReceivablesByAge(open []Receivable, today calendar.Date) (payers, totals []
 		payers[at[k]].add(r, today)
 		totals[sum[currency]].add(r, today)
 	}
-	byAmount := func(a, b Owed) int {
+	SortOwed(payers)
+	SortOwed(totals)
+	return payers, totals
+}
+
+// SortOwed puts them in order of currency, who owes most first.
+func SortOwed(list []Owed) {
+	slices.SortFunc(list, func(a, b Owed) int {
 		return cmp.Or(cmp.Compare(a.Total.Currency().String(), b.Total.Currency().String()),
 			cmp.Compare(b.Total.Minor(), a.Total.Minor()), cmp.Compare(a.Payer, b.Payer))
-	}
-	slices.SortFunc(payers, byAmount)
-	slices.SortFunc(totals, byAmount)
-	return payers, totals
+	})
 }

@@ -97,6 +97,7 @@ func (t *tx) cursorsMove(moves []flow.CursorMove) error {
 	if len(moves) == 0 || t.failed != nil {
 		return t.failed
 	}
+	t.tallied[tallyDue] = true
 	moved, err := t.session.moveCursors(t, moves)
 	if err != nil {
 		return wrap("cursors", t.fail(err))

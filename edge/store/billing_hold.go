@@ -16,7 +16,7 @@ func (t *tx) BillingHoldPut(h flow.BillingHold) error {
 	if err == nil {
 		_, err = t.exec(`UPDATE planned_invoice SET approved = $2 WHERE group_key = $1 AND run = 0 AND approved AND plan IN (SELECT p.id FROM billing_plan p)`, h.Group, false)
 	}
-	t.dirty = true
+	t.dirty, t.tallied[tallyPlanned] = true, true
 	return wrap("hold of "+h.Group, err)
 }
 

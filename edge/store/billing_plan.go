@@ -61,6 +61,7 @@ func (t *tx) BillingPlanList(before int64, most int) (list []flow.BillingPlan, e
 
 // BillingPlansForget takes out the rows of all but the newest plans; that there were such plans stays known.
 func (t *tx) BillingPlansForget(keep int) error {
+	t.tallied[tallyPlanned] = true
 	_, err := t.exec(`DELETE FROM planned_invoice WHERE plan NOT IN (SELECT p.id FROM billing_plan p ORDER BY p.id DESC LIMIT $1)`, int64(keep))
 	return wrap("billing plans", err)
 }
@@ -146,6 +147,7 @@ func (t *tx) NotPlanned(plan int64, after, last string, from calendar.Date) (lis
 
 // PlannedIssued notes the run that issued groups of a plan.
 func (t *tx) PlannedIssued(plan, run int64, groups []string) error {
+	t.tallied[tallyPlanned] = true
 	err := inIDs(t, groups, []any{plan, run}, func(in string, args []any) error {
 		_, err := t.exec(`UPDATE planned_invoice SET run = $2 WHERE plan = $1 AND group_key`+in+` AND approved`, args...)
 		return err
@@ -161,6 +163,7 @@ func (t *tx) PlannedAdd(list []flow.PlannedInvoice) error {
 	if len(list) == 0 {
 		return nil
 	}
+	t.tallied[tallyPlanned] = true
 	b := t.bulk(plannedTable)
 	for i := range list {
 		b.planned(&list[i])

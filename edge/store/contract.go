@@ -119,7 +119,7 @@ func (t *tx) contractAdd(c *flow.Contract, group string) error {
 	if err := t.insert(contractTable, func(b *bulk) { b.contract(c) }); err != nil {
 		return err
 	}
-	t.dirty = true
+	t.dirty, t.tallied[tallyDue] = true, true
 	return t.insert(cursorTable, func(b *bulk) { b.cursor(&flow.CursorMove{Contract: c.ID, Version: 1}, group) })
 }
 
@@ -137,7 +137,7 @@ func (t *tx) contractReplace(c *flow.Contract, group string) error {
 	}
 	_, err := t.exec(`UPDATE contract_cursor SET group_key = $2, version = version + 1, next_index = 0, through_on = '', due_on = '', open_after = '', marks = ''
 		WHERE contract = $1`, string(c.ID), group)
-	t.dirty = true
+	t.dirty, t.tallied[tallyDue] = true, true
 	return err
 }
 

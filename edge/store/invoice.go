@@ -380,7 +380,7 @@ func (t *tx) InvoiceVoid(id, by string, knownOn calendar.Date) error {
 		_, err = t.exec(`UPDATE contract_cursor SET open_after = '', due_on = '', version = version + 1
 			WHERE contract IN (SELECT v.contract FROM contract_void v WHERE v.invoice = $1)`, id)
 	}
-	t.dirty = true
+	t.dirty, t.tallied[tallyDue] = true, true
 	return wrap("void of invoice "+id, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"prorata/core/billing"
+	"prorata/core/calendar"
 	"prorata/core/ledger"
 	"prorata/core/money"
 	"prorata/core/report"
@@ -129,6 +130,7 @@ func (t *tx) InvoiceOpen(id string) (open money.Amount, err error) {
 
 // InvoiceSettle takes an amount off what is open.
 func (t *tx) InvoiceSettle(id string, amount money.Amount) error {
+	t.tallied[tallySettled] = true
 	n, err := t.exec(`UPDATE invoice SET settled = settled + $2 WHERE id = $1 AND currency = $3`, id, amount.Minor(), amount.Currency().String())
 	if err == nil && n == 0 {
 		err = flow.ErrUnknown
@@ -194,4 +196,29 @@ func (t *tx) ReceivableDays() (open []report.Receivable, err error) {
 			CAST(SUM(CASE WHEN total < 0 THEN total - settled ELSE 0 END) AS BIGINT), COUNT(CASE WHEN total < 0 THEN 1 END)
 		FROM invoice WHERE settled <> total GROUP BY due_on, currency ORDER BY due_on, currency`)
 	return open, wrap("receivables", err)
+}
+
+// OwedMost are those who owe most that is overdue, by age of what is open; each age is a column, in the order of report.Age.
+func (t *tx) OwedMost(today calendar.Date, most int) (list []report.Owed, err error) {
+	days := [...]string{today.String(), today.AddDays(-30).String(), today.AddDays(-60).String(), today.AddDays(-90).String()}
+	err = t.each(func(r *rows) {
+		o := report.Owed{Payer: billing.AccountID(r.text())}
+		currency := r.currency()
+		o.Total, o.Invoices, o.Oldest = r.amount(currency), r.number(), r.day()
+		for age := range o.ByAge {
+			o.ByAge[age] = r.amount(currency)
+		}
+		list = append(list, o)
+	}, `SELECT payer, currency, total, invoices, oldest, not_due, upto_30, upto_60, upto_90, over_90, credit FROM (
+			SELECT payer, currency, CAST(SUM(total - settled) AS BIGINT) AS total, COUNT(*) AS invoices, COALESCE(MIN(CASE WHEN total > 0 THEN due_on END), '') AS oldest,
+				CAST(SUM(CASE WHEN total > 0 AND due_on >= $1 THEN total - settled ELSE 0 END) AS BIGINT) AS not_due,
+				CAST(SUM(CASE WHEN total > 0 AND due_on < $1 AND due_on >= $2 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_30,
+				CAST(SUM(CASE WHEN total > 0 AND due_on < $2 AND due_on >= $3 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_60,
+				CAST(SUM(CASE WHEN total > 0 AND due_on < $3 AND due_on >= $4 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_90,
+				CAST(SUM(CASE WHEN total > 0 AND due_on < $4 THEN total - settled ELSE 0 END) AS BIGINT) AS over_90,
+				CAST(SUM(CASE WHEN total < 0 THEN total - settled ELSE 0 END) AS BIGINT) AS credit
+			FROM invoice WHERE settled <> total GROUP BY payer, currency) o
+		ORDER BY upto_30 + upto_60 + upto_90 + over_90 DESC, currency, total DESC, payer LIMIT $5`,
+		days[0], days[1], days[2], days[3], int64(most))
+	return list, wrap("who owes most", err)
 }

@@ -114,6 +114,7 @@ func (t *tx) PlannedFlags(plan int64) (map[flow.PlanFlag]int64, error) {
 
 // PlannedApprove approves whole groups: a group is billed together or not at all.
 func (t *tx) PlannedApprove(f flow.PlannedFilter, approved bool) (int64, error) {
+	t.tallied[tallyPlanned] = true
 	c := plannedCondition(&f)
 	is := binds(len(c.args)+1, 1)
 	count, err := t.exec(`UPDATE planned_invoice SET approved = `+is+` WHERE plan = $1 AND approved <> `+is+` AND run = 0 AND flags & 3 = 0

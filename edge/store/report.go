@@ -169,17 +169,14 @@ func (t *tx) MarginsPut(connection flow.ConnectionID, invoice string, by flow.Ma
 	return t.flush(b)
 }
 
-// RecurringAccounts are the accounts that bring most, in one currency.
+// RecurringAccounts are the accounts that bring most, in one currency, without names.
 func (t *tx) RecurringAccounts(snapshot int64, currency money.Currency, most int) (list []flow.RecurringAccount, err error) {
 	err = t.each(func(r *rows) {
-		a := flow.RecurringAccount{Account: billing.AccountID(r.text()), Name: r.text()}
+		a := flow.RecurringAccount{Account: billing.AccountID(r.text())}
 		a.Amount, a.MonthBefore, a.YearBefore, a.Contracts, a.Subscriptions = r.amount(currency), r.amount(currency), r.amount(currency), r.number(), r.number()
 		list = append(list, a)
-	}, `SELECT t.account, COALESCE(a.name, ''), t.amount, t.month_before, t.year_before, t.contracts, t.subscriptions FROM (
-			SELECT account, CAST(SUM(amount) AS BIGINT) AS amount, CAST(SUM(month_before) AS BIGINT) AS month_before, CAST(SUM(year_before) AS BIGINT) AS year_before,
-				COUNT(*) AS contracts, CAST(SUM(subscriptions) AS BIGINT) AS subscriptions
-			FROM recurring_contract WHERE snapshot = $1 AND currency = $2 GROUP BY account ORDER BY 2 DESC, account LIMIT $3) t
-		LEFT JOIN account a ON a.id = t.account ORDER BY t.amount DESC, t.account`, snapshot, currency.String(), int64(most))
+	}, `SELECT account, CAST(SUM(amount) AS BIGINT), CAST(SUM(month_before) AS BIGINT), CAST(SUM(year_before) AS BIGINT), COUNT(*), CAST(SUM(subscriptions) AS BIGINT)
+		FROM recurring_contract WHERE snapshot = $1 AND currency = $2 GROUP BY account ORDER BY 2 DESC, account LIMIT $3`, snapshot, currency.String(), int64(most))
 	return list, wrap("recurring revenue by account", err)
 }
 

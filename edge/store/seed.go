@@ -77,7 +77,7 @@ func (t *tx) seed(part []Seeded) error {
 			return err
 		}
 	}
-	t.dirty = true
+	t.dirty, t.tallied[tallyDue] = true, true
 	return nil
 }
 

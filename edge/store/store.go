@@ -47,6 +47,8 @@ type tx struct {
 	// facts is the counter of facts where it was taken; dirty asks for a new stamp.
 	facts *counter
 	dirty bool
+	// tallied are the tallies of which something was changed.
+	tallied [tallies]bool
 	// opened are contracts whose version was raised already.
 	opened []billing.ContractID
 	hinted bool
@@ -219,8 +221,8 @@ func (t *tx) close() error {
 		}
 		c.written = c.value
 	}
-	if !t.dirty {
-		return nil
+	if err := t.tallyAll(); err != nil || !t.dirty {
+		return err
 	}
 	t.dirty = false
 	if _, err := t.exec(`UPDATE counter SET value = value + 1 WHERE name = 'stamp'`); err != nil {

@@ -60,11 +60,27 @@ func (d *Desk) planView(tx Tx, id int64) (view PlanView, err error) {
 		return view, err
 	}
 	view.Moved = stamp != view.Stamp
-	if view.Totals, err = tx.PlannedTotals(flow.PlannedFilter{Plan: view.ID}); err != nil {
-		return view, err
-	}
-	view.Flags, err = tx.PlannedFlags(view.ID)
+	sums, err := d.office.plannedSums(tx, view.ID)
+	view.Totals, view.Flags = sums.totals, sums.flags
 	return view, err
+}
+
+// plannedSums adds a plan up once until something of a plan changes. Who gets them must not change them.
+func (o *Office) plannedSums(tx Tx, plan int64) (plannedSums, error) {
+	state, err := tx.BookState()
+	if err != nil {
+		return plannedSums{}, err
+	}
+	return o.memory.plans.of(state.Planned, fmt.Sprint(plan), func() (sums plannedSums, err error) {
+		if sums.totals, err = tx.PlannedTotals(flow.PlannedFilter{Plan: plan}); err != nil {
+			return sums, err
+		}
+		if sums.flags, err = tx.PlannedFlags(plan); err != nil {
+			return sums, err
+		}
+		sums.open, err = tx.PlanOpen(plan)
+		return sums, err
+	})
 }
 
 // BillingPlanList is newest first: those before one, at most so many.
@@ -141,13 +157,13 @@ func (d *Desk) PlannedInvoiceList(ctx context.Context, filter flow.PlannedFilter
 			return err
 		}
 		filter.Plan, filter.Most = plan.ID, pageOf(filter.Most)
-		page, err = plannedPage(tx, filter)
+		page, err = d.plannedPage(tx, filter)
 		return err
 	})
 	return page, err
 }
 
-func plannedPage(tx Tx, filter flow.PlannedFilter) (page PlannedInvoicePage, err error) {
+func (d *Desk) plannedPage(tx Tx, filter flow.PlannedFilter) (page PlannedInvoicePage, err error) {
 	most := filter.Most
 	filter.Most++
 	if page.Rows, err = tx.PlannedList(filter); err != nil {
@@ -161,6 +177,11 @@ func plannedPage(tx Tx, filter flow.PlannedFilter) (page PlannedInvoicePage, err
 	default:
 		page.More, page.Earlier = beyond, filter.After != 0
 		page.Rows = page.Rows[:min(most, len(page.Rows))]
+	}
+	if filter.Flags == 0 && filter.Currency == "" && filter.State == "" && filter.Text == "" && len(filter.Nos) == 0 {
+		sums, err := d.office.plannedSums(tx, filter.Plan)
+		page.Totals = sums.totals
+		return page, err
 	}
 	filter.After, filter.Before = 0, 0
 	page.Totals, err = tx.PlannedTotals(filter)

@@ -3,7 +3,6 @@ package office
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"prorata/core/calendar"
@@ -52,36 +51,18 @@ func (d *Desk) nextRuns(tx Tx, most int) (runs Runs, err error) {
 	return runs, err
 }
 
-// rememberedDays are what was counted over the whole book, and stay true until the book's
-// stamp is another.
-type rememberedDays struct {
-	mutex sync.Mutex
-	stamp int64
-	days  []NextRun
-}
-
 // dueDays are all days on which contracts are due. Counting them reads every contract's
-// cursor, which has no index so that runs need not keep one: it is done once for each
-// state of the book.
+// cursor, which has no index so that runs need not keep one: it is done once until a
+// contract is due at another time.
 func (o *Office) dueDays(tx Tx) ([]NextRun, error) {
-	stamp, err := tx.BookStamp()
+	state, err := tx.BookState()
 	if err != nil {
 		return nil, err
 	}
-	o.due.mutex.Lock()
-	days, known := o.due.days, o.due.stamp == stamp && o.due.days != nil
-	o.due.mutex.Unlock()
-	if known {
-		return days, nil
-	}
-	days = []NextRun{}
-	if err := tx.NextRuns(func(on calendar.Date, contracts int64) { days = append(days, NextRun{on, contracts}) }); err != nil {
-		return nil, err
-	}
-	o.due.mutex.Lock()
-	o.due.stamp, o.due.days = stamp, days
-	o.due.mutex.Unlock()
-	return days, nil
+	return o.memory.due.of(state.Due, "", func() (days []NextRun, err error) {
+		err = tx.NextRuns(func(on calendar.Date, contracts int64) { days = append(days, NextRun{on, contracts}) })
+		return days, err
+	})
 }
 
 // Consent is a connection whose consent has ended or will soon.
@@ -156,9 +137,11 @@ func (d *Desk) waiting(tx Tx) (w Waits, err error) {
 	}
 	if len(plans) > 0 {
 		w.Plan = plans[0]
-		if w.Unapproved, err = tx.PlanOpen(w.Plan.ID); err != nil {
+		sums, err := d.office.plannedSums(tx, w.Plan.ID)
+		if err != nil {
 			return w, err
 		}
+		w.Unapproved = sums.open
 	}
 	w.LastRun, err = tx.RunGet(0)
 	if errors.Is(err, flow.ErrUnknown) {
@@ -230,12 +213,12 @@ func (d *Desk) Home(ctx context.Context) (h Overview, err error) {
 // money is what of the first page not everybody may see.
 func (d *Desk) money(tx Tx, h *Overview) (err error) {
 	if d.person.May("RecurringRevenue") {
-		if h.Revenue, err = recurring(tx, RecurringQuery{}); err != nil {
+		if h.Revenue, err = d.recurring(tx, RecurringQuery{}); err != nil {
 			return err
 		}
 	}
 	if d.person.May("ReceivablesByAge") {
-		open, err := tx.ReceivableDays()
+		open, err := d.office.receivableDays(tx)
 		if err != nil {
 			return err
 		}

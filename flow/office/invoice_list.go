@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"prorata/core/money"
 	"prorata/flow"
@@ -79,51 +78,14 @@ func (d *Desk) InvoiceTotals(ctx context.Context, q InvoiceQuery) (totals []Invo
 			return err
 		}
 		q.After, q.Before, q.Most, q.Sort, q.WithLines = "", "", 0, "", false
-		stamp, err := tx.BookStamp()
+		state, err := tx.BookState()
 		if err != nil {
 			return err
 		}
-		key := fmt.Sprintf("%+v", q)
-		known, ok := d.office.totals.get(stamp, key)
-		if ok {
-			totals = known
-			return nil
-		}
-		if totals, err = tx.InvoiceTotals(q); err == nil {
-			d.office.totals.put(stamp, key, totals)
-		}
+		totals, err = d.office.memory.invoices.of(state.owed(), fmt.Sprintf("%+v", q), func() ([]InvoiceTotal, error) { return tx.InvoiceTotals(q) })
 		return err
 	})
 	return totals, err
-}
-
-// rememberedTotals keeps what was added up of the book as it is: a million invoices are added up once, not for each page
-// of their list. What it keeps is forgotten with the next change of the book.
-type rememberedTotals struct {
-	mutex sync.Mutex
-	stamp int64
-	known map[string][]InvoiceTotal
-}
-
-const totalsKept = 256
-
-func (r *rememberedTotals) get(stamp int64, key string) ([]InvoiceTotal, bool) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	totals, ok := r.known[key]
-	return totals, ok && r.stamp == stamp
-}
-
-func (r *rememberedTotals) put(stamp int64, key string, totals []InvoiceTotal) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if stamp < r.stamp {
-		return
-	}
-	if r.known == nil || r.stamp != stamp || len(r.known) >= totalsKept {
-		r.stamp, r.known = stamp, map[string][]InvoiceTotal{}
-	}
-	r.known[key] = totals
 }
 
 // InvoiceDocuments gives the documents of all that a query covers, one after another, to be written to a file.

@@ -40,8 +40,7 @@ type Office struct {
 	// Behind does work that goes on after whoever asked for it was answered, in a context that ends with the program;
 	// nil does it before they are answered.
 	Behind func(work func(context.Context))
-	totals rememberedTotals
-	due    rememberedDays
+	memory memory
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
 	Forks   flow.Forks
 	whatIfs whatIfAnswers

@@ -6,6 +6,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/core/report"
 	"prorata/flow"
 )
 
@@ -29,9 +30,24 @@ type ClosingWindow struct {
 	CostKnown bool
 }
 
+// BookState are counters of which one goes up with each change of what it is for: what was
+// computed of the same numbers is still true.
+type BookState struct {
+	// Stamp is for facts, prices and invoices; Due for when contracts are due; Planned for
+	// what plans have and what of it is approved, held or issued; Settled for what of
+	// invoices is settled.
+	Stamp, Due, Planned, Settled int64
+}
+
 // Figures are what the first page and reports are made of, each in a few rows.
 type Figures interface {
-	// RecurringAccounts are the accounts that bring most in one currency, at most so many.
+	// BookState is the state that this transaction reads.
+	BookState() (BookState, error)
+	// OwedMost are those payers who owe most that is overdue on a day, at most so many; one
+	// who owes in two currencies stands there twice.
+	OwedMost(today calendar.Date, most int) ([]report.Owed, error)
+	// RecurringAccounts are the accounts that bring most in one currency, at most so many,
+	// without their names.
 	RecurringAccounts(snapshot int64, currency money.Currency, most int) ([]flow.RecurringAccount, error)
 	// Margins call for the margins of invoices dated from a day on, by product or account.
 	Margins(by flow.MarginBy, from calendar.Date, call func(flow.MarginOf)) error

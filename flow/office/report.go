@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"prorata/core/billing"
@@ -40,13 +41,13 @@ type RecurringQuery struct {
 // what moved it, in one currency at each day's rate.
 func (d *Desk) RecurringRevenue(ctx context.Context, q RecurringQuery) (r Recurring, err error) {
 	err = d.read(ctx, "RecurringRevenue", func(tx Tx) error {
-		r, err = recurring(tx, q)
+		r, err = d.recurring(tx, q)
 		return err
 	})
 	return r, err
 }
 
-func recurring(tx Tx, q RecurringQuery) (r Recurring, err error) {
+func (d *Desk) recurring(tx Tx, q RecurringQuery) (r Recurring, err error) {
 	if r.AsOf, err = tx.SnapshotGet(); err != nil {
 		if errors.Is(err, flow.ErrUnknown) {
 			err = nil
@@ -83,9 +84,33 @@ func recurring(tx Tx, q RecurringQuery) (r Recurring, err error) {
 		return r, err
 	}
 	if q.Accounts > 0 {
-		r.Accounts, err = tx.RecurringAccounts(r.AsOf.ID, r.Currency, q.Accounts)
+		r.Accounts, err = d.office.recurringAccounts(tx, &r, q.Accounts)
 	}
 	return r, err
+}
+
+// recurringAccounts adds a snapshot's contracts up once, as far as few are asked for, and
+// gives them with the names that they have now.
+func (o *Office) recurringAccounts(tx Tx, r *Recurring, most int) (list []flow.RecurringAccount, err error) {
+	read := func() ([]flow.RecurringAccount, error) { return tx.RecurringAccounts(r.AsOf.ID, r.Currency, most) }
+	if most > rowsKept {
+		list, err = read()
+	} else {
+		list, err = o.memory.accounts.of(snapshotState{r.AsOf.ID, r.AsOf.TakenAt.UnixMicro()}, fmt.Sprint(r.Currency, most), read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]billing.AccountID, len(list))
+	for i := range list {
+		ids[i] = list[i].Account
+	}
+	names, err := tx.AccountNames(ids)
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Name = names[list[i].Account]
+	}
+	return list, err
 }
 
 // sum adds the months of all sellers up by currency, and then in one.
@@ -138,14 +163,13 @@ func (d *Desk) ReceivablesByAge(ctx context.Context, most int) (r Receivables, e
 		if err != nil || (!reach.all && len(reach.accounts) == 0) {
 			return err
 		}
-		open, err := tx.Receivables(reach.accounts)
+		if reach.all && most > 0 && most < rowsKept {
+			err = d.owedMost(tx, &r, most)
+		} else {
+			err = owedIn(tx, &r, reach.accounts, most)
+		}
 		if err != nil {
 			return err
-		}
-		r.Payers, r.Totals = report.ReceivablesByAge(open, r.On)
-		if r.More = most > 0 && len(r.Payers) > most; r.More {
-			slices.SortStableFunc(r.Payers, func(a, b report.Owed) int { return cmp.Compare(b.Overdue().Minor(), a.Overdue().Minor()) })
-			r.Payers = r.Payers[:most]
 		}
 		ids := make([]billing.AccountID, len(r.Payers))
 		for i := range r.Payers {
@@ -155,6 +179,51 @@ func (d *Desk) ReceivablesByAge(ctx context.Context, most int) (r Receivables, e
 		return err
 	})
 	return r, err
+}
+
+// owedIn reads what is owed by some accounts, or by all, and adds it up.
+func owedIn(tx Tx, r *Receivables, accounts []billing.AccountID, most int) error {
+	open, err := tx.Receivables(accounts)
+	if err != nil {
+		return err
+	}
+	r.Payers, r.Totals = report.ReceivablesByAge(open, r.On)
+	if r.More = most > 0 && len(r.Payers) > most; r.More {
+		slices.SortStableFunc(r.Payers, func(a, b report.Owed) int { return cmp.Compare(b.Overdue().Minor(), a.Overdue().Minor()) })
+		r.Payers = r.Payers[:most]
+	}
+	return nil
+}
+
+// owedMost is the same of all payers, without reading them all.
+func (d *Desk) owedMost(tx Tx, r *Receivables, most int) error {
+	state, err := tx.BookState()
+	if err != nil {
+		return err
+	}
+	days, err := d.office.receivableDays(tx)
+	if err != nil {
+		return err
+	}
+	_, r.Totals = report.ReceivablesByAge(days, r.On)
+	payers, err := d.office.memory.owed.of(state.owed(), fmt.Sprint(r.On, most), func() ([]report.Owed, error) { return tx.OwedMost(r.On, most+1) })
+	r.Payers = slices.Clone(payers)
+	if r.More = len(r.Payers) > most; r.More {
+		r.Payers = r.Payers[:most]
+	} else {
+		report.SortOwed(r.Payers)
+	}
+	return err
+}
+
+// receivableDays are what is open by day on which it was due, added up once until an
+// invoice is issued or settled.
+func (o *Office) receivableDays(tx Tx) ([]report.Receivable, error) {
+	state, err := tx.BookState()
+	if err != nil {
+		return nil, err
+	}
+	return o.memory.days.of(state.owed(), "", tx.ReceivableDays)
 }
 
 // MarginRow is what one month, product or account cost and brought at a provider, in

@@ -1,0 +1,72 @@
+package office
+
+import (
+	"sync"
+
+	"prorata/core/report"
+	"prorata/flow"
+)
+
+// remembered keeps what was added up of many rows as long as they are what they were: a million invoices are added up
+// once, not for each page that shows their sum. What stands for the rows is S, of the book or of a snapshot: where
+// another is asked for, all that was kept is forgotten. It never leaves the memory of the program, and is only put there
+// by the transaction that read both.
+type remembered[S comparable, T any] struct {
+	mutex sync.Mutex
+	state S
+	known map[string]T
+}
+
+// The most answers that are kept, and the most rows of one.
+const (
+	answersKept = 256
+	rowsKept    = 500
+)
+
+// of gives what is known under a key, or reads it.
+func (r *remembered[S, T]) of(state S, key string, read func() (T, error)) (T, error) {
+	r.mutex.Lock()
+	known, ok := r.known[key]
+	ok = ok && r.state == state
+	r.mutex.Unlock()
+	if ok {
+		return known, nil
+	}
+	found, err := read()
+	if err != nil {
+		return found, err
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.known == nil || r.state != state || len(r.known) >= answersKept {
+		r.state, r.known = state, map[string]T{}
+	}
+	r.known[key] = found
+	return found, nil
+}
+
+// owedState is what decides what payers owe: invoices and what of them is settled.
+type owedState struct{ stamp, settled int64 }
+
+// owed is the state of what payers owe.
+func (s *BookState) owed() owedState { return owedState{s.Stamp, s.Settled} }
+
+// snapshotState is one snapshot: its number comes again where a book was restored.
+type snapshotState struct{ id, takenAt int64 }
+
+// plannedSums are what is told of a plan's rows all together.
+type plannedSums struct {
+	totals []flow.PlannedTotal
+	flags  map[flow.PlanFlag]int64
+	open   int64
+}
+
+// memory is all that an office remembers.
+type memory struct {
+	invoices remembered[owedState, []InvoiceTotal]
+	due      remembered[int64, []NextRun]
+	days     remembered[owedState, []report.Receivable]
+	owed     remembered[owedState, []report.Owed]
+	accounts remembered[snapshotState, []flow.RecurringAccount]
+	plans    remembered[int64, plannedSums]
+}

@@ -99,6 +99,8 @@ var forked = map[string]struct {
 	"customer_link": {forkWhole, ""}, "holding_link": {forkBySubscription, "subscription"}, "holding": {forkByHolding, "id"}, "provision": {forkByContract, "contract"},
 	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_finding": {forkNot, ""},
 	"provider_reckoning": {forkNot, ""}, "provider_sum": {forkNot, ""},
+	// What waits for a run, and what keeps a group out of one: a fork tells what would be billed, held or not.
+	"billing_plan": {forkNot, ""}, "planned_invoice": {forkNot, ""}, "billing_hold": {forkNot, ""}, "run_left": {forkNot, ""},
 	"price_sheet": {forkNot, ""}, "promotion": {forkWhole, ""}, "audit": {forkNot, ""}, "audit_head": {forkNot, ""},
 }
 

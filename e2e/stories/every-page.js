@@ -40,7 +40,7 @@ export async function everyPage(world) {
       const all = [...faults, ...(await inspect(page))];
       if (answer.status() >= 400) all.push(`answered ${answer.status()}`);
       for (const fault of all) complaints.push(`${address} (${look.viewport.width} px): ${fault}`);
-      for (const href of await page.locator("a[href]").evaluateAll((links) => links.filter((a) => !a.hasAttribute("download")).map((a) => a.href))) {
+      for (const href of await page.locator("a[href]").evaluateAll((links) => links.filter((a) => !a.hasAttribute("download")).map((a) => new URL(a.getAttribute("href"), location.href).href))) {
         const url = new URL(href);
         if (url.origin !== new URL(base).origin || /^\/(docs|openapi|v1|signout)/.test(url.pathname) || /\.(pdf|csv|xlsx)$|\/(pdf|export)$/.test(url.pathname)) continue;
         url.hash = "";

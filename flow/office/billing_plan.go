@@ -22,12 +22,19 @@ type PlanView struct {
 	Moved bool
 }
 
+// planDaysAhead is how far ahead a plan looks: further than a year's invoices nobody
+// approves anything.
+const planDaysAhead = 400
+
 // BillingPlanMake begins to work out what a run through a day would issue, and gives the plan at once: it is worked
 // on in the background. A day to come can be planned; it is billed when it has come.
 func (d *Desk) BillingPlanMake(ctx context.Context, through calendar.Date) (flow.BillingPlan, error) {
 	f, err := d.doing(ctx, deed{"BillingPlanMake", through.String(), ""})
 	if err != nil {
 		return flow.BillingPlan{}, err
+	}
+	if most := d.Today().AddDays(planDaysAhead); through.After(most) {
+		return flow.BillingPlan{}, &FieldError{"through", fmt.Errorf("%s is too far ahead (expected a day up to %s)", through, most)}
 	}
 	plan, err := f.BillingPlanBegin(ctx, through, d.actor())
 	if err != nil {

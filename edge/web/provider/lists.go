@@ -179,17 +179,26 @@ func left(until, now time.Time) part.Pill {
 	return part.Pill{Text: part.Plural(int64(span/(24*time.Hour)), "day") + " left", Tone: part.Plain}
 }
 
-// missedTotals are what the windows are worth, by currency.
+// missedTotals are what the windows of a page are worth, by currency. Seats that can be
+// given back are among those of a holding that can be cancelled whole, and count once.
 func (w *windows) missedTotals(list []flow.Window) (figures []part.Figure) {
+	whole := map[string]bool{}
+	for i := range list {
+		if list[i].Kind == flow.WindowCancel {
+			whole[list[i].Holding] = true
+		}
+	}
 	var totals []money.Amount
 	for i := range list {
-		if m := list[i].Missed; list[i].CostKnown {
-			at := slices.IndexFunc(totals, func(t money.Amount) bool { return t.Currency() == m.Currency() })
-			if at < 0 {
-				totals = append(totals, m)
-			} else {
-				totals[at] = totals[at].Add(m)
-			}
+		if !list[i].CostKnown || list[i].Kind == flow.WindowReduce && whole[list[i].Holding] {
+			continue
+		}
+		m := list[i].Missed
+		at := slices.IndexFunc(totals, func(t money.Amount) bool { return t.Currency() == m.Currency() })
+		if at < 0 {
+			totals = append(totals, m)
+		} else {
+			totals[at] = totals[at].Add(m)
 		}
 	}
 	for _, t := range totals {

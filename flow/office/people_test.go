@@ -175,6 +175,14 @@ func (f *firm) said() (lines []string) {
 	return lines
 }
 
+func (f *firm) saidLast(want string) {
+	f.t.Helper()
+	lines := f.said()
+	if last := lines[len(lines)-1]; last != want {
+		f.t.Fatalf("the audit ends with %q, expected %q", last, want)
+	}
+}
+
 // The first start makes an owner through a link that is good once, and no second time.
 func TestTheFirstOwnerComesByALink(t *testing.T) {
 	onBoth(t, func(t *testing.T, f *firm) {

@@ -7,11 +7,11 @@ import (
 	"prorata/flow"
 )
 
-// remembered keeps what was added up of many rows as long as they are what they were: a million invoices are added up
+// addedUp keeps what was added up of many rows as long as they are what they were: a million invoices are added up
 // once, not for each page that shows their sum. What stands for the rows is S, of the book or of a snapshot: where
 // another is asked for, all that was kept is forgotten. It never leaves the memory of the program, and is only put there
 // by the transaction that read both.
-type remembered[S comparable, T any] struct {
+type addedUp[S comparable, T any] struct {
 	mutex sync.Mutex
 	state S
 	known map[string]T
@@ -24,7 +24,7 @@ const (
 )
 
 // of gives what is known under a key, or reads it.
-func (r *remembered[S, T]) of(state S, key string, read func() (T, error)) (T, error) {
+func (r *addedUp[S, T]) of(state S, key string, read func() (T, error)) (T, error) {
 	r.mutex.Lock()
 	known, ok := r.known[key]
 	ok = ok && r.state == state
@@ -63,10 +63,10 @@ type plannedSums struct {
 
 // memory is all that an office remembers.
 type memory struct {
-	invoices remembered[owedState, []InvoiceTotal]
-	due      remembered[int64, []NextRun]
-	days     remembered[owedState, []report.Receivable]
-	owed     remembered[owedState, []report.Owed]
-	accounts remembered[snapshotState, []flow.RecurringAccount]
-	plans    remembered[int64, plannedSums]
+	invoices addedUp[owedState, []InvoiceTotal]
+	due      addedUp[int64, []NextRun]
+	days     addedUp[owedState, []report.Receivable]
+	owed     addedUp[owedState, []report.Owed]
+	accounts addedUp[snapshotState, []flow.RecurringAccount]
+	plans    addedUp[int64, plannedSums]
 }

@@ -48,8 +48,8 @@ type Office struct {
 	// Providers are the ways to providers; nil where none is asked.
 	Providers Providers
 	errands   errands
-	windows   remembered[flow.Window]
-	exposures remembered[flow.Exposure]
+	windows   recent[flow.Window]
+	exposures recent[flow.Exposure]
 	consents  consentStates
 }
 

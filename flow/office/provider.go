@@ -127,8 +127,8 @@ func (d *Desk) PriceSheetList(ctx context.Context, id flow.ConnectionID) (list [
 	return list, err
 }
 
-// remembered is an answer that takes long, with when it was found.
-type remembered[T any] struct {
+// recent is an answer that takes long, with when it was found.
+type recent[T any] struct {
 	mutex sync.Mutex
 	of    map[flow.ConnectionID]answered[T]
 }
@@ -142,7 +142,7 @@ type answered[T any] struct {
 const answerLasts = time.Minute
 
 // get gives what was found a moment ago, or asks.
-func (r *remembered[T]) get(id flow.ConnectionID, now time.Time, ask func() ([]T, error)) ([]T, time.Time, error) {
+func (r *recent[T]) get(id flow.ConnectionID, now time.Time, ask func() ([]T, error)) ([]T, time.Time, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if kept, known := r.of[id]; known && now.Sub(kept.at) < answerLasts {

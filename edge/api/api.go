@@ -18,6 +18,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -139,7 +140,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // recover turns a mistake of ours into an answer; the log has where it was made.
 func (a *API) recover(w http.ResponseWriter, r *http.Request) {
-	if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+	if reason := recover(); reason != nil && !abandoned(reason) {
 		a.settings.Log.ErrorContext(r.Context(), "api: a mistake of the program", "request", callOf(r.Context()).id, "method", r.Method, "path", r.URL.Path, "reason", reason)
 		a.write(w, r, problemOf(office.Fault{Kind: office.FaultOurs, Code: "internal", Sentence: internalSentence}))
 	}
@@ -167,3 +168,9 @@ func (p *probe) Header() http.Header { return p.header }
 func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
 
 func (p *probe) WriteHeader(status int) { p.status = status }
+
+// abandoned says whether a handler gave its answer up on purpose.
+func abandoned(reason any) bool {
+	err, isError := reason.(error)
+	return isError && errors.Is(err, http.ErrAbortHandler)
+}

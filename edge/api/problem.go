@@ -223,10 +223,3 @@ func pointerOf(field string) string {
 	}
 	return pointer.String()
 }
-
-// wrongQuery says that a parameter of the address is wrong.
-func wrongQuery(field, detail string) *Problem {
-	p := newProblem(http.StatusUnprocessableEntity, "invalid", said(field+": "+detail))
-	p.Faults = []FaultAt{{In: "query", Field: field, Detail: said(detail)}}
-	return p
-}

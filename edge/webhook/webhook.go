@@ -107,9 +107,9 @@ func (s *Sender) post(ctx context.Context, sending *office.Sending, at time.Time
 	if err != nil {
 		return office.Sent{Why: whyOf(err)}
 	}
-	defer answer.Body.Close()
 	// What it says is of no interest; reading it lets the connection be used again.
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, answerMost))
+	_ = answer.Body.Close()
 	result := office.Sent{Status: answer.StatusCode, Gone: answer.StatusCode == http.StatusGone}
 	if !result.OK() {
 		result.Why = fmt.Sprintf("the answer is %d %s", answer.StatusCode, http.StatusText(answer.StatusCode))

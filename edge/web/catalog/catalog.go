@@ -139,6 +139,8 @@ func kindWord(k billing.ProductKind) string {
 		return "usage"
 	case billing.OneTime:
 		return "one-time"
+	case billing.Service:
+		return "service"
 	}
 	return ""
 }

@@ -1093,7 +1093,7 @@ func editPage(e *edited, title string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Select(e.form.Field(part.Field{Name: "kind", Label: "Sold as"}, kindValue(e.old.Kind)), []part.Choice{{Value: "license", Text: "A licence, by quantity and time"}, {Value: "usage", Text: "Usage, by what was measured"}, {Value: "one_time", Text: "Once"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Select(e.form.Field(part.Field{Name: "kind", Label: "Sold as"}, kindValue(e.old.Kind)), []part.Choice{{Value: "license", Text: "A licence, by quantity and time"}, {Value: "service", Text: "A service, by quantity and time"}, {Value: "usage", Text: "Usage, by what was measured"}, {Value: "one_time", Text: "Once"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

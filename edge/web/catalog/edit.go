@@ -73,6 +73,8 @@ func (e *edited) save(sku string) error {
 	switch f.Text("kind") {
 	case "usage":
 		p.Kind = billing.Usage
+	case "service":
+		p.Kind = billing.Service
 	case "one_time":
 		p.Kind = billing.OneTime
 	case "license":
@@ -101,6 +103,8 @@ func kindValue(k billing.ProductKind) string {
 		return "usage"
 	case billing.OneTime:
 		return "one_time"
+	case billing.Service:
+		return "service"
 	case billing.License:
 	}
 	return "license"

@@ -19,10 +19,10 @@ LINT     = go tool -modfile=tools/go.mod golangci-lint
 .PHONY: run build test check format vet house tidy generated generate lint race bench fuzz clean
 
 run: build $(DATABASE)
-	@$(PRORATA) invoice list --latest 10 --database sqlite:$(DATABASE)
+	@$(PRORATA) invoice list --latest 5 --database sqlite:$(DATABASE)
 	@$(PRORATA) invoice pdf --latest 1 --to data --database sqlite:$(DATABASE)
 	@echo
-	@echo "Health and metrics are at http://$(ADDR)/ (Ctrl-C ends it). To try next:"
+	@echo "The console is served at the address below (Ctrl-C ends it); the link makes its first owner. To try on the command line:"
 	@echo "  $(PRORATA) simulate scenarios/seats-added-mid-cycle.yaml"
 	@echo "  $(PRORATA) explain INV-000600 --database sqlite:$(DATABASE)"
 	@echo "  $(PRORATA) reconcile partnercenter --margin --database sqlite:$(DATABASE)"

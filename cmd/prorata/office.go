@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"runtime"
+	"time"
 
 	"prorata/edge/document"
 	"prorata/edge/identity"
@@ -26,7 +27,7 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 // console is the pages; ends is closed when the program is told to stop.
 func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
 	o.Providers = adapters{w, o.Flow}
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF}}
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF}}
 	return site.Handler()
 }
 
@@ -41,4 +42,11 @@ func tableOf(w io.Writer, what, format string, documents iter.Seq2[flow.Document
 		return document.CSVInvoices(w, documents)
 	}
 	return invoice.ErrFormat
+}
+
+// zoneKnown says whether the program knows a time zone. Local is that of the machine, which
+// no seller may depend on.
+func zoneKnown(name string) bool {
+	zone, err := time.LoadLocation(name)
+	return err == nil && name != "" && zone != time.Local
 }

@@ -18,6 +18,7 @@ import (
 	"prorata/edge/web/reconciliation"
 	"prorata/edge/web/report"
 	"prorata/edge/web/search"
+	"prorata/edge/web/setting"
 	"prorata/edge/web/sign"
 	"prorata/edge/web/subscription"
 	"prorata/edge/web/token"
@@ -52,7 +53,7 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
-	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.providers(), s.trying())
+	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.providers(), s.trying(), s.settings())
 }
 
 // ways are the ways in and out.
@@ -275,8 +276,7 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Reports", report.Path, "ReceivablesByAge"},
 		{"Audit", "/audit", "AuditList"},
-		{"Users", user.Path, "UserList"},
-		{"API tokens", token.Path, "TokenMake"},
+		{"Settings", setting.Path, "TokenList"},
 	} {
 		if v.May(entry.verb) {
 			shown = append(shown, part.Section{Name: entry.name, Path: entry.path, Waiting: waiting(v, entry.path)})

@@ -66,6 +66,8 @@ type Parts struct {
 	Ends <-chan struct{}
 	// Documents are how invoices leave the program.
 	Documents invoice.Documents
+	// ZoneKnown says whether there is a time zone of a name.
+	ZoneKnown func(name string) bool
 	// Letter writes a dispute as a letter to the provider.
 	Letter func(io.Writer, *flow.Dispute) error
 }

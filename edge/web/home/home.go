@@ -124,7 +124,7 @@ func (s *shown) items() (list []item) {
 	l, w := s.visit.Locale, &s.Waits
 	for i := range w.Consents {
 		c := &w.Consents[i]
-		it := item{what: c.Name + " does not let us in", why: c.Why, path: "/settings/connections", do: "Consent again", bad: true}
+		it := item{what: c.Name + " does not let us in", why: c.Why, path: "/provider", do: "Consent again", bad: true}
 		if !c.Lapsed {
 			it.what, it.why, it.bad = "The consent to "+c.Name+" ends soon", "It ends on "+l.Instant(c.Ends)+" unless it is used.", false
 		}

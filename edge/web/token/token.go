@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"prorata/edge/web/part"
+	"prorata/edge/web/setting"
 	"prorata/edge/web/visit"
 	"prorata/flow/office"
 )
@@ -29,14 +30,14 @@ func List(v *visit.Visit) error {
 	if l.tokens, err = v.Desk.TokenList(v.R.Context(), "", l.everybody); err != nil {
 		return err
 	}
-	return v.Page(part.Page{Title: "API tokens", Section: Path}, page(l))
+	return v.Page(part.Page{Title: "API tokens", Section: setting.Path, Crumbs: []part.Link{setting.Crumb()}}, page(l))
 }
 
 // New asks what a token is to be.
 func New(v *visit.Visit) error { return asked(v, v.Form(), http.StatusOK) }
 
 func asked(v *visit.Visit, f *visit.Form, status int) error {
-	return v.PageAs(status, part.Page{Title: "Make an API token", Section: Path, Crumbs: []part.Link{{Text: "API tokens", Path: Path}}}, makePage(v, f))
+	return v.PageAs(status, part.Page{Title: "Make an API token", Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "API tokens", Path: Path}}}, makePage(v, f))
 }
 
 // Make makes a token, and shows it this once.
@@ -55,7 +56,7 @@ func Make(v *visit.Visit) error {
 		}
 		return asked(v, f, http.StatusUnprocessableEntity)
 	}
-	return v.Page(part.Page{Title: token.Name, Section: Path, Crumbs: []part.Link{{Text: "API tokens", Path: Path}}}, madePage(v, &token, secret))
+	return v.Page(part.Page{Title: token.Name, Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "API tokens", Path: Path}}}, madePage(v, &token, secret))
 }
 
 // Revoke ends a token.

@@ -12,6 +12,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
+	"prorata/edge/web/setting"
 	"prorata/edge/web/sign"
 	"prorata/edge/web/visit"
 	"prorata/flow/office"
@@ -79,7 +80,7 @@ func read(v *visit.Visit, f *visit.Form, open string) (*listed, error) {
 }
 
 func (l *listed) show(status int) error {
-	return l.visit.PageAs(status, part.Page{Title: "Users", Section: Path}, page(l))
+	return l.visit.PageAs(status, part.Page{Title: "Users", Section: setting.Path, Crumbs: []part.Link{setting.Crumb()}}, page(l))
 }
 
 func (l *listed) drawer() templ.Component {
@@ -125,7 +126,7 @@ func draftOf(f *visit.Form) office.UserDraft {
 func New(v *visit.Visit) error { return asked(v, v.Form(), http.StatusOK) }
 
 func asked(v *visit.Visit, f *visit.Form, status int) error {
-	return v.PageAs(status, part.Page{Title: "Invite somebody", Section: Path, Crumbs: []part.Link{{Text: "Users", Path: Path}}}, invitePage(f))
+	return v.PageAs(status, part.Page{Title: "Invite somebody", Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "Users", Path: Path}}}, invitePage(f))
 }
 
 // Invite adds a user, and shows the link by which they come in, this once.
@@ -147,7 +148,7 @@ func Invite(v *visit.Visit) error {
 
 // linked shows a one-time link.
 func linked(v *visit.Visit, user *office.User, secret, lasts string) error {
-	return v.Page(part.Page{Title: "A link for " + user.Address, Section: Path, Crumbs: []part.Link{{Text: "Users", Path: Path}}},
+	return v.Page(part.Page{Title: "A link for " + user.Address, Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "Users", Path: Path}}},
 		linkPage(user, v.Address+sign.WelcomePath+secret, lasts))
 }
 

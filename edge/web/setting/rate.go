@@ -106,10 +106,11 @@ func rateAsked(v *visit.Visit, f *visit.Form) error {
 func RateAdd(v *visit.Visit) error {
 	f := v.Form()
 	rate := billing.Rate{From: currencyOf(f, "from", "The currency"), To: currencyOf(f, "to", "The other currency"), On: f.Day("on")}
-	given := false
-	if rate.Rate, given = f.Decimal("rate"); !given {
+	number, given := f.Decimal("rate")
+	if !given {
 		f.Wrong("rate", "The rate is missing.")
 	}
+	rate.Rate = number
 	if rate.On.IsZero() {
 		f.Wrong("on", "From which day does it hold?")
 	}

@@ -198,7 +198,7 @@ func (t *taker) take(in *Intake) (TakeLine, error) {
 
 // lineOf tells what became of an intake.
 func lineOf(in *Intake, changed bool, err error) (TakeLine, error) {
-	line := TakeLine{At: in.At, Noun: nounOf(in)}
+	line := TakeLine{At: in.At, Noun: in.Noun()}
 	var refusal *billing.Refusal
 	var input *InputError
 	told := in.Event != nil && in.Event.Refused
@@ -222,7 +222,8 @@ func lineOf(in *Intake, changed bool, err error) (TakeLine, error) {
 	return line, nil
 }
 
-func nounOf(in *Intake) string {
+// Noun is the word for what it carries, as reports count it: seller, price, event.
+func (in *Intake) Noun() string {
 	switch {
 	case in.Seller != nil:
 		return "seller"

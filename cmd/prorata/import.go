@@ -15,6 +15,7 @@ import (
 	"prorata/edge/bookfile"
 	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type importCommand struct {
@@ -148,13 +149,13 @@ func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name s
 
 // mistakes marks what is wrong with a file as wrong input, and what is wrong with
 // one line of it as that line's, behind which the import goes on.
-func mistakes(intakes iter.Seq2[flow.Intake, error]) iter.Seq2[flow.Intake, error] {
-	return func(yield func(flow.Intake, error) bool) {
-		for intake, err := range intakes {
+func mistakes[T any](values iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for value, err := range values {
 			if err != nil {
 				err = mistake(err)
 			}
-			if !yield(intake, err) {
+			if !yield(value, err) {
 				return
 			}
 		}
@@ -251,30 +252,40 @@ func (c *importCommand) kind(name string) string {
 	return ""
 }
 
-func (c *importCommand) priceSheet() (o flow.PriceSheetOptions, err error) {
-	o = flow.PriceSheetOptions{List: c.List, Market: c.Market}
-	if c.Currency != "" {
-		if o.Currency, err = money.ParseCurrency(c.Currency); err != nil {
-			return o, fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
+// priceSheet is how the options sell a price sheet.
+func (c *importCommand) priceSheet() (flow.PriceSheetOptions, error) {
+	o, err := readSheetOptions(c.List, c.Rule, c.Market, c.Currency)
+	if err != nil {
+		return o, fmt.Errorf("%w: --%w", flow.ErrInput, err)
+	}
+	return o, nil
+}
+
+// readSheetOptions reads how a price sheet is sold, as people write it; its errors name the field.
+func readSheetOptions(list, rule, market, currency string) (o flow.PriceSheetOptions, err error) {
+	o = flow.PriceSheetOptions{List: list, Market: market}
+	if currency != "" {
+		if o.Currency, err = money.ParseCurrency(currency); err != nil {
+			return o, &office.FieldError{Field: "currency", Err: err}
 		}
 	}
-	if c.Rule == "" {
+	if rule == "" {
 		return o, nil
 	}
-	percent, ok := strings.CutPrefix(c.Rule, "retail")
+	percent, ok := strings.CutPrefix(rule, "retail")
 	o.Rule.Of = billing.OfRetail
 	if !ok {
-		percent, ok = strings.CutPrefix(c.Rule, "cost")
+		percent, ok = strings.CutPrefix(rule, "cost")
 		o.Rule.Of = billing.OfCost
 	}
 	if !ok {
-		return o, fmt.Errorf("%w: --rule: expected retail-8 or cost+20, not %q", flow.ErrInput, c.Rule)
+		return o, &office.FieldError{Field: "rule", Err: fmt.Errorf("expected retail-8 or cost+20, not %q", rule)}
 	}
 	if percent == "" {
 		return o, nil
 	}
 	if o.Rule.Percent, err = money.ParseDecimal(strings.TrimPrefix(percent, "+")); err != nil {
-		return o, fmt.Errorf("%w: --rule: %w", flow.ErrInput, err)
+		return o, &office.FieldError{Field: "rule", Err: err}
 	}
 	return o, nil
 }

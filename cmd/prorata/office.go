@@ -11,6 +11,7 @@ import (
 	"prorata/edge/identity"
 	"prorata/edge/store"
 	"prorata/edge/web"
+	"prorata/edge/web/imports"
 	"prorata/edge/web/invoice"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -25,9 +26,11 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 }
 
 // console is the pages; ends is closed when the program is told to stop.
-func (w *world) console(o *office.Office, ends <-chan struct{}) http.Handler {
+func (w *world) console(o *office.Office, files *uploads, ends <-chan struct{}) http.Handler {
 	o.Providers = adapters{w, o.Flow}
-	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF}}
+	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{
+		Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF, Imports: imports.Pages{Files: files},
+	}}
 	return site.Handler()
 }
 

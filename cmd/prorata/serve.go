@@ -86,12 +86,14 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		beside.Go(func() { follower.always(ctx, c.Every) })
 	}
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
+	files := newUploads(f)
+	beside.Go(func() { w.keepUploads(ctx, files) })
 	beside.Go(func() { w.sweep(ctx, o) })
 	beside.Go(func() { w.figure(ctx, f) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
 	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
 	if err = w.greet(ctx, o); err == nil {
-		err = serveUntil(ctx, listener, c.handler(routes(f, follower, w.console(o, ctx.Done()), rest)))
+		err = serveUntil(ctx, listener, c.handler(routes(f, follower, w.console(o, files, ctx.Done()), rest)))
 	}
 	stop()
 	beside.Wait()

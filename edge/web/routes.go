@@ -10,6 +10,7 @@ import (
 	"prorata/edge/web/contract"
 	"prorata/edge/web/exception"
 	"prorata/edge/web/home"
+	"prorata/edge/web/imports"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/payment"
@@ -213,6 +214,11 @@ func (s *Site) goods() []route {
 		{pattern: "POST /catalog/prices/new", verb: "PriceAdd", do: catalog.AddPrice},
 		{pattern: "GET /catalog/lists", verb: "PriceListList", do: catalog.Lists},
 		{pattern: "GET /catalog/lists/{name}", verb: "PriceList", do: catalog.ShowList},
+
+		{pattern: "GET /import", verb: "Import", do: s.Parts.Imports.Ask},
+		{pattern: "POST /import", verb: "Import", do: s.Parts.Imports.Keep, upload: imports.Most},
+		{pattern: "GET /import/{id}", verb: "Import", do: s.Parts.Imports.Show},
+		{pattern: "POST /import/{id}", verb: "Import", do: s.Parts.Imports.Take},
 	}
 }
 
@@ -273,6 +279,7 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Catalog", catalog.Path, "ProductList"},
 		{"Provider", provider.Path, "ConnectionList"},
 		{"Reconciliation", reconciliation.Path, "ProviderInvoiceList"},
+		{"Import", imports.Path, "Import"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Reports", report.Path, "ReceivablesByAge"},
 		{"Audit", "/audit", "AuditList"},

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"prorata/edge/web/imports"
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/profile"
@@ -70,6 +71,8 @@ type Parts struct {
 	ZoneKnown func(name string) bool
 	// Letter writes a dispute as a letter to the provider.
 	Letter func(io.Writer, *flow.Dispute) error
+	// Imports are how files come in.
+	Imports imports.Pages
 }
 
 // Handler serves every route.

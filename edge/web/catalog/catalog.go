@@ -81,7 +81,11 @@ func (p *products) primary() *part.Action {
 }
 
 func (p *products) more() []part.Action {
-	return []part.Action{{Text: "Price lists", Path: Path + "/lists"}}
+	more := []part.Action{{Text: "Price lists", Path: Path + "/lists"}}
+	if p.visit.May("Import") {
+		more = append(more, part.Action{Text: "Import a file", Path: "/import"})
+	}
+	return more
 }
 
 // Lists shows the price lists.

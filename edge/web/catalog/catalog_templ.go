@@ -95,7 +95,7 @@ func productsPage(p *products) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = part.Empty("No products yet", "Products come with the provider's price sheet, taken in by prorata import, or are added here one by one.", p.primary()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part.Empty("No products yet", "Products come with the provider's price sheet, taken in under Import, or are added here one by one.", p.primary()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -704,7 +704,7 @@ func listsPage(v *visit.Visit, lists []office.PriceListCount) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(lists) == 0 {
-			templ_7745c5c3_Err = part.Empty("No price lists yet", "A price list begins with its first price: take the provider's price sheet in with prorata import, or add a price to a product.", &part.Action{Text: "To the catalog", Path: Path}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Empty("No price lists yet", "A price list begins with its first price: take the provider's price sheet in under Import, or add a price to a product.", &part.Action{Text: "To the catalog", Path: Path}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

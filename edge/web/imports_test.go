@@ -159,7 +159,7 @@ CFQ1,0001,Office 365 E3,P1Y,Monthly,DE,EUR,much,25.00,2026-01-01
 func TestAPriceSheetShowsWhatItChanges(t *testing.T) {
 	c := newImportCounter(t)
 	_, to := c.send("sheet.csv", someSheet, "as", imports.PriceSheet)
-	c.reads(to, []string{"Rows 1", "No subscription gets another price", "sheet.csv:3", "UnitPrice", "Take this file in"})
+	c.reads(to, []string{"Rows 1", "Nobody who has a product of this sheet pays another price", "sheet.csv:3", "UnitPrice", "Take this file in"})
 	c.as(office.Operations)
 	c.reads(to, []string{"Rows 1"}, "Take this file in")
 	if status, _ := c.post(to); status != http.StatusForbidden {

@@ -42,6 +42,8 @@ type preview struct {
 	// counts are how many of each noun can be read; rows those of a price sheet.
 	counts map[string]int64
 	rows   int64
+	// skus are those of a price sheet.
+	skus map[string]bool
 	// mistakes are the first; wrong is how many there are.
 	mistakes []Mistake
 	wrong    int64
@@ -61,7 +63,7 @@ func (p Pages) Show(v *visit.Visit) error {
 	if file.Report != nil {
 		return v.Page(page, reportPage(v, &file))
 	}
-	look := &preview{visit: v, path: v.R.URL.Path, file: file, counts: map[string]int64{}}
+	look := &preview{visit: v, path: v.R.URL.Path, file: file, counts: map[string]int64{}, skus: map[string]bool{}}
 	if file.Kind == PriceSheet {
 		err = p.sheet(look, id)
 	} else {
@@ -80,7 +82,9 @@ func (p Pages) sheet(look *preview, id string) error {
 	if err != nil {
 		return err
 	}
-	look.changes, err = look.visit.Desk.PriceSheetPreview(ctx, look.right(rows), options)
+	changes, err := look.visit.Desk.PriceSheetPreview(ctx, look.right(rows), options)
+	// Other products change by what the book has already: that is none of this sheet's doing.
+	look.changes = slices.DeleteFunc(changes, func(c flow.PriceChange) bool { return !look.skus[c.SKU] })
 	return err
 }
 
@@ -93,6 +97,7 @@ func (l *preview) right(rows iter.Seq2[flow.PriceSheetRow, error]) iter.Seq2[flo
 			}
 			if err == nil {
 				l.rows++
+				l.skus[row.SKU] = true
 			}
 			if !yield(row, err) || err != nil {
 				return

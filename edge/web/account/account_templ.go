@@ -185,7 +185,7 @@ func overview(s *shown) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(s.below.Rows) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<section class=\"section\"><h2>Below it</h2><div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"num wide-only\">Contracts</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"num\">Invoiced, not credited</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<section class=\"section\"><h2>Below it</h2><div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"num wide-only\">Contracts</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"num\">Invoiced, not credited</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -401,7 +401,7 @@ func contracts(s *shown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Contract</th><th scope=\"col\">Billed</th><th scope=\"col\" class=\"wide-only\">Currency</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"wide-only\">Billed through</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Contract</th><th scope=\"col\">Billed</th><th scope=\"col\" class=\"wide-only\">Currency</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"wide-only\">Billed through</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -589,7 +589,7 @@ func prices(s *shown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Price</th><th scope=\"col\" class=\"wide-only\">A</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Seats</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Price</th><th scope=\"col\" class=\"wide-only\">A</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Seats</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -767,7 +767,7 @@ func timeline(s *shown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">What</th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">When</th><th scope=\"col\">What</th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1031,7 +1031,7 @@ func listing(t *tree) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight tree\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">State</th><th scope=\"col\" class=\"num wide-only\">Contracts</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"num\">Invoiced, not credited</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight tree\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">State</th><th scope=\"col\" class=\"num wide-only\">Contracts</th><th scope=\"col\" class=\"num wide-only\">Subscriptions</th><th scope=\"col\" class=\"num\">Invoiced, not credited</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

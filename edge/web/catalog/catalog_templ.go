@@ -101,7 +101,7 @@ func productsPage(p *products) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"wide-only\">Sold as</th><th scope=\"col\" class=\"wide-only\">Tax</th><th scope=\"col\" class=\"num\">Subscriptions</th><th scope=\"col\" class=\"num\">Prices</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"wide-only\">Sold as</th><th scope=\"col\" class=\"wide-only\">Tax</th><th scope=\"col\" class=\"num\">Subscriptions</th><th scope=\"col\" class=\"num\">Prices</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -373,7 +373,7 @@ func standingTable(p *product, prices []office.PriceStanding, inForce bool) temp
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Cost</th><th scope=\"col\" class=\"num wide-only\">Retail</th><th scope=\"col\" class=\"num\">Price</th><th scope=\"col\" class=\"num wide-only\">Margin</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Cost</th><th scope=\"col\" class=\"num wide-only\">Retail</th><th scope=\"col\" class=\"num\">Price</th><th scope=\"col\" class=\"num wide-only\">Margin</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -722,7 +722,7 @@ func listsPage(v *visit.Visit, lists []office.PriceListCount) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, ".</p><div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\" class=\"num\">Products</th><th scope=\"col\" class=\"num\">Prices</th><th scope=\"col\">Newest from</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, ".</p><div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">List</th><th scope=\"col\" class=\"num\">Products</th><th scope=\"col\" class=\"num\">Prices</th><th scope=\"col\">Newest from</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -879,7 +879,7 @@ func listPage(l *listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Cost</th><th scope=\"col\" class=\"num\">Price</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">From</th><th scope=\"col\" class=\"num wide-only\">Cost</th><th scope=\"col\" class=\"num\">Price</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1386,7 +1386,7 @@ func Changes(l part.Locale, changes []flow.PriceChange) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(changes) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 96, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">From</th><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">Subscription</th><th scope=\"col\" class=\"num wide-only\">Quantity</th><th scope=\"col\" class=\"num\">A period, before → after</th><th scope=\"col\" class=\"num\">Difference</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 96, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">From</th><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">Subscription</th><th scope=\"col\" class=\"num wide-only\">Quantity</th><th scope=\"col\" class=\"num\">A period, before → after</th><th scope=\"col\" class=\"num\">Difference</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

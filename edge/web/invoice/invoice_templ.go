@@ -49,7 +49,7 @@ func document(s *shown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">Days</th><th scope=\"col\" class=\"num wide-only\">Quantity</th><th scope=\"col\" class=\"num wide-only\">Price</th><th scope=\"col\" class=\"num\">Amount ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">For</th><th scope=\"col\" class=\"wide-only\">Days</th><th scope=\"col\" class=\"num wide-only\">Quantity</th><th scope=\"col\" class=\"num wide-only\">Price</th><th scope=\"col\" class=\"num\">Amount ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -458,7 +458,7 @@ func rows(l *listed) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">Payer</th><th scope=\"col\" class=\"wide-only\">Date</th><th scope=\"col\" class=\"wide-only alone-only\">Due</th><th scope=\"col\" class=\"num wide-only alone-only\">Before tax</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"wide-only\">State</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">Payer</th><th scope=\"col\" class=\"wide-only\">Date</th><th scope=\"col\" class=\"wide-only alone-only\">Due</th><th scope=\"col\" class=\"num wide-only alone-only\">Before tax</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"wide-only\">State</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

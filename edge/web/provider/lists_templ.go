@@ -81,7 +81,7 @@ func provisioningPage(p *provisioning) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Customer</th><th scope=\"col\" class=\"num wide-only\">Tries</th><th scope=\"col\" class=\"wide-only\">Asked by</th><th scope=\"col\"><span class=\"hidden\">Do</span></th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Customer</th><th scope=\"col\" class=\"num wide-only\">Tries</th><th scope=\"col\" class=\"wide-only\">Asked by</th><th scope=\"col\"><span class=\"hidden\">Do</span></th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -427,7 +427,7 @@ func windowsPage(w *windows) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">What can be done</th><th scope=\"col\" class=\"wide-only\">Else bound until</th><th scope=\"col\" class=\"num\">Costs if missed</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, " <div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">What can be done</th><th scope=\"col\" class=\"wide-only\">Else bound until</th><th scope=\"col\" class=\"num\">Costs if missed</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -722,7 +722,7 @@ func exposureList(e *exposures) templ.Component {
 			templ_7745c5c3_Var32 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Customer</th><th scope=\"col\" class=\"num wide-only\">Holdings</th><th scope=\"col\" class=\"num wide-only\">Left to pay</th><th scope=\"col\" class=\"num\">Not covered</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 51, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Customer</th><th scope=\"col\" class=\"num wide-only\">Holdings</th><th scope=\"col\" class=\"num wide-only\">Left to pay</th><th scope=\"col\" class=\"num\">Not covered</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1102,7 +1102,7 @@ func customerList(p *customers) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">Id at the provider</th><th scope=\"col\" class=\"wide-only\">Contract</th><th scope=\"col\" class=\"num\">Holdings</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Account</th><th scope=\"col\" class=\"wide-only\">Id at the provider</th><th scope=\"col\" class=\"wide-only\">Contract</th><th scope=\"col\" class=\"num\">Holdings</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1436,7 +1436,7 @@ func holdingList(h *holdings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Holding</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Term ends</th><th scope=\"col\" class=\"wide-only\">Billed here as</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Holding</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Term ends</th><th scope=\"col\" class=\"wide-only\">Billed here as</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -46,7 +46,7 @@ func listPage(v *visit.Visit, list []office.ConnectionView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Connection</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num wide-only\">Customers</th><th scope=\"col\" class=\"num wide-only\">Holdings</th><th scope=\"col\" class=\"num\">Failed</th><th scope=\"col\" class=\"wide-only\">Last sync</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Connection</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num wide-only\">Customers</th><th scope=\"col\" class=\"num wide-only\">Holdings</th><th scope=\"col\" class=\"num\">Failed</th><th scope=\"col\" class=\"wide-only\">Last sync</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -308,7 +308,7 @@ func invoices(l *listed) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Invoice</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num wide-only\">Before tax</th><th scope=\"col\" class=\"num wide-only\">Explained</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num wide-only\">Margin</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Invoice</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Total</th><th scope=\"col\" class=\"num wide-only\">Before tax</th><th scope=\"col\" class=\"num wide-only\">Explained</th><th scope=\"col\" class=\"num\">Unexplained</th><th scope=\"col\" class=\"num wide-only\">Margin</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -44,7 +44,7 @@ func ratesPage(v *visit.Visit, pairs []pair) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">One</th><th scope=\"col\" class=\"num\">is</th><th scope=\"col\"><span class=\"hidden\">of</span></th><th scope=\"col\">From</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num wide-only\">Rates</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">One</th><th scope=\"col\" class=\"num\">is</th><th scope=\"col\"><span class=\"hidden\">of</span></th><th scope=\"col\">From</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num wide-only\">Rates</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -174,7 +174,7 @@ func pairPage(v *visit.Visit, title string, p *pair, from, to int, next part.Nex
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">From</th><th scope=\"col\" class=\"num\">1 ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">From</th><th scope=\"col\" class=\"num\">1 ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,7 +47,7 @@ func sellersPage(v *visit.Visit, list []flow.Seller) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Seller</th><th scope=\"col\" class=\"wide-only\">Country</th><th scope=\"col\">Currency</th><th scope=\"col\">Time zone</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Seller</th><th scope=\"col\" class=\"wide-only\">Country</th><th scope=\"col\">Currency</th><th scope=\"col\">Time zone</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

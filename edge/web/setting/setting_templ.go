@@ -151,7 +151,7 @@ func unitsPage(v *visit.Visit, list []billing.Unit) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Unit</th><th scope=\"col\" class=\"num\">Months</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Unit</th><th scope=\"col\" class=\"num\">Months</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -227,7 +227,7 @@ func seriesPage(v *visit.Visit, list []office.NumberSeries) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Seller</th><th scope=\"col\">Series</th><th scope=\"col\" class=\"num\">Highest number</th><th scope=\"col\" class=\"num wide-only\">Invoices written</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Seller</th><th scope=\"col\">Series</th><th scope=\"col\" class=\"num\">Highest number</th><th scope=\"col\" class=\"num wide-only\">Invoices written</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -230,7 +230,7 @@ func lines(s *shown) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\" class=\"wide-only\">Invoice</th><th scope=\"col\">For</th><th scope=\"col\" class=\"num wide-only\">Seats</th><th scope=\"col\" class=\"num wide-only\">Price</th><th scope=\"col\" class=\"num\">Amount ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\" class=\"wide-only\">Invoice</th><th scope=\"col\">For</th><th scope=\"col\" class=\"num wide-only\">Seats</th><th scope=\"col\" class=\"num wide-only\">Price</th><th scope=\"col\" class=\"num\">Amount ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -542,7 +542,7 @@ func log(s *shown) templ.Component {
 			templ_7745c5c3_Var26 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<section class=\"section\"><h2>Change log</h2><div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Effective</th><th scope=\"col\">What</th><th scope=\"col\" class=\"wide-only\">Recorded</th>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<section class=\"section\"><h2>Change log</h2><div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Effective</th><th scope=\"col\">What</th><th scope=\"col\" class=\"wide-only\">Recorded</th>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1259,7 +1259,7 @@ func table(l *list) templ.Component {
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Customer</th><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\" class=\"wide-only\">Term until</th><th scope=\"col\" class=\"wide-only\">State</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Customer</th><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\" class=\"wide-only\">Term until</th><th scope=\"col\" class=\"wide-only\">State</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1443,7 +1443,7 @@ func Table(v *visit.Visit, rows []office.SubscriptionRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\" class=\"wide-only\">Contract</th><th scope=\"col\" class=\"wide-only\">Term until</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 108, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">Product</th><th scope=\"col\" class=\"num\">Seats</th><th scope=\"col\" class=\"wide-only\">Contract</th><th scope=\"col\" class=\"wide-only\">Term until</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -141,7 +141,7 @@ func list(l *listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"table-place\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Who</th><th scope=\"col\">Here as</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Second factor</th><th scope=\"col\" class=\"wide-only\">Last signed in</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows\"><thead><tr><th scope=\"col\">Who</th><th scope=\"col\">Here as</th><th scope=\"col\">State</th><th scope=\"col\" class=\"wide-only\">Second factor</th><th scope=\"col\" class=\"wide-only\">Last signed in</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -44,7 +44,7 @@ func ratesPage(v *visit.Visit, pairs []pair) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">One</th><th scope=\"col\" class=\"num\">is</th><th scope=\"col\"><span class=\"hidden\">of</span></th><th scope=\"col\">From</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num wide-only\">Rates</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"table-place\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table class=\"rows rows-tight\"><thead><tr><th scope=\"col\">One</th><th scope=\"col\" class=\"num\">is</th><th scope=\"col\"><span class=\"hidden\">of</span></th><th scope=\"col\">From</th><th scope=\"col\" class=\"wide-only\">State</th><th scope=\"col\" class=\"num wide-only\">Rates</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -114,7 +114,7 @@ func ratesPage(v *visit.Visit, pairs []pair) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</td><td>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</td><td class=\"wide-only\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

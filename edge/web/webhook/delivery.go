@@ -123,7 +123,7 @@ func statePill(d *office.Delivery) part.Pill {
 	case d.State == office.DeliveryGivenUp:
 		return part.Pill{Text: "given up", Tone: part.Bad}
 	case d.Attempts > 0:
-		return part.Pill{Text: "tried again", Tone: part.Warn}
+		return part.Pill{Text: "to be tried again", Tone: part.Warn}
 	}
 	return part.Pill{Text: "waiting", Tone: part.Plain}
 }

@@ -65,7 +65,9 @@ func (f *firm) serve() (p *process, at string) {
 	p.cmd.Stdout = writer
 	p.start(f.t)
 	go func() { <-p.ended; _ = writer.Close() }()
-	line, _ := bufio.NewReader(reader).ReadString('\n')
+	lines := bufio.NewReader(reader)
+	line, _ := lines.ReadString('\n')
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	if at = listening.FindString(line); at == "" {
 		f.t.Fatalf("the server does not say where it listens: %s", p.stderr.String())
 	}

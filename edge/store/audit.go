@@ -29,10 +29,10 @@ func (r *rows) audit() office.AuditRecord {
 func (t *tx) AuditList(f office.AuditFilter) (list []office.AuditRecord, err error) {
 	most, before, to := f.Most, f.Before, microsOf(f.To)
 	if most == 0 {
-		most = 1 << 30
+		most = pageMost
 	}
 	if before == 0 {
-		before = 1 << 62
+		before = seqBeyond
 	}
 	if f.To.IsZero() {
 		to = 1 << 62

@@ -53,7 +53,7 @@ func (t *tx) BillingPlanGet(id int64) (p flow.BillingPlan, err error) {
 // BillingPlanList is newest first.
 func (t *tx) BillingPlanList(before int64, most int) (list []flow.BillingPlan, err error) {
 	if before == 0 {
-		before = 1 << 62
+		before = seqBeyond
 	}
 	err = t.each(func(r *rows) { list = append(list, r.plan()) }, `SELECT `+planColumns+` FROM billing_plan WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, int64(most))
 	return list, wrap("billing plans", err)

@@ -55,7 +55,7 @@ func (t *tx) ExceptionsCloseUnseen(kind string, connection flow.ConnectionID, be
 // ExceptionList is newest first.
 func (t *tx) ExceptionList(f flow.ExceptionFilter) (list []flow.Exception, err error) {
 	if f.Most == 0 {
-		f.Most = 1 << 30
+		f.Most = pageMost
 	}
 	err = t.each(func(r *rows) {
 		e := flow.Exception{ID: r.number(), Kind: r.text(), Subject: r.text(), Connection: flow.ConnectionID(r.text()), Account: billing.AccountID(r.text()),

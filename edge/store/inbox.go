@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -38,25 +37,17 @@ func (t *tx) WaitingList(f office.WaitingFilter) (list []office.Waiting, err err
 	}
 	before, most := f.Before, f.Most
 	if before == 0 {
-		before = 1 << 62
+		before = seqBeyond
 	}
 	if most == 0 {
-		most = 1 << 30
+		most = pageMost
 	}
 	err = t.each(func(r *rows) { list = append(list, r.waiting()) }, `SELECT `+waitingColumns+waitingFrom+`
 		WHERE e.id < $1 AND (e.kind = $2 OR $2 = '') AND (e.connection = $3 OR $3 = '') AND (e.account = $4 OR $4 = '')
 		AND ($5 = '' OR COALESCE(c.assignee, '') = CASE WHEN $5 = '-' THEN '' ELSE $5 END)
 		AND ($6 = '' OR LOWER(e.subject) LIKE $6 ESCAPE '\' OR LOWER(e.sentence) LIKE $6 ESCAPE '\' OR LOWER(COALESCE(a.name, '')) LIKE $6 ESCAPE '\')
-		AND `+state+` ORDER BY e.id DESC LIMIT $8`, before, f.Kind, string(f.Connection), string(f.Account), f.Assignee, within(f.Text), f.On.String(), int64(most))
+		AND `+state+` ORDER BY e.id DESC LIMIT $8`, before, f.Kind, string(f.Connection), string(f.Account), f.Assignee, sought(f.Text), f.On.String(), int64(most))
 	return list, wrap("exceptions", err)
-}
-
-// within is a pattern that finds a text anywhere, in small letters.
-func within(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
 }
 
 // WaitingGet is one of them, whatever its state.

@@ -118,12 +118,12 @@ func (t *tx) invoiceText(c *condition, text string) error {
 	}
 	bind(`i.id`, ids)
 	var payers []string
-	const named = `SELECT a.id FROM account a WHERE LOWER(a.name) LIKE $1 ESCAPE '!' OR LOWER(a.id) LIKE $1 ESCAPE '!'`
-	if err := t.each(func(r *rows) { payers = append(payers, r.text()) }, named+` LIMIT $2`, likeText(text), int64(payersNamed+1)); err != nil {
+	const named = `SELECT a.id FROM account a WHERE LOWER(a.name) LIKE $1 ESCAPE '\' OR LOWER(a.id) LIKE $1 ESCAPE '\'`
+	if err := t.each(func(r *rows) { payers = append(payers, r.text()) }, named+` LIMIT $2`, pattern(text, true), int64(payersNamed+1)); err != nil {
 		return err
 	}
 	if len(payers) > payersNamed {
-		c.args = append(c.args, likeText(text))
+		c.args = append(c.args, pattern(text, true))
 		// So many are found soon by going through the dates: the index of payers is kept out of it.
 		fits = append(fits, `i.payer || '' IN (`+strings.ReplaceAll(named, "$1", "$"+strconv.Itoa(len(c.args)))+`)`)
 	} else {

@@ -170,10 +170,10 @@ func (t *tx) deliveryGet(seq int64, withTries bool) (d office.Delivery, tries []
 // DeliveryList is newest first.
 func (t *tx) DeliveryList(f office.DeliveryFilter) (list []office.Delivery, err error) {
 	if f.Before == 0 {
-		f.Before = 1 << 62
+		f.Before = seqBeyond
 	}
 	if f.Most == 0 {
-		f.Most = 1 << 30
+		f.Most = pageMost
 	}
 	state := ""
 	if f.HasState {

@@ -5,9 +5,6 @@ import (
 	"prorata/flow/office"
 )
 
-// pageMost is how many rows a page without a limit of its own has.
-const pageMost = 1 << 30
-
 // OfferList is in order of sku.
 func (t *tx) OfferList(f office.OfferFilter) (list []office.Offer, err error) {
 	most := f.Most
@@ -19,7 +16,7 @@ func (t *tx) OfferList(f office.OfferFilter) (list []office.Offer, err error) {
 			Subscriptions: r.number(), Prices: r.number()})
 	}, `SELECT p.sku, p.name, p.class, p.kind, p.tax, (SELECT COUNT(*) FROM subscription s WHERE s.sku = p.sku), (SELECT COUNT(*) FROM price r WHERE r.sku = p.sku)
 		FROM product p WHERE p.sku > $1 AND ($2 = '' OR LOWER(p.sku) LIKE $2 ESCAPE '\' OR LOWER(p.name) LIKE $2 ESCAPE '\')
-		AND (NOT $3 OR NOT EXISTS (SELECT 1 FROM price r WHERE r.sku = p.sku)) ORDER BY p.sku LIMIT $4`, f.After, within(f.Text), f.Unpriced, int64(most))
+		AND (NOT $3 OR NOT EXISTS (SELECT 1 FROM price r WHERE r.sku = p.sku)) ORDER BY p.sku LIMIT $4`, f.After, sought(f.Text), f.Unpriced, int64(most))
 	return list, wrap("products", err)
 }
 
@@ -38,7 +35,7 @@ func (t *tx) PriceRows(f office.PriceFilter) (list []billing.PriceRow, err error
 		most = pageMost
 	}
 	if after == 0 {
-		after = 1 << 62
+		after = seqBeyond
 	}
 	err = t.each(func(r *rows) {
 		seq := r.number()
@@ -46,7 +43,7 @@ func (t *tx) PriceRows(f office.PriceFilter) (list []billing.PriceRow, err error
 		p.Seq = seq
 		list = append(list, p)
 	}, `SELECT seq, `+priceColumns+` FROM price WHERE seq < $1 AND (list = $2 OR $2 = '') AND (currency = $3 OR $3 = '')
-		AND ($4 = '' OR LOWER(sku) LIKE $4 ESCAPE '\') ORDER BY seq DESC LIMIT $5`, after, f.List, f.Currency.String(), within(f.Text), int64(most))
+		AND ($4 = '' OR LOWER(sku) LIKE $4 ESCAPE '\') ORDER BY seq DESC LIMIT $5`, after, f.List, f.Currency.String(), sought(f.Text), int64(most))
 	return list, wrap("prices", err)
 }
 

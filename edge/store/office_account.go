@@ -13,16 +13,6 @@ import (
 // officePage is how many rows a page of the office has where nobody says how many.
 const officePage = 50
 
-// pattern finds a text anywhere, or at the beginning: the marks of LIKE stand for
-// themselves in it.
-func pattern(text string, anywhere bool) string {
-	text = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text)) + "%"
-	if anywhere {
-		text = "%" + text
-	}
-	return text
-}
-
 // next is the bind of one more argument.
 func (c *condition) next(arg any) string {
 	c.args = append(c.args, arg)

@@ -80,7 +80,7 @@ func (t *tx) PaymentList(f flow.PaymentFilter) (list []flow.Payment, err error) 
 		c.add(`p.id < ?`, f.Before)
 	}
 	if f.Most == 0 {
-		f.Most = 1 << 30
+		f.Most = pageMost
 	}
 	c.args = append(c.args, int64(f.Most))
 	err = t.each(func(r *rows) { list = append(list, r.payment()) }, `SELECT `+paymentColumns+` FROM payment p LEFT JOIN invoice i ON i.id = p.invoice`+

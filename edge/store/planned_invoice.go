@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 
 	"prorata/flow"
 )
@@ -34,7 +33,7 @@ func plannedCondition(f *flow.PlannedFilter) (c condition) {
 		c.texts = append(c.texts, state)
 	}
 	if f.Text != "" {
-		c.add(`(LOWER(d.payer) LIKE ? ESCAPE '!' OR LOWER(COALESCE(a.name, '')) LIKE ? ESCAPE '!' OR LOWER(d.contract) LIKE ? ESCAPE '!')`, likeText(f.Text))
+		c.add(`(LOWER(d.payer) LIKE ? ESCAPE '\' OR LOWER(COALESCE(a.name, '')) LIKE ? ESCAPE '\' OR LOWER(d.contract) LIKE ? ESCAPE '\')`, pattern(f.Text, true))
 	}
 	if len(f.Nos) > 0 {
 		n := len(c.args)
@@ -44,11 +43,6 @@ func plannedCondition(f *flow.PlannedFilter) (c condition) {
 		c.texts = append(c.texts, `d.row_no IN (`+binds(n+1, len(f.Nos))+`)`)
 	}
 	return c
-}
-
-// likeText is a pattern for texts that have a part, whatever characters are in it.
-func likeText(part string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(part)) + "%"
 }
 
 // PlannedList is in the order of the plan, or the largest first.
@@ -69,7 +63,7 @@ func (t *tx) PlannedList(f flow.PlannedFilter) (list []flow.PlannedInvoice, err 
 		order = back
 	}
 	if f.Most == 0 {
-		f.Most = 1 << 30
+		f.Most = pageMost
 	}
 	c.args = append(c.args, int64(f.Most))
 	err = t.each(func(r *rows) { list = append(list, r.planned()) },

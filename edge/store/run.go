@@ -60,7 +60,7 @@ func (t *tx) RunGet(id int64) (run flow.Run, err error) {
 // RunList is newest first: those before one, at most so many.
 func (t *tx) RunList(before int64, most int) (list []flow.Run, err error) {
 	if before == 0 {
-		before = 1 << 62
+		before = seqBeyond
 	}
 	err = t.each(func(r *rows) { list = append(list, r.run()) },
 		`SELECT `+runColumns+` FROM billing_run WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, int64(most))

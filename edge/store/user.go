@@ -97,9 +97,9 @@ func (t *tx) UserList(f office.UserFilter) (list []office.User, err error) {
 		role = " " + f.Role.String() + " "
 	}
 	if most == 0 {
-		most = 1 << 30
+		most = pageMost
 	}
-	search := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Search)) + "%"
+	search := pattern(f.Search, true)
 	err = t.each(func(r *rows) { list = append(list, r.user()) }, userSelect+` WHERE u.address > $1 AND (u.state = $2 OR $2 = '') AND u.roles LIKE $3
 		AND (u.address LIKE $4 ESCAPE '\' OR LOWER(u.name) LIKE $4 ESCAPE '\') ORDER BY u.address LIMIT $5`, f.After, string(f.State), "%"+role+"%", search, most)
 	return list, wrap("users", err)

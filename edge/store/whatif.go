@@ -113,8 +113,7 @@ func (t *tx) WhatIfList(filter office.WhatIfFilter) (list []office.WhatIfKept, e
 		return binds(len(args), 1)
 	}
 	if filter.Name != "" {
-		like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(filter.Name))
-		where = append(where, `lower(name) LIKE `+bind("%"+like+"%")+` ESCAPE '\'`)
+		where = append(where, `lower(name) LIKE `+bind(pattern(filter.Name, true))+` ESCAPE '\'`)
 	}
 	if !filter.Before.IsZero() {
 		at := microsOf(filter.Before)

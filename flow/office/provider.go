@@ -127,38 +127,6 @@ func (d *Desk) PriceSheetList(ctx context.Context, id flow.ConnectionID) (list [
 	return list, err
 }
 
-// recent is an answer that takes long, with when it was found.
-type recent[T any] struct {
-	mutex sync.Mutex
-	of    map[flow.ConnectionID]answered[T]
-}
-
-type answered[T any] struct {
-	at   time.Time
-	list []T
-}
-
-// answerLasts is how long an answer that takes long is given again.
-const answerLasts = time.Minute
-
-// get gives what was found a moment ago, or asks.
-func (r *recent[T]) get(id flow.ConnectionID, now time.Time, ask func() ([]T, error)) ([]T, time.Time, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if kept, known := r.of[id]; known && now.Sub(kept.at) < answerLasts {
-		return kept.list, kept.at, nil
-	}
-	list, err := ask()
-	if err != nil {
-		return nil, now, err
-	}
-	if r.of == nil {
-		r.of = map[flow.ConnectionID]answered[T]{}
-	}
-	r.of[id] = answered[T]{now, list}
-	return list, now, nil
-}
-
 // WindowList is all that can still be given back to a provider, soonest first, as of an
 // instant not a minute ago. No connection asks for all.
 func (d *Desk) WindowList(ctx context.Context, id flow.ConnectionID) (list []flow.Window, asOf time.Time, err error) {

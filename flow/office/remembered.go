@@ -2,6 +2,7 @@ package office
 
 import (
 	"sync"
+	"time"
 
 	"prorata/core/report"
 	"prorata/flow"
@@ -69,4 +70,36 @@ type memory struct {
 	owed     addedUp[owedState, []report.Owed]
 	accounts addedUp[snapshotState, []flow.RecurringAccount]
 	plans    addedUp[int64, plannedSums]
+}
+
+// recent is an answer that takes long, with when it was found.
+type recent[T any] struct {
+	mutex sync.Mutex
+	of    map[flow.ConnectionID]answered[T]
+}
+
+type answered[T any] struct {
+	at   time.Time
+	list []T
+}
+
+// answerLasts is how long an answer that takes long is given again.
+const answerLasts = time.Minute
+
+// get gives what was found a moment ago, or asks.
+func (r *recent[T]) get(id flow.ConnectionID, now time.Time, ask func() ([]T, error)) ([]T, time.Time, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if kept, known := r.of[id]; known && now.Sub(kept.at) < answerLasts {
+		return kept.list, kept.at, nil
+	}
+	list, err := ask()
+	if err != nil {
+		return nil, now, err
+	}
+	if r.of == nil {
+		r.of = map[flow.ConnectionID]answered[T]{}
+	}
+	r.of[id] = answered[T]{now, list}
+	return list, now, nil
 }

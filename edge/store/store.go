@@ -6,7 +6,7 @@
 // differently, engine.go does it and says why.
 //
 //	store.go      opening, transactions
-//	engine.go     what the two engines do differently
+//	engine.go     what the two engines do differently, and why;  engine_postgres.go engine_sqlite.go  each of them
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy

@@ -3,15 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"prorata/edge/api"
 	"prorata/flow"
@@ -19,6 +13,9 @@ import (
 
 type serveCommand struct {
 	Listen         string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where to listen."`
+	TLSCertificate string        `name:"tls-certificate" placeholder:"FILE" help:"Serve https with this certificate (PEM, with those it is signed by); read again when it changes. Without it, http: for a proxy before it."`
+	TLSKey         string        `name:"tls-key" placeholder:"FILE" help:"The certificate's private key (PEM)."`
+	Metrics        string        `placeholder:"ADDR" help:"Serve metrics at /metrics of this address, such as 127.0.0.1:9090; nowhere without it."`
 	Every          time.Duration `default:"1m" help:"How often providers are asked what is new; 0 for never."`
 	Standin        string        `placeholder:"ADDR" help:"Serve a local Partner Center beside it, at this address of this machine."`
 	WebhooksInside bool          `help:"Let webhooks be inside this network, too."`
@@ -32,7 +29,7 @@ const defaultListen = "127.0.0.1:8080"
 
 // Help says what is served.
 func (c *serveCommand) Help() string {
-	return `Serves the console, the API (/v1, described at /docs), health, readiness and metrics, takes the notifications of providers (/webhooks/CONNECTION), and follows every connection:
+	return `Serves the console, the API (/v1, described at /docs), health and readiness, takes the notifications of providers (/webhooks/CONNECTION), and follows every connection:
 carries out what was changed here, records what was changed there, imports and reconciles the provider's invoices.
 
   prorata serve
@@ -53,11 +50,11 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	listener, scheme, err := c.listen(ctx, w)
 	if err != nil {
-		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+		return err
 	}
-	if err := w.signIn(o, &c.signInSettings, listener.Addr().String()); err != nil {
+	if err := w.signIn(o, &c.signInSettings, scheme+"://"+listener.Addr().String()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -91,7 +88,12 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	beside.Go(func() { w.sweep(ctx, o) })
 	beside.Go(func() { w.figure(ctx, f) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
-	w.printf("prorata serves on http://%s (/v1, /docs, /healthz, /readyz, /metrics)\n", listener.Addr())
+	w.printf("prorata serves on %s://%s (/v1, /docs, /healthz, /readyz)\n", scheme, listener.Addr())
+	if err := c.serveMetrics(ctx, w, f, &beside); err != nil {
+		stop()
+		beside.Wait()
+		return errors.Join(err, listener.Close())
+	}
 	if err = w.greet(ctx, o); err == nil {
 		err = serveUntil(ctx, listener, c.handler(routes(f, follower, w.console(o, files, ctx.Done()), rest)))
 	}
@@ -125,7 +127,6 @@ func routes(f *flow.Flow, r *follower, console http.Handler, rest *api.API) http
 	})
 	mux.Handle("POST /webhooks/{connection}", r.webhooks())
 	mux.Handle("POST /webhooks/{connection}/{secret}", r.webhooks())
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(f), promhttp.HandlerOpts{}))
 	return mux
 }
 
@@ -135,44 +136,4 @@ func answer(w http.ResponseWriter, status int, text string) {
 	w.WriteHeader(status)
 	// A client that has gone away has no use for the rest.
 	_, _ = w.Write([]byte(text))
-}
-
-// metrics are the process's own and those of the last billing run.
-func metrics(f *flow.Flow) *prometheus.Registry {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &runMetrics{
-		flow:  f,
-		count: prometheus.NewDesc("prorata_last_run", "Counts of the last billing run.", []string{"of"}, nil),
-		ended: prometheus.NewDesc("prorata_last_run_ended_timestamp_seconds", "When the last billing run ended; 0 while it runs.", nil, nil),
-	})
-	return registry
-}
-
-type runMetrics struct {
-	flow         *flow.Flow
-	count, ended *prometheus.Desc
-}
-
-// Describe names the metrics.
-func (m *runMetrics) Describe(to chan<- *prometheus.Desc) {
-	to <- m.count
-	to <- m.ended
-}
-
-// Collect reads the last run.
-func (m *runMetrics) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	var run flow.Run
-	if err := m.flow.Store.Read(ctx, func(tx flow.Tx) (err error) { run, err = tx.RunGet(0); return err }); err != nil {
-		return
-	}
-	for of, n := range map[string]int64{"contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "exceptions": run.Exceptions} {
-		to <- prometheus.MustNewConstMetric(m.count, prometheus.GaugeValue, float64(n), of)
-	}
-	ended := float64(0)
-	if !run.EndedAt.IsZero() {
-		ended = float64(run.EndedAt.Unix())
-	}
-	to <- prometheus.MustNewConstMetric(m.ended, prometheus.GaugeValue, ended)
 }

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -12,16 +13,16 @@ import (
 	"time"
 )
 
-var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+var listening = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`)
 
 // newKey is all that a first start says on standard error.
 var newKey = regexp.MustCompile(`\Aprorata: a new key is in .*\n\z`)
 
 // serve starts the server on a free port and gives its address, once it listens.
-func serve(t *testing.T, address string) (p *process, at string) {
+func serve(t *testing.T, address string, more ...string) (p *process, at string) {
 	t.Helper()
 	reader, writer := io.Pipe()
-	p = prepare(address, "serve", "--listen", "127.0.0.1:0", "--key-file", filepath.Join(t.TempDir(), "key"))
+	p = prepare(address, append([]string{"serve", "--listen", "127.0.0.1:0", "--key-file", filepath.Join(t.TempDir(), "key")}, more...)...)
 	p.cmd.Stdout = writer
 	p.start(t)
 	said := make(chan string, 1)
@@ -40,6 +41,17 @@ func serve(t *testing.T, address string) (p *process, at string) {
 		t.Fatalf("the server does not say where it listens: %s", p.stderr.String())
 	}
 	return p, at
+}
+
+// freeAddress is one of this machine where nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 func get(t *testing.T, url string) (int, string) {
@@ -61,19 +73,21 @@ func TestServe(t *testing.T) {
 	address := "sqlite:" + filepath.Join(t.TempDir(), "book.db")
 	must(t, address, "import", filepath.Join("testdata", "book", "book.yaml"))
 	must(t, address, "bill", "--as-of", "2025-02-01")
-	p, at := serve(t, address)
+	measures := freeAddress(t)
+	p, at := serve(t, address, "--metrics", measures)
+	measures = "http://" + measures
 	for path, want := range map[string]struct {
 		status int
 		text   string
 	}{
-		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {200, "Sign in"}, "/welcome?link=guessed": {404, "The link was used"},
+		"/": {200, "Prorata"}, "/healthz": {200, "ok"}, "/readyz": {200, "ready"}, "/nothing-here": {200, "Sign in"}, "/metrics": {200, "Sign in"}, "/welcome?link=guessed": {404, "The link was used"},
 		"/openapi.json": {200, `"openapi":"3.1`}, "/docs": {200, "swagger-ui"}, "/v1/invoices/INV-000001": {401, `"code":"unauthorized"`},
 	} {
 		if status, body := get(t, at+path); status != want.status || !strings.Contains(body, want.text) {
 			t.Errorf("%s: %d %q, want %d with %q", path, status, body, want.status, want.text)
 		}
 	}
-	status, metrics := get(t, at+"/metrics")
+	status, metrics := get(t, measures+"/metrics")
 	for _, want := range []string{`prorata_last_run{of="invoices"} 6`, `prorata_last_run{of="contracts"} 5`, `prorata_last_run{of="exceptions"} 0`, "prorata_last_run_ended_timestamp_seconds 1", "go_goroutines "} {
 		if status != 200 || !strings.Contains(metrics, want) {
 			t.Errorf("/metrics: %d, without %q:\n%s", status, want, metrics)
@@ -81,7 +95,7 @@ func TestServe(t *testing.T) {
 	}
 	// The clerk works on while the server runs.
 	must(t, address, "bill", "--as-of", "2025-03-01")
-	if _, metrics := get(t, at+"/metrics"); !strings.Contains(metrics, `prorata_last_run{of="invoices"} 2`) {
+	if _, metrics := get(t, measures+"/metrics"); !strings.Contains(metrics, `prorata_last_run{of="invoices"} 2`) {
 		t.Errorf("/metrics does not tell the run of the clerk:\n%s", metrics)
 	}
 	if out := prorata(t, address, "serve", "--listen", strings.TrimPrefix(at, "http://"), "--key-file", filepath.Join(t.TempDir(), "key")); out.code != 2 || !strings.Contains(out.stderr, "--listen") {

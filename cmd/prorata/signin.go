@@ -47,10 +47,12 @@ type signInSettings struct {
 	OpenIDStrong    bool              `name:"openid-strong" help:"It asks everybody for a second factor."`
 	OpenIDClaim     string            `name:"openid-claim" default:"groups" placeholder:"CLAIM" help:"The claim that lists a person's groups or roles there."`
 	OpenIDRole      map[string]string `name:"openid-role" placeholder:"GROUP=ROLE" help:"What a group there is here; may be given again and again. Without it, roles are given here alone."`
+	Breached        string            `name:"breached-passwords" placeholder:"FILE" help:"Passwords known from breaches, which nobody may choose: a line for each, its SHA-1 in hexadecimal digits, ordered, as such lists are published."`
 	Proxied         bool              `help:"A proxy stands before it: who asks is the last address in X-Forwarded-For. Only where nobody gets past the proxy."`
 }
 
-// signIn gives an office all ways in, for a program that listens somewhere.
+// signIn gives an office all ways in, for a program that listens somewhere; listening is an address
+// with its scheme.
 func (w *world) signIn(o *office.Office, c *signInSettings, listening string) error {
 	w.Address = w.publicAddress(listening)
 	o.Identity.Idle, o.Identity.Life = c.SessionIdle, c.SessionLife
@@ -64,6 +66,12 @@ func (w *world) signIn(o *office.Office, c *signInSettings, listening string) er
 		return err
 	}
 	o.Identity.Sealer = key
+	if c.Breached != "" {
+		// It stays open as long as the program runs.
+		if o.Identity.Breached, err = identity.OpenBreached(c.Breached); err != nil {
+			return fmt.Errorf("%w: --breached-passwords: %w", flow.ErrInput, err)
+		}
+	}
 	if c.OpenIDIssuer == "" {
 		return nil
 	}
@@ -90,15 +98,16 @@ func (w *world) publicAddress(listening string) string {
 	if w.Address != "" {
 		return strings.TrimRight(w.Address, "/")
 	}
-	host, port, err := net.SplitHostPort(listening)
+	scheme, address, _ := strings.Cut(listening, "://")
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "http://" + listening
+		return listening
 	}
 	// Passkeys go by a name, and browsers take localhost as safe.
 	if ip := net.ParseIP(host); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // greet prints the link that makes the first owner, where there is none.

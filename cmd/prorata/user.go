@@ -60,7 +60,7 @@ func (c *userAddCommand) Run(ctx context.Context, w *world) error {
 
 // link prints a one-time link.
 func (w *world) link(address, secret string) {
-	w.printf("Whoever opens this link is %s; it is good once:\n\n  %s\n\n", address, w.publicAddress(defaultListen)+web.WelcomePath+secret)
+	w.printf("Whoever opens this link is %s; it is good once:\n\n  %s\n\n", address, w.publicAddress("http://"+defaultListen)+web.WelcomePath+secret)
 }
 
 func rolesOf(words []string) (roles []office.Role, err error) {

@@ -24,7 +24,7 @@ func secure(next http.Handler, https bool) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		if https || r.TLS != nil {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		protected.ServeHTTP(w, r)
 	})

@@ -10,7 +10,7 @@
 //	person.go   who asks, and what they are here to do
 //	rights.go   how the table is read;   verbs.go   the table
 //	user.go session.go token.go   who can come in, who is in, and programs that are let in
-//	signin.go welcome.go elsewhere.go   the ways in;   factor.go passkey.go profile.go   what people prove themselves with
+//	signin.go welcome.go elsewhere.go   the ways in;   factor.go passkey.go profile.go password.go   what people prove themselves with
 //	throttle.go how fast something may be tried
 //	audit.go    who did what, each record chained to the last
 //	request.go  what is done once, however often it is asked for
@@ -131,7 +131,7 @@ func (d *Desk) doing(ctx context.Context, what deed) (*flow.Flow, error) {
 	return &f, nil
 }
 
-// permit refuses what the person may not change, and remembers that they tried.
+// permit refuses what the person may not do, and remembers that they tried.
 func (d *Desk) permit(ctx context.Context, what deed) error {
 	denied := d.person.may(what.verb)
 	if denied == nil {
@@ -227,10 +227,7 @@ func unseen(noun, id string) error {
 }
 
 // Ask is whether the person may use a verb, for doors that decide before they call it:
-// nil, or ErrDenied with its sentence. A change that was denied is in the audit.
+// nil, or ErrDenied with its sentence. What was denied at a door, reading too, is in the audit.
 func (d *Desk) Ask(ctx context.Context, verb string) error {
-	if r, ok := rightOf(verb); ok && r.writes {
-		return d.permit(ctx, deed{verb: verb})
-	}
-	return d.person.may(verb)
+	return d.permit(ctx, deed{verb: verb})
 }

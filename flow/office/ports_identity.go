@@ -12,8 +12,12 @@ type Identity struct {
 	// Random gives so many bytes that nobody can guess.
 	Random    func(bytes int) []byte
 	Passwords Hasher
-	Codes     Codes
-	Passkeys  Passkeys
+	// Breached are passwords that others lost; nil where no list of them was given.
+	Breached interface {
+		Known(password string) (bool, error)
+	}
+	Codes    Codes
+	Passkeys Passkeys
 	// Provider is where people may sign in elsewhere; nil where they may not.
 	Provider IdentityProvider
 	// Sealer hides the secrets of second factors.

@@ -150,11 +150,18 @@ func TestPasswordsThatAreTriedFirst(t *testing.T) {
 		_, err := f.WelcomeUse(t.Context(), link, office.WelcomeForm{Address: "olga@nord.example", Name: "Olga Nordmann", Password: weak}, browser)
 		field(t, fmt.Sprintf("%q", weak), err, "password")
 	}
-	for _, strong := range []string{passphrase} {
-		_, err := f.WelcomeUse(t.Context(), link, office.WelcomeForm{Address: "olga@nord.example", Name: "Olga Nordmann", Password: strong}, browser)
-		must(t, err)
-	}
+	f.Identity.Breached = lost{passphrase}
+	_, err = f.WelcomeUse(t.Context(), link, office.WelcomeForm{Address: "olga@nord.example", Name: "Olga Nordmann", Password: passphrase}, browser)
+	field(t, "a breached one", err, "password")
+	f.Identity.Breached = lost{another}
+	_, err = f.WelcomeUse(t.Context(), link, office.WelcomeForm{Address: "olga@nord.example", Name: "Olga Nordmann", Password: passphrase}, browser)
+	must(t, err)
 }
+
+// lost is a password that a list of breaches has.
+type lost struct{ password string }
+
+func (l lost) Known(password string) (bool, error) { return password == l.password, nil }
 
 // A password is changed by who knows it; everywhere else they are out.
 func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
@@ -279,4 +286,15 @@ func TestSecretsAreKeptHashed(t *testing.T) {
 			t.Errorf("the %s stands in the database as it is", name)
 		}
 	}
+}
+
+// What somebody is refused at a door is in the audit, were it only to be read.
+func TestWhatIsRefusedAtTheDoorIsRemembered(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		_, cookie := f.hire(f.desk(f.owner()), "carl@nord.example", office.Clerk)
+		wants(t, "margin, for a clerk", f.desk(cookie).Ask(t.Context(), "Margin"), office.ErrDenied)
+		f.saidLast("carl@nord.example Margin denied: ")
+		must(t, f.desk(cookie).Ask(t.Context(), "InvoiceList"))
+		f.saidLast("carl@nord.example Margin denied: ")
+	})
 }

@@ -132,7 +132,7 @@ func (o *Office) WelcomeUse(ctx context.Context, secret string, form WelcomeForm
 	if err := checkProfile(form.Name, form.Language); err != nil {
 		return SignedIn{}, err
 	}
-	if err := checkPassword(form.Password, form.Address, form.Name); err != nil {
+	if err := o.checkPassword(form.Password, form.Address, form.Name); err != nil {
 		return SignedIn{}, err
 	}
 	hashed, err := o.Identity.Passwords.Hash(ctx, form.Password)

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"prorata/flow"
+)
+
+// listen opens the door that browsers and programs come to: https where a certificate was given.
+func (c *serveCommand) listen(ctx context.Context, w *world) (listener net.Listener, scheme string, err error) {
+	if (c.TLSCertificate == "") != (c.TLSKey == "") {
+		return nil, "", fmt.Errorf("%w: --tls-certificate and --tls-key belong together: one of them is missing", flow.ErrInput)
+	}
+	var pair *certificate
+	if c.TLSCertificate != "" {
+		pair = &certificate{certificate: c.TLSCertificate, key: c.TLSKey, log: w.log}
+		if err := pair.read(); err != nil {
+			return nil, "", fmt.Errorf("%w: --tls-certificate: %w", flow.ErrInput, err)
+		}
+	}
+	if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+		return nil, "", fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+	}
+	if pair == nil {
+		return listener, "http", nil
+	}
+	settings := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.current, NextProtos: []string{"h2", "http/1.1"}}
+	return tls.NewListener(listener, settings), "https", nil
+}
+
+// certificate is one with its key, read again when its file changes: it is renewed every few weeks,
+// and nobody restarts a program for it.
+type certificate struct {
+	certificate, key string
+	log              *slog.Logger
+
+	mutex   sync.Mutex
+	held    *tls.Certificate
+	changed time.Time
+}
+
+// read reads both files.
+func (c *certificate) read() error {
+	about, err := os.Stat(c.certificate)
+	if err != nil {
+		return err
+	}
+	pair, err := tls.LoadX509KeyPair(c.certificate, c.key)
+	if err != nil {
+		return err
+	}
+	c.held, c.changed = &pair, about.ModTime()
+	return nil
+}
+
+// current is the certificate as its file has it now. One that cannot be read, such as one that is
+// being written, leaves the one before in place.
+func (c *certificate) current(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if about, err := os.Stat(c.certificate); err != nil || !about.ModTime().Equal(c.changed) {
+		if err == nil {
+			err = c.read()
+		}
+		if err != nil {
+			c.log.Warn("the certificate cannot be read anew, the one before stays", "file", c.certificate, "error", err)
+		}
+	}
+	return c.held, nil
+}

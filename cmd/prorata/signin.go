@@ -86,12 +86,15 @@ func (w *world) signIn(o *office.Office, c *signInSettings, listening string) er
 	}
 	o.Identity.Provider = &identity.OpenID{Issuer: c.OpenIDIssuer, Client: c.OpenIDClient, Secret: w.sources.environment(openIDVariable), Called: c.OpenIDName,
 		Redirect: w.Address + web.ElsewherePath, Addresses: c.OpenIDAddresses, Strong: c.OpenIDStrong, Claim: c.OpenIDClaim, Roles: roles,
-		HTTP: &http.Client{Timeout: elsewhereWait}, Clock: wallClock{}}
+		HTTP: &http.Client{Timeout: elsewhereWait, CheckRedirect: notElsewhere}, Clock: wallClock{}}
 	return nil
 }
 
 // elsewhereWait is how long an identity provider may take for one answer.
 const elsewhereWait = 10 * time.Second
+
+// notElsewhere keeps a call with a secret in it at the address that it was made to.
+func notElsewhere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // publicAddress is where browsers open the pages: as it was set, or where it listens.
 func (w *world) publicAddress(listening string) string {

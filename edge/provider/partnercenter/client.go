@@ -155,6 +155,9 @@ func New(set Settings) *Client {
 	if set.Log == nil {
 		set.Log = slog.New(slog.DiscardHandler)
 	}
+	following := *set.HTTP
+	following.CheckRedirect = followed
+	set.HTTP = &following
 	c := &Client{set: set}
 	c.keys = newKeyring(c)
 	c.sent = &sentOrders{of: map[string]sentOrder{}}

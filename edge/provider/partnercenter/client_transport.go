@@ -166,6 +166,20 @@ func (c *Client) tokenFor(ctx context.Context, k call) (string, error) {
 	return c.keys.token(ctx, k.host, k.appToo)
 }
 
+// redirectsMost is how often an answer may lead elsewhere.
+const redirectsMost = 3
+
+// followed says where an answer may lead: only reading goes elsewhere, as a price sheet's answer
+// does, and never to where it is not encrypted. What is changed, and secrets, go to the address that was
+// called alone; net/http keeps the token from other hosts.
+func followed(to *http.Request, before []*http.Request) error {
+	first := before[0]
+	if first.Method != http.MethodGet || len(before) > redirectsMost || first.URL.Scheme == "https" && to.URL.Scheme != "https" {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
 // try sends a call once. The answer's body is read already, unless it streams.
 func (c *Client) try(ctx context.Context, k call, s sending) (*http.Response, error) {
 	ctx, cancel := context.WithCancel(ctx)

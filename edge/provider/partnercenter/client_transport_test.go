@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -209,5 +210,31 @@ func TestAnAnswerCannotSendTheTokenElsewhere(t *testing.T) {
 	)
 	if receipt, err := c.Change(t.Context(), tenOf()); err != nil || receipt.State != flow.ReceiptDone {
 		t.Errorf("got %+v, %v", receipt, err)
+	}
+}
+
+// Reading may be led on, without the token where it is another host; a change may not.
+func TestOnlyReadingIsLedOn(t *testing.T) {
+	var elsewhere []string
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		elsewhere = append(elsewhere, r.Method+" "+r.Header.Get("Authorization"))
+		fmt.Fprint(w, oneCustomer)
+	}))
+	defer other.Close()
+	// The same machine by another name.
+	away := map[string]string{"Location": strings.Replace(other.URL, "127.0.0.1", "localhost", 1) + "/list"}
+	_, c := newPlay(t,
+		scene{call: customersCall, status: http.StatusFound, header: away},
+		scene{call: subscriptionCall, body: subscription()},
+		scene{call: patchCall, status: http.StatusTemporaryRedirect, header: away},
+	)
+	if got, err := names(t, c); err != nil || fmt.Sprint(got) != "[Contoso]" {
+		t.Errorf("led on to %v, %v", got, err)
+	}
+	if _, err := c.Change(t.Context(), tenOf()); err == nil {
+		t.Error("a change that was sent elsewhere passes for done")
+	}
+	if fmt.Sprintf("%q", elsewhere) != `["GET "]` {
+		t.Errorf("the other host saw %q", elsewhere)
 	}
 }

@@ -130,7 +130,7 @@ func TestInvitationLinks(t *testing.T) {
 			t.Errorf("got %s, %v\nwant %s", got, err, s.want)
 		}
 	}
-	c := partnercenter.New(partnercenter.Settings{Endpoints: partnercenter.Commercial(), Tenant: "provider"})
+	c := partnercenter.New(partnercenter.Settings{Endpoints: partnercenter.Commercial(), Tenant: "provider", HTTP: &http.Client{}})
 	if got, want := c.IndirectInvitationLink(partnercenter.Reseller{ID: "res", MPN: "48"}, true),
 		"https://admin.microsoft.com/Adminportal/Home?invType=IndirectResellerRelationship&partnerId=res&msppId=48&indirectCSPId=provider&DAP=true#/BillingAccounts/partner-invitation"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)

@@ -88,11 +88,14 @@ const saidCookie = "prorata_said"
 func (v *Visit) Done(to, sentence string) error {
 	if sentence != "" {
 		http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(sentence)), Path: "/", MaxAge: 60,
-			HttpOnly: true, Secure: v.R.TLS != nil, SameSite: http.SameSiteStrictMode})
+			HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteStrictMode})
 	}
 	http.Redirect(v.W, v.R, Local(to), http.StatusSeeOther)
 	return nil
 }
+
+// secure says whether the browser comes over https, to us or to a proxy before us.
+func (v *Visit) secure() bool { return strings.HasPrefix(v.Address, "https:") }
 
 // said takes the sentence that the last action left.
 func (v *Visit) said() string {
@@ -100,7 +103,7 @@ func (v *Visit) said() string {
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.R.TLS != nil, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteStrictMode})
 	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil || len(text) > 500 {
 		return ""

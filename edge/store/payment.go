@@ -199,6 +199,7 @@ func (t *tx) ReceivableDays() (open []report.Receivable, err error) {
 }
 
 // OwedMost are those who owe most that is overdue, by age of what is open; each age is a column, in the order of report.Age.
+// Who they are is found by one sum for each payer, and the rest read of them alone.
 func (t *tx) OwedMost(today calendar.Date, most int) (list []report.Owed, err error) {
 	days := [...]string{today.String(), today.AddDays(-30).String(), today.AddDays(-60).String(), today.AddDays(-90).String()}
 	err = t.each(func(r *rows) {
@@ -209,16 +210,17 @@ func (t *tx) OwedMost(today calendar.Date, most int) (list []report.Owed, err er
 			o.ByAge[age] = r.amount(currency)
 		}
 		list = append(list, o)
-	}, `SELECT payer, currency, total, invoices, oldest, not_due, upto_30, upto_60, upto_90, over_90, credit FROM (
-			SELECT payer, currency, CAST(SUM(total - settled) AS BIGINT) AS total, COUNT(*) AS invoices, COALESCE(MIN(CASE WHEN total > 0 THEN due_on END), '') AS oldest,
-				CAST(SUM(CASE WHEN total > 0 AND due_on >= $1 THEN total - settled ELSE 0 END) AS BIGINT) AS not_due,
-				CAST(SUM(CASE WHEN total > 0 AND due_on < $1 AND due_on >= $2 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_30,
-				CAST(SUM(CASE WHEN total > 0 AND due_on < $2 AND due_on >= $3 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_60,
-				CAST(SUM(CASE WHEN total > 0 AND due_on < $3 AND due_on >= $4 THEN total - settled ELSE 0 END) AS BIGINT) AS upto_90,
-				CAST(SUM(CASE WHEN total > 0 AND due_on < $4 THEN total - settled ELSE 0 END) AS BIGINT) AS over_90,
-				CAST(SUM(CASE WHEN total < 0 THEN total - settled ELSE 0 END) AS BIGINT) AS credit
-			FROM invoice WHERE settled <> total GROUP BY payer, currency) o
-		ORDER BY upto_30 + upto_60 + upto_90 + over_90 DESC, currency, total DESC, payer LIMIT $5`,
+	}, `SELECT i.payer, i.currency, CAST(SUM(i.total - i.settled) AS BIGINT), COUNT(*), COALESCE(MIN(CASE WHEN i.total > 0 THEN i.due_on END), ''),
+				CAST(SUM(CASE WHEN i.total > 0 AND i.due_on >= $1 THEN i.total - i.settled ELSE 0 END) AS BIGINT),
+				CAST(SUM(CASE WHEN i.total > 0 AND i.due_on < $1 AND i.due_on >= $2 THEN i.total - i.settled ELSE 0 END) AS BIGINT),
+				CAST(SUM(CASE WHEN i.total > 0 AND i.due_on < $2 AND i.due_on >= $3 THEN i.total - i.settled ELSE 0 END) AS BIGINT),
+				CAST(SUM(CASE WHEN i.total > 0 AND i.due_on < $3 AND i.due_on >= $4 THEN i.total - i.settled ELSE 0 END) AS BIGINT),
+				CAST(SUM(CASE WHEN i.total > 0 AND i.due_on < $4 THEN i.total - i.settled ELSE 0 END) AS BIGINT),
+				CAST(SUM(CASE WHEN i.total < 0 THEN i.total - i.settled ELSE 0 END) AS BIGINT)
+		FROM (SELECT payer, currency, SUM(CASE WHEN total > 0 AND due_on < $1 THEN total - settled ELSE 0 END) AS late, SUM(total - settled) AS owed
+			FROM invoice WHERE settled <> total GROUP BY payer, currency ORDER BY late DESC, currency, owed DESC, payer LIMIT $5) o
+		JOIN invoice i ON i.payer = o.payer AND i.currency = o.currency AND i.settled <> i.total
+		GROUP BY o.late, o.owed, i.payer, i.currency ORDER BY o.late DESC, i.currency, o.owed DESC, i.payer`,
 		days[0], days[1], days[2], days[3], int64(most))
 	return list, wrap("who owes most", err)
 }

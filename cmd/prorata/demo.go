@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"prorata/cmd/prorata/demobook"
@@ -92,38 +94,55 @@ func (c *demoCommand) play(ctx context.Context, w *world, f *flow.Flow, until ca
 		return err
 	}
 	story.BilledUntil = until.AddDays(-demoUnbilled)
+	late := &lately{followed: followed, until: until, teller: story.Teller, desk: deskDemo{w: w, address: address, until: until}}
 	story.Daily = func(ctx context.Context, f *flow.Flow) error {
-		return errors.Join(followed.day(ctx, f), payAsTold(ctx, f, story.Teller))
+		for _, do := range []func(context.Context, *flow.Flow) error{followed.day, payAsTold(story.Teller), late.day} {
+			if err := do(ctx, f); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if err := f.Play(ctx, story); err != nil {
 		return err
 	}
-	_, err = f.TakeSnapshot(ctx)
+	figured := *f
+	if until.Before(f.Today()) {
+		figured.Clock = lastNoon{end.Add(12 * time.Hour)}
+	}
+	_, err = figured.TakeSnapshot(ctx)
 	return err
 }
+
+// lastNoon stands where the story ends: the figures of a book of the past are of its last day.
+type lastNoon struct{ at time.Time }
+
+// Now is noon of the last day.
+func (c lastNoon) Now() time.Time { return c.at }
 
 // paidWithin is how long after its date an invoice is paid at the latest, if ever.
 const paidWithin = 130
 
-// payAsTold records what payers pay on this day of the story.
-func payAsTold(ctx context.Context, f *flow.Flow, teller flow.Actor) error {
-	var paid []flow.Issued
-	today := f.Today()
-	err := f.Store.Read(ctx, func(tx flow.Tx) error {
-		return tx.InvoiceList(flow.InvoiceFilter{From: today.AddDays(-paidWithin), To: today}, func(i flow.Issued) bool {
-			if on, pays := demobook.PaidOn(&i); pays && on == today {
-				paid = append(paid, i)
-			}
-			return true
+// payAsTold records what payers pay on a day of the story.
+func payAsTold(teller flow.Actor) func(context.Context, *flow.Flow) error {
+	return func(ctx context.Context, f *flow.Flow) error {
+		paid := map[string]money.Amount{}
+		today := f.Today()
+		err := f.Store.Read(ctx, func(tx flow.Tx) error {
+			return tx.InvoiceList(flow.InvoiceFilter{From: today.AddDays(-paidWithin), To: today}, func(i flow.Issued) bool {
+				if told, pays := demobook.PaidOf(&i); pays && told.On == today {
+					paid[flow.PrintedNumber(&i)] = money.NewAmount(i.Total.Minor()*told.Percent/100, i.Total.Currency())
+				}
+				return true
+			})
 		})
-	})
-	for i := range paid {
-		if err != nil {
-			return err
+		for _, number := range slices.Sorted(maps.Keys(paid)) {
+			if err != nil {
+				return err
+			}
+			digits := paid[number].Currency().Digits()
+			_, err = f.RecordPayment(ctx, number, today, money.DecimalFrom(paid[number].Ratio(), digits, digits), "Transfer "+number, teller)
 		}
-		total := paid[i].Total
-		amount := money.DecimalFrom(total.Ratio(), total.Currency().Digits(), total.Currency().Digits())
-		_, err = f.RecordPayment(ctx, flow.PrintedNumber(&paid[i]), today, amount, "Transfer "+flow.PrintedNumber(&paid[i]), teller)
+		return err
 	}
-	return err
 }

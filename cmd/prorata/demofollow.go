@@ -77,7 +77,11 @@ func (d *followedDemo) reach(at time.Time) error {
 
 // begin connects and consents, takes prices, customers and contracts in, and links them.
 func (d *followedDemo) begin(ctx context.Context, f *flow.Flow) error {
-	if err := d.connect(ctx, f); err != nil {
+	usd, err := money.ParseCurrency("USD")
+	if err != nil {
+		return err
+	}
+	if err := d.connect(ctx, f, flow.Connection{ID: demoConnection, Name: "The local Partner Center", Currency: usd, Country: demoMarket}); err != nil {
 		return err
 	}
 	var customers []demobook.Followed
@@ -118,22 +122,20 @@ func (d *followedDemo) begin(ctx context.Context, f *flow.Flow) error {
 	return d.prices(ctx, f)
 }
 
-func (d *followedDemo) connect(ctx context.Context, f *flow.Flow) error {
-	usd, err := money.ParseCurrency("USD")
-	if err != nil {
-		return err
-	}
+// connect puts a connection to the stand-in into the book, and consents.
+func (d *followedDemo) connect(ctx context.Context, f *flow.Flow, connection flow.Connection) error {
 	tenant, clientID, secret := d.center.world.App()
 	authority, err := d.center.world.Authority()
 	if err != nil {
 		return err
 	}
-	d.connection = flow.Connection{ID: demoConnection, Kind: kindPartnerCenter, Name: "The local Partner Center", Currency: usd, Country: demoMarket,
-		Settings: map[string]string{settingAddress: d.address, settingTenant: tenant, settingClientID: clientID, settingRedirect: demoRedirect, settingAuthority: base64.StdEncoding.EncodeToString(authority)}}
+	d.connection = connection
+	d.connection.Kind, d.connection.Settings = kindPartnerCenter,
+		map[string]string{settingAddress: d.address, settingTenant: tenant, settingClientID: clientID, settingRedirect: demoRedirect, settingAuthority: base64.StdEncoding.EncodeToString(authority)}
 	if err := f.Store.Write(ctx, func(tx flow.Tx) error { _, err := tx.ConnectionPut(d.connection); return err }); err != nil {
 		return err
 	}
-	vault, err := d.w.vault(f, demoConnection, true)
+	vault, err := d.w.vault(f, connection.ID, true)
 	if err != nil {
 		return err
 	}
@@ -141,7 +143,7 @@ func (d *followedDemo) connect(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	d.client = partnercenter.New(partnercenter.Settings{
-		Endpoints: partnercenter.Commercial().At(d.address), Tenant: tenant, ClientID: clientID, RedirectURI: demoRedirect, Tokens: vault, Currency: usd,
+		Endpoints: partnercenter.Commercial().At(d.address), Tenant: tenant, ClientID: clientID, RedirectURI: demoRedirect, Tokens: vault, Currency: connection.Currency,
 		Secret: func(context.Context) (string, error) { return secret, nil },
 		HTTP:   &http.Client{Transport: d.center, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		Clock:  d.center.world.Now, Log: d.w.log,

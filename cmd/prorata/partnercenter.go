@@ -19,7 +19,7 @@ type partnerCenterCommand struct {
 	Start   string `placeholder:"DATE" help:"The day at which its clock starts; now if not given."`
 	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day, from wherever it was moved to."`
 	Sandbox bool   `help:"Set the limits of the integration sandbox."`
-	Demo    bool   `help:"Begin with fifteen customers and fourteen months of their past."`
+	Demo    bool   `help:"Begin with nineteen customers and fourteen months of their past."`
 	Journal string `placeholder:"FILE" help:"Write down what changes it, and make it again from there where the file exists."`
 }
 

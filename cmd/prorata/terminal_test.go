@@ -118,7 +118,7 @@ func TestWhatCannotBeAskedOfAProvider(t *testing.T) {
 	if again := f.must(invite...).stdout; again != first {
 		t.Errorf("another invitation of the same name:\n%s\n%s", first, again)
 	}
-	if n := strings.Count(f.must("provider", "customers", "ms").stdout, "prorata connection link"); n != 15 {
+	if n := strings.Count(f.must("provider", "customers", "ms").stdout, "prorata connection link"); n != 19 {
 		t.Errorf("%d customers to link", n)
 	}
 }

@@ -261,9 +261,13 @@ func (t *tx) ViewDrop(user office.UserID, noun, name string) error {
 	return wrap("view "+name, err)
 }
 
-// ViewList is in order of the names.
+// ViewList is in order of the names; those of no user are the house's.
 func (t *tx) ViewList(user office.UserID, noun string) (list []office.SavedView, err error) {
-	err = t.each(func(r *rows) { list = append(list, office.SavedView{Noun: noun, Name: r.text(), Query: r.text()}) },
-		`SELECT name, query FROM saved_view WHERE user_id = $1 AND noun = $2 ORDER BY name`, string(user), noun)
+	err = t.each(func(r *rows) {
+		list = append(list, office.SavedView{Noun: noun, Name: r.text(), Query: r.text(), House: r.text() == ""})
+	},
+		`SELECT name, query, user_id FROM saved_view s WHERE noun = $2
+		AND (user_id = $1 OR user_id = '' AND NOT EXISTS (SELECT 1 FROM saved_view o WHERE o.user_id = $1 AND o.user_id <> '' AND o.noun = s.noun AND o.name = s.name))
+		ORDER BY name`, string(user), noun)
 	return list, wrap("views", err)
 }

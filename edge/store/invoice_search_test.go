@@ -103,11 +103,12 @@ func viewsAreOnesOwn(t *testing.T, b *book) {
 	b.desk(func(tx office.Tx) {
 		for _, v := range []struct{ user, noun, name, query string }{
 			{"u", "invoices", "void", "state=void"}, {"u", "invoices", "large", "sort=largest"}, {"u", "invoices", "void", "state=void&sort=oldest"}, {"w", "invoices", "mine", ""}, {"u", "accounts", "all", ""},
+			{"", "invoices", "void", "state=void&currency=EUR"}, {"", "invoices", "credit notes", "kind=credit_note"},
 		} {
 			must(t, tx.ViewPut(office.UserID(v.user), office.SavedView{Noun: v.noun, Name: v.name, Query: v.query}, at))
 		}
 		same(t, "views", got[[]office.SavedView](t)(tx.ViewList("u", "invoices")),
-			[]office.SavedView{{Noun: "invoices", Name: "large", Query: "sort=largest"}, {Noun: "invoices", Name: "void", Query: "state=void&sort=oldest"}})
+			[]office.SavedView{{Noun: "invoices", Name: "credit notes", Query: "kind=credit_note", House: true}, {Noun: "invoices", Name: "large", Query: "sort=largest"}, {Noun: "invoices", Name: "void", Query: "state=void&sort=oldest"}})
 		must(t, tx.ViewDrop("u", "invoices", "large"))
 		wantError(t, tx.ViewDrop("u", "invoices", "large"), flow.ErrUnknown)
 	})

@@ -81,14 +81,17 @@ type SavedView struct {
 	Noun, Name string
 	// Query is the filter as addresses have it.
 	Query string
+	// House says that it is not one person's: the operator of the machine made it, and all staff has it.
+	House bool
 }
 
-// SavedViews belong to one user each.
+// SavedViews belong to one user each, or to the house: those of no user.
 type SavedViews interface {
 	// ViewPut adds a view, or replaces the one of its name.
 	ViewPut(user UserID, view SavedView, at time.Time) error
 	// ViewDrop is flow.ErrUnknown where there is none.
 	ViewDrop(user UserID, noun, name string) error
-	// ViewList is in order of the names.
+	// ViewList is the user's and the house's, in order of the names; the user's own counts
+	// where both have a name.
 	ViewList(user UserID, noun string) ([]SavedView, error)
 }

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"prorata/flow"
 )
 
-// ViewList is the person's own saved views of a list, by name.
+// ViewList is the person's own saved views of a list and, for staff, those of the house, by name.
 func (d *Desk) ViewList(ctx context.Context, noun string) (list []SavedView, err error) {
 	err = d.read(ctx, "ViewList", func(tx Tx) error { list, err = tx.ViewList(d.person.User, noun); return err })
+	if !d.person.Staff() {
+		list = slices.DeleteFunc(list, func(view SavedView) bool { return view.House })
+	}
 	return list, err
 }
 
@@ -22,6 +26,7 @@ const (
 )
 
 // ViewPut keeps a list as it is narrowed now under a name; the same name again replaces it.
+// What the operator of the machine keeps is the house's.
 func (d *Desk) ViewPut(ctx context.Context, view SavedView) error {
 	view.Name = strings.TrimSpace(flow.PlainText(view.Name))
 	return d.write(ctx, deed{"ViewPut", view.Noun, view.Name}, func(tx Tx) error {

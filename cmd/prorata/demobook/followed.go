@@ -42,11 +42,7 @@ func FollowedNouns(customers []Followed, from calendar.Date, skuAzure string) []
 	nouns := []flow.Intake{{At: source, Seller: &seller}, {At: source, Product: &usage}}
 	for i, c := range customers {
 		id := billing.AccountID(FollowedAccount(c))
-		account := flow.Account{
-			Account:  billing.Account{ID: id, Name: c.Name, Country: "US", Currency: usd},
-			Language: "en", PaymentTermsDays: 30, HasPaymentTerms: true,
-			Party: flow.Party{Name: c.Name, Address: []string{fmt.Sprintf("%d Main Street", 100+7*i)}, Country: "US", Email: "ap@" + string(id) + ".example"},
-		}
+		account := american(string(id), c.Name, []string{fmt.Sprintf("%d Main Street", 100+7*i)})
 		terms := ways[i%len(ways)].terms
 		terms.ID, terms.Account, terms.Currency, terms.Start = billing.ContractID(id)+"-m365", id, usd, from
 		nouns = append(nouns, flow.Intake{At: source, Account: &account}, flow.Intake{At: source, Contract: &flow.Contract{Contract: terms, Seller: sellerUS}})

@@ -7,21 +7,31 @@ import (
 	"prorata/flow"
 )
 
-// PaidOn is the day on which an invoice is paid, if it ever is: most payers keep to the
+// Paid is what a payer does about an invoice.
+type Paid struct {
+	On calendar.Date
+	// Percent is how much of it is paid; the rest stays open.
+	Percent int64
+}
+
+// PaidOf is when and how far an invoice is paid, if it ever is: most payers keep to the
 // day on which it is due or are some days late, each in their own way; a few invoices are
-// forgotten, or argued about. Credit notes are left to be set off.
-func PaidOn(i *flow.Issued) (on calendar.Date, pays bool) {
+// forgotten, argued about, or paid for the larger part. Credit notes are left to be set off.
+func PaidOf(i *flow.Issued) (paid Paid, pays bool) {
 	if i.Total.Sign() <= 0 || i.VoidedBy != "" {
-		return on, false
+		return paid, false
 	}
 	habit, chance := number(string(i.Payer)), number(i.ID)
+	on := calendar.Latest(i.Date.AddDays(1), i.DueOn.AddDays(int(habit%17)-5+int(chance%4)))
 	switch {
 	case chance%29 == 0:
-		return on, false
+		return paid, false
 	case chance%11 == 0:
-		return i.DueOn.AddDays(35 + int(chance%40)), true
+		return Paid{i.DueOn.AddDays(35 + int(chance%40)), 100}, true
+	case chance%31 == 1:
+		return Paid{on, 60}, true
 	}
-	return calendar.Latest(i.Date.AddDays(1), i.DueOn.AddDays(int(habit%17)-5+int(chance%4))), true
+	return Paid{on, 100}, true
 }
 
 // number is one that looks like chance and is the same for the same text.

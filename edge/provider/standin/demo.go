@@ -11,8 +11,9 @@ import (
 const demoMonths = 14
 
 // Demo is a world to show: a partner of fifteen customers with a year's past of
-// purchases, changes, renewals and invoices, at the instant where the settings
-// have it start. Names of products are Microsoft's, every figure is ours.
+// purchases, changes, renewals and invoices, and what the last weeks brought
+// beside, at the instant where the settings have it start. Names of products are
+// Microsoft's, every figure is ours.
 func Demo(set Settings) (*World, error) {
 	w, err := DemoBegin(set)
 	if err != nil {
@@ -42,7 +43,8 @@ func (w *World) stock(first calendar.Date) {
 // DemoBegin is the same world on its first day, for whoever wants to be there
 // while it happens: all of it lies ahead of the clock.
 func DemoBegin(set Settings) (*World, error) {
-	set.Start = midnight(civil(set.Start.UTC()).AddMonths(-demoMonths))
+	end := civil(set.Start.UTC())
+	set.Start = midnight(end.AddMonths(-demoMonths))
 	if len(set.Partner.Resellers) == 0 {
 		set.Partner.Resellers = []Reseller{{Tenant: "6c9d5d5e-3a1b-4a1e-9a54-0d8f4f2b7c11", Name: "Woodgrove Systems", MPN: "5357564", Country: "US"}}
 	}
@@ -52,6 +54,7 @@ func DemoBegin(set Settings) (*World, error) {
 	for _, story := range demoCustomers {
 		w.demoCustomer(story)
 	}
+	w.demoLately(end)
 	w.mu.Unlock()
 	return w, nil
 }
@@ -163,10 +166,13 @@ func decimal(text string) money.Decimal {
 	return d
 }
 
+// demoPromotionLeft is how many days of a promotion are left on the last day.
+const demoPromotionLeft = 9
+
 func demoPromotions(first calendar.Date) []*Promotion {
 	return []*Promotion{
 		{ID: "39NFJQT1PR01:0001:39NFJQT1Q5KM", Name: "Microsoft 365 Copilot, first year", SKU: copilot + ":" + demoSKU, TermMonths: 12, Billing: Annual, Percent: decimal("15"), From: first, Until: first.AddMonths(18), FirstPurchase: true},
-		{ID: "39NFJQT1PR02:0001:39NFJQT1Q5KM", Name: "Business Premium for new teams", SKU: businessPremium + ":" + demoSKU, TermMonths: 12, Billing: Monthly, Percent: decimal("10"), From: first, Until: first.AddMonths(16), SeatsMin: 5, SeatsMax: 100},
+		{ID: "39NFJQT1PR02:0001:39NFJQT1Q5KM", Name: "Business Premium for new teams", SKU: businessPremium + ":" + demoSKU, TermMonths: 12, Billing: Monthly, Percent: decimal("10"), From: first, Until: first.AddMonths(demoMonths).AddDays(demoPromotionLeft), SeatsMin: 5, SeatsMax: 100},
 	}
 }
 
@@ -183,6 +189,8 @@ type demoBuy struct {
 }
 
 type demoStory struct {
+	// unsigned says that the customer has not accepted what must be before it buys.
+	unsigned                                                     bool
 	name, domain, country, city, state, street, postal, reseller string
 	buys                                                         []demoBuy
 }
@@ -248,7 +256,9 @@ func (w *World) demoCustomer(story demoStory) {
 		Name: story.name, Domain: story.domain + ".onmicrosoft.com", Country: story.country, Reseller: story.reseller,
 		Address: Address{Line1: story.street, City: story.city, State: story.state, PostalCode: story.postal, Phone: "5550100"},
 	})
-	w.agreements[c.ID] = []agreement{{first: c.Address.FirstName, last: c.Address.LastName, email: c.Email, template: agreementTemplate, agreedAt: w.now}}
+	if !story.unsigned {
+		w.agreements[c.ID] = []agreement{{first: c.Address.FirstName, last: c.Address.LastName, email: c.Email, template: agreementTemplate, agreedAt: w.now}}
+	}
 	for i, buy := range story.buys {
 		// Nobody buys at midnight, and no two things happen at one instant.
 		at := w.now.AddDate(0, 0, buy.day).Add(10*time.Hour + time.Duration(i*17)*time.Minute)

@@ -170,8 +170,8 @@ func TestADemonstrationIsTheSameEachTime(t *testing.T) {
 	if one == other {
 		t.Error("two seeds make the same world")
 	}
-	if n := len(r.at("customers").([]any)); n != 15 {
-		t.Errorf("%d customers, want 15", n)
+	if n := len(r.at("customers").([]any)); n != 19 {
+		t.Errorf("%d customers, want 19", n)
 	}
 	words := map[string]int{}
 	for _, held := range r.at("subscriptions").([]any) {
@@ -183,7 +183,7 @@ func TestADemonstrationIsTheSameEachTime(t *testing.T) {
 	for _, o := range r.at("orders").([]any) {
 		words[o.(object)["lineItems"].([]any)[0].(object)["transactionType"].(string)]++
 	}
-	for word, want := range map[string]int{"New": 29, "active": 29, "addQuantity": 14, "removeQuantity": 4} {
+	for word, want := range map[string]int{"New": 35, "active": 35, "addQuantity": 14, "removeQuantity": 4} {
 		if words[word] != want {
 			t.Errorf("%s: %d, want %d (of %v)", word, words[word], want, words)
 		}

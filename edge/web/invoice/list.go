@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -164,13 +165,12 @@ func (l *listed) exportPath(what, format string) string {
 }
 
 // current is the view that the list shows, if it is one.
-func (l *listed) current() string {
-	for _, view := range l.views {
-		if view.Query == narrowing(l.visit) {
-			return view.Name
-		}
+func (l *listed) current() (view office.SavedView) {
+	at := slices.IndexFunc(l.views, func(view office.SavedView) bool { return view.Query == narrowing(l.visit) })
+	if at < 0 {
+		return view
 	}
-	return ""
+	return l.views[at]
 }
 
 // SaveView keeps the list as it is narrowed under a name.

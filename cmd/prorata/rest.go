@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prorata/edge/api"
+	"prorata/edge/document"
 	"prorata/edge/webhook"
 	"prorata/flow/office"
 )
@@ -24,7 +25,7 @@ func (w *world) rest(o *office.Office) (*api.API, error) {
 	if o.Identity.Random == nil {
 		o.Identity.Random = randomBytes
 	}
-	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Version: programVersion()})
+	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Letter: document.DisputePDF, Version: programVersion()})
 }
 
 // programVersion is that of the build.

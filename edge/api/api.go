@@ -19,6 +19,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -40,6 +41,8 @@ type Settings struct {
 	Log           *slog.Logger
 	// Sealer hides answers that are kept for requests that may come again.
 	Sealer flow.Sealer
+	// Letter writes a dispute as a letter to the provider.
+	Letter func(io.Writer, *flow.Dispute) error
 	// Version is the program's.
 	Version string
 	// Rate is how many requests a token may make in each minute, and AddressRate how many an

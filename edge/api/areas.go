@@ -4,15 +4,18 @@ package api
 // areas that operations are in.
 func areaSaid(area string) string {
 	return map[string]string{
-		"accounts":      "Customers, groups, entities of groups, and resellers.",
-		"audit":         "Who did what, each record chained to the one before it.",
-		"billing":       "Billing plans, what is approved or held of them, and billing runs.",
-		"contracts":     "The roots of invoicing.",
-		"exceptions":    "What waits for a person.",
-		"invoices":      "Issued invoices and credit notes. They never change; one is taken back by a credit note.",
-		"payments":      "What was paid.",
-		"subscriptions": "Products sold under contracts over time.",
-		"tokens":        "API tokens.",
-		"webhooks":      "Addresses of others that are told what happens, and what was told.",
+		"accounts":       "Customers, groups, entities of groups, and resellers.",
+		"audit":          "Who did what, each record chained to the one before it.",
+		"billing":        "Billing plans, what is approved or held of them, and billing runs.",
+		"catalog":        "What is sold, at which prices.",
+		"contracts":      "The roots of invoicing.",
+		"exceptions":     "What waits for a person.",
+		"invoices":       "Issued invoices and credit notes. They never change; one is taken back by a credit note.",
+		"payments":       "What was paid.",
+		"provider":       "Connections to providers: what customers hold there, what is on its way, what can still be given back.",
+		"reconciliation": "What providers charged, and why it differs from what was expected.",
+		"subscriptions":  "Products sold under contracts over time.",
+		"tokens":         "API tokens.",
+		"webhooks":       "Addresses of others that are told what happens, and what was told.",
 	}[area]
 }

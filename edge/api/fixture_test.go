@@ -21,6 +21,7 @@ import (
 	"prorata/core/calendar"
 	"prorata/edge/api"
 	"prorata/edge/bookfile"
+	"prorata/edge/document"
 	"prorata/edge/secret"
 	"prorata/edge/store"
 	"prorata/flow"
@@ -74,7 +75,7 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	t.Cleanup(func() { must(t, memory.Close()) })
 	f := &firm{t: t, clock: &clock{at: time.Date(2025, 3, 12, 9, 30, 0, 0, time.UTC)}, log: &bytes.Buffer{}, revoked: map[string]bool{}}
 	log := slog.New(slog.NewTextHandler(f.log, nil))
-	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office()}
+	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: &ways{}}
 	f.fill()
 	key, err := secret.ParseKey(secret.NewKeyText())
 	must(t, err)
@@ -83,7 +84,7 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 		_, _ = rand.Read(raw)
 		return raw
 	}}
-	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Version: "test", Rate: 1_000_000}
+	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000}
 	for _, c := range change {
 		c(&settings)
 	}

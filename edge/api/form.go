@@ -25,6 +25,26 @@ func moneyOf(a money.Amount) Money {
 	return Money{Decimal(a.String()), a.Currency().String()}
 }
 
+// someMoney is nil for an amount of no currency, which is then left out.
+func someMoney(a money.Amount) *Money {
+	if a.Currency().IsZero() {
+		return nil
+	}
+	shown := moneyOf(a)
+	return &shown
+}
+
+// ProviderAmount is an amount with as many digits as the provider gives, which can be
+// more than its currency has.
+type ProviderAmount struct {
+	Amount   Decimal `json:"amount" doc:"The amount, with the provider's digits." example:"118.2375"`
+	Currency string  `json:"currency,omitempty" pattern:"^[A-Z]{3}$" doc:"ISO 4217; absent where the provider names none." example:"EUR"`
+}
+
+func providerAmountOf(d money.Decimal, currency money.Currency) ProviderAmount {
+	return ProviderAmount{decimalOf(d), currency.String()}
+}
+
 // Decimal is an exact number as text; it keeps its digits.
 type Decimal string
 

@@ -26,6 +26,10 @@ type operation struct {
 	matches bool
 	// status is that of success; 200 where it is not given.
 	status int
+	// refuses says that the rules can forbid it though it only reads.
+	refuses bool
+	// gives is the media type of its answer where that is not JSON.
+	gives string
 }
 
 // verbOfOperation is the extension of the document that names the verb.
@@ -47,7 +51,10 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 		DefaultStatus: o.status, MaxBodyBytes: bodyMost + 2, Extensions: map[string]any{verbOfOperation: o.verb},
 		Security:    []map[string][]string{{securityName: {}}},
 		Middlewares: huma.Middlewares{a.permitted(o.verb)},
-		Responses:   problemsOf(method, o.matches),
+		Responses:   problemsOf(method, o.matches, o.refuses),
+	}
+	if o.gives != "" {
+		described.Responses[strconv.Itoa(http.StatusOK)] = fileResponse(o.gives)
 	}
 	if changes && !isWrite(method) {
 		panic(o.does + ": the verb " + o.verb + " changes something, and the method says that it does not")
@@ -102,14 +109,17 @@ func (a *API) permitted(verb string) func(huma.Context, func(huma.Context)) {
 }
 
 // problemsOf are the problems that an operation can answer with.
-func problemsOf(method string, matches bool) map[string]*huma.Response {
+func problemsOf(method string, matches, refuses bool) map[string]*huma.Response {
 	statuses := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 		http.StatusInternalServerError, http.StatusServiceUnavailable}
 	if matches {
 		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
+	if isWrite(method) || refuses {
+		statuses = append(statuses, http.StatusConflict)
+	}
 	if isWrite(method) {
-		statuses = append(statuses, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	responses := map[string]*huma.Response{}
 	for _, status := range statuses {

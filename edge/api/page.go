@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"prorata/flow/office"
 )
@@ -76,4 +77,19 @@ func pageBefore[S, T, K any](list string, rows []S, next *K, show func(*S) T) *l
 		page.Body.Next = cursorOf(list, *next)
 	}
 	return page
+}
+
+// pageWithin makes a page of a list that is in memory whole: what follows the key that
+// the page before ended with, in order of the keys.
+func pageWithin[S, T, K any](list string, paging Paging, rows []S, key func(*S) K, compare func(a, b K) int, show func(*S) T) (*listed[T], error) {
+	after, err := begin[K](list, paging.After)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b S) int { return compare(key(&a), key(&b)) })
+	if paging.After != "" {
+		rows = slices.DeleteFunc(rows, func(row S) bool { return compare(key(&row), after) <= 0 })
+	}
+	return pageOf(list, paging.Limit, rows, show, key), nil
 }

@@ -15,6 +15,8 @@ func (a *API) routes() {
 	a.routesOfBilling()
 	a.routesOfOffice()
 	a.routesOfWebhooks()
+	a.routesOfProviders()
+	a.routesOfReconciliation()
 }
 
 func (a *API) routesOfInvoices() {

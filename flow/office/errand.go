@@ -58,7 +58,7 @@ func (d *Desk) errand(ctx context.Context, what deed, errand Errand, work func(c
 		return err
 	}
 	if d.office.Providers == nil {
-		return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
+		return errNoProviders()
 	}
 	errand.Who, errand.BegunAt = d.person.Who, f.Clock.Now()
 	if err := d.office.errands.begin(&errand); err != nil {
@@ -168,9 +168,10 @@ func howMany(n int, noun string) string {
 
 // ErrandList is what goes on or went on at a provider since the program began, newest first.
 func (d *Desk) ErrandList(ctx context.Context, id flow.ConnectionID) (list []Errand, err error) {
-	err = d.read(ctx, "ErrandList", func(Tx) error {
+	err = d.read(ctx, "ErrandList", func(tx Tx) error {
+		_, err := tx.ConnectionGet(id)
 		list = d.office.errands.of(id)
-		return nil
+		return err
 	})
 	return list, err
 }

@@ -85,8 +85,14 @@ func FaultOf(err error) Fault {
 		return Fault{FaultInput, "invalid", fieldOf(said), sentence(said)}
 	case errors.Is(err, flow.ErrUnknown):
 		return Fault{FaultUnknown, "unknown", "", sentence(err.Error())}
+	case errors.Is(err, flow.ErrNotOffered):
+		return Fault{FaultRefused, "not_offered", "", sentence(err.Error())}
+	case errors.Is(err, flow.ErrConsent):
+		return Fault{FaultRefused, "consent_needed", "", "The provider does not let us in any more: renew the consent."}
 	case errors.Is(err, flow.ErrMoved):
 		return Fault{FaultMoved, "moved", "", "Somebody changed this in the meantime. Look at it again, then try again."}
+	case errors.Is(err, flow.ErrThrottled):
+		return Fault{FaultBusy, "busy", "", "The provider asks to wait. Try again later."}
 	case errors.Is(err, flow.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return Fault{FaultBusy, "busy", "", "The database is busy. Try again in a moment."}
 	}

@@ -50,7 +50,6 @@ type Office struct {
 	errands   errands
 	windows   recent[flow.Window]
 	exposures recent[flow.Exposure]
-	consents  consentStates
 }
 
 // behind does work in the background, where there is one.

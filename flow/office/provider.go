@@ -2,14 +2,9 @@ package office
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"prorata/flow"
@@ -90,7 +85,13 @@ func (d *Desk) ProvisionList(ctx context.Context, filter ProvisionFilter) (list 
 // the provider's ids.
 func (d *Desk) ProviderCustomerList(ctx context.Context, filter ProviderCustomerFilter) (list []ProviderCustomerRow, err error) {
 	filter.Most = pageOf(filter.Most)
-	err = d.read(ctx, "ProviderCustomerList", func(tx Tx) error { list, err = tx.ProviderCustomersFind(filter); return err })
+	err = d.read(ctx, "ProviderCustomerList", func(tx Tx) error {
+		if _, err := tx.ConnectionGet(filter.Connection); err != nil {
+			return err
+		}
+		list, err = tx.ProviderCustomersFind(filter)
+		return err
+	})
 	return list, err
 }
 
@@ -99,6 +100,9 @@ func (d *Desk) ProviderCustomerList(ctx context.Context, filter ProviderCustomer
 func (d *Desk) HoldingList(ctx context.Context, filter HoldingFilter) (list []HoldingRow, err error) {
 	filter.Most = pageOf(filter.Most)
 	err = d.read(ctx, "HoldingList", func(tx Tx) error {
+		if _, err := tx.ConnectionGet(filter.Connection); err != nil {
+			return err
+		}
 		if list, err = tx.HoldingsFind(filter); err != nil {
 			return err
 		}
@@ -131,6 +135,9 @@ func (d *Desk) PriceSheetList(ctx context.Context, id flow.ConnectionID) (list [
 // instant not a minute ago. No connection asks for all.
 func (d *Desk) WindowList(ctx context.Context, id flow.ConnectionID) (list []flow.Window, asOf time.Time, err error) {
 	f, err := d.reading("WindowList")
+	if err == nil {
+		err = d.connectionKnown(ctx, id)
+	}
 	if err != nil {
 		return nil, asOf, err
 	}
@@ -141,89 +148,19 @@ func (d *Desk) WindowList(ctx context.Context, id flow.ConnectionID) (list []flo
 // committed to, as of an instant not a minute ago. flow.ExposureSums adds it up by customer.
 func (d *Desk) ExposureList(ctx context.Context, id flow.ConnectionID) (list []flow.Exposure, asOf time.Time, err error) {
 	f, err := d.reading("ExposureList")
+	if err == nil {
+		err = d.connectionKnown(ctx, id)
+	}
 	if err != nil {
 		return nil, asOf, err
 	}
 	return d.office.exposures.get(id, f.Clock.Now(), func() ([]flow.Exposure, error) { return f.Exposures(ctx, id) })
 }
 
-// consentStates are the states of links that were shown, by connection.
-type consentStates struct {
-	mutex  sync.Mutex
-	states map[flow.ConnectionID]string
-}
-
-// ConsentLink is where the integration user signs in at the provider and lets this program
-// in; the address that the browser ends at is then given to ConnectionConsent.
-func (d *Desk) ConsentLink(ctx context.Context, id flow.ConnectionID) (link string, err error) {
-	err = d.read(ctx, "ConsentLink", func(tx Tx) error {
-		c, err := tx.ConnectionGet(id)
-		if err != nil {
-			return err
-		}
-		if d.office.Providers == nil {
-			return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
-		}
-		kept := &d.office.consents
-		kept.mutex.Lock()
-		defer kept.mutex.Unlock()
-		if kept.states == nil {
-			kept.states = map[flow.ConnectionID]string{}
-		}
-		if kept.states[id] == "" {
-			kept.states[id] = base64.RawURLEncoding.EncodeToString(d.office.Identity.Random(secretBytes))
-		}
-		link, err = d.office.Providers.ConsentLink(c, kept.states[id])
-		return err
-	})
-	return link, err
-}
-
-// ConnectionConsent takes the answer to a consent: the address at which the browser ended,
-// or the code in it.
-func (d *Desk) ConnectionConsent(ctx context.Context, id flow.ConnectionID, answer string) error {
-	f, err := d.doing(ctx, deed{"ConnectionConsent", string(id), ""})
-	if err != nil {
-		return err
+// connectionKnown is flow.ErrUnknown where there is no such connection; no id is all of them.
+func (d *Desk) connectionKnown(ctx context.Context, id flow.ConnectionID) error {
+	if id == "" {
+		return nil
 	}
-	code, err := d.consentCode(id, strings.TrimSpace(answer))
-	if err != nil {
-		return &FieldError{"answer", err}
-	}
-	if d.office.Providers == nil {
-		return fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
-	}
-	var connection flow.Connection
-	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { connection, err = tx.ConnectionGet(id); return err }); err != nil {
-		return err
-	}
-	if err := d.office.Providers.Consent(ctx, connection, code); err != nil {
-		if errors.Is(err, flow.ErrConsent) {
-			return &FieldError{"answer", errors.New("the provider did not take it: sign in at the link again, and give the address that the browser ends at then")}
-		}
-		return err
-	}
-	return f.Consented(ctx, id)
-}
-
-// consentCode finds the code in an answer. An address must be the answer to the link that was shown.
-func (d *Desk) consentCode(id flow.ConnectionID, answer string) (string, error) {
-	if answer == "" {
-		return "", errors.New("it is missing (expected the address at which the browser ended)")
-	}
-	if !strings.Contains(answer, "://") {
-		return answer, nil
-	}
-	address, err := url.Parse(answer)
-	if err != nil || address.Query().Get("code") == "" {
-		return "", errors.New("there is no code in this address (expected the one at which the browser ended after signing in)")
-	}
-	kept := &d.office.consents
-	kept.mutex.Lock()
-	defer kept.mutex.Unlock()
-	if want := kept.states[id]; want == "" || subtle.ConstantTimeCompare([]byte(address.Query().Get("state")), []byte(want)) != 1 {
-		return "", errors.New("this is no answer to the link that is shown here: follow the link on this page and sign in again")
-	}
-	delete(kept.states, id)
-	return address.Query().Get("code"), nil
+	return d.office.Store.Read(ctx, func(tx Tx) error { _, err := tx.ConnectionGet(id); return err })
 }

@@ -43,6 +43,7 @@ var house = []struct{ packages, may string }{
 	{"edge/web", "std core/... flow/... edge/web/... github.com/a-h/templ/... golang.org/x/text/..."},
 	{"edge/web/...", "std core/... flow/... edge/web/... github.com/a-h/templ/... golang.org/x/text/..."},
 	{"edge/identity", "std core/... flow/... github.com/coreos/go-oidc/v3/... golang.org/x/oauth2/... github.com/pquerna/otp/... github.com/boombuler/barcode/... github.com/go-webauthn/webauthn/... golang.org/x/crypto/..."},
+	{"edge/mail", "std core/... flow/... github.com/wneessen/go-mail/..."},
 	{"edge/worker", "std core/... flow/... github.com/riverqueue/river/..."},
 	{"edge/...", "std core/... flow/..."},
 

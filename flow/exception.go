@@ -50,6 +50,8 @@ const (
 	// WebhookFailing: a webhook was switched off, since nothing arrived there for days; subject
 	// is the webhook.
 	WebhookFailing = "webhook_failing"
+	// MailFailed: a mail that somebody waits for was given up; subject is the mail's number.
+	MailFailed = "mail_failed"
 )
 
 // syncKinds are those that a whole sync finds again while they last.

@@ -9,6 +9,7 @@ import (
 
 	"prorata/edge/document"
 	"prorata/edge/identity"
+	"prorata/edge/mail"
 	"prorata/edge/store"
 	"prorata/edge/web"
 	"prorata/edge/web/imports"
@@ -29,9 +30,15 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 func (w *world) console(o *office.Office, files *uploads, ends <-chan struct{}) http.Handler {
 	o.Providers = adapters{w, o.Flow}
 	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{
-		Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF, Imports: imports.Pages{Files: files},
+		Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF, Mails: invoice.Mails{Write: mailAsRead}, Imports: imports.Pages{Files: files},
 	}}
 	return site.Handler()
+}
+
+// mailAsRead writes a mail for a page that shows it before it is sent.
+func mailAsRead(letter *office.Letter) (subject, text, html string, err error) {
+	written, err := mail.Write(letter, "", "data:")
+	return written.Subject, written.Text, written.HTML, err
 }
 
 // tableOf writes many documents as a file.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prorata/edge/api"
+	"prorata/edge/mail"
 	"prorata/flow"
 )
 
@@ -22,6 +23,7 @@ type serveCommand struct {
 	Journal        string        `placeholder:"FILE" help:"The journal that the local Partner Center is made from and goes on writing to."`
 
 	signInSettings
+	mailSettings
 }
 
 // defaultListen is where it listens where nothing else is said.
@@ -57,6 +59,10 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if err := w.signIn(o, &c.signInSettings, scheme+"://"+listener.Addr().String()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	var mails mail.Server
+	if o.Mail, mails, err = w.mail(&c.mailSettings); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if lost, err := f.LoseWork(ctx, processGone); err != nil {
@@ -88,6 +94,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	beside.Go(func() { w.sweep(ctx, o) })
 	beside.Go(func() { w.figure(ctx, f) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
+	beside.Go(func() { w.sendMail(ctx, o, mails) })
 	w.printf("prorata serves on %s://%s (/v1, /docs, /healthz, /readyz)\n", scheme, listener.Addr())
 	if err := c.serveMetrics(ctx, w, f, &beside); err != nil {
 		stop()

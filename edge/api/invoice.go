@@ -236,12 +236,3 @@ func invoiceTotals(ctx context.Context, desk *office.Desk, in *InvoicesAsked) (*
 		return InvoiceTotal{t.Count, moneyOf(t.Net), moneyOf(t.Tax), moneyOf(t.Total)}
 	}), nil
 }
-
-func invoiceSend(ctx context.Context, desk *office.Desk, in *struct {
-	InvoiceNamed
-	Body struct {
-		To string `json:"to" minLength:"1" maxLength:"300" doc:"To whom, and by which way." example:"ap@contoso.example by mail"`
-	}
-}) (*struct{}, error) {
-	return nil, desk.InvoiceSend(ctx, in.Number, in.Body.To)
-}

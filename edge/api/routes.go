@@ -17,6 +17,7 @@ func (a *API) routes() {
 	a.routesOfWebhooks()
 	a.routesOfProviders()
 	a.routesOfReconciliation()
+	a.routesOfMail()
 }
 
 func (a *API) routesOfInvoices() {
@@ -25,7 +26,9 @@ func (a *API) routesOfInvoices() {
 	route(a, operation{verb: "InvoiceGet", does: "GET /v1/invoices/{number}", says: "Read an invoice", more: "An issued invoice or credit note with its lines, its taxes and the reason for each amount, by its printed number."}, invoiceGet)
 	route(a, operation{verb: "InvoiceVoid", does: "POST /v1/invoices/{number}/void", says: "Take an invoice back", status: 201,
 		more: "Writes a credit note of the same lines, which is given; what the invoice billed is billed anew by the next run."}, invoiceVoid)
-	route(a, operation{verb: "InvoiceSend", does: "POST /v1/invoices/{number}/sent", says: "Note that an invoice was sent", more: "Notes to whom and by which way; nothing is sent by it."}, invoiceSend)
+	route(a, operation{verb: "InvoiceSend", does: "POST /v1/invoices/{number}/mails", says: "Send an invoice by mail", status: 201,
+		more: "Puts a mail with its document into the outbox; what becomes of it is read with the mail."}, invoiceSend)
+	route(a, operation{verb: "InvoiceNoteSent", does: "POST /v1/invoices/{number}/sent", says: "Note that an invoice was sent", more: "Notes to whom and by which way it was sent by hand; nothing is sent by it."}, invoiceNoteSent)
 	route(a, operation{verb: "PaymentList", does: "GET /v1/payments", says: "List payments", more: "What was paid, newest first."}, paymentList)
 	route(a, operation{verb: "PaymentRecord", does: "POST /v1/invoices/{number}/payments", says: "Record a payment", status: 201, more: "Notes that an invoice was paid, whole or in part."}, paymentRecord)
 }
@@ -97,4 +100,16 @@ func (a *API) routesOfWebhooks() {
 	route(a, operation{verb: "DeliveryList", does: "GET /v1/deliveries", says: "List deliveries", more: "Messages to webhooks, newest first, kept for 30 days."}, deliveryList)
 	route(a, operation{verb: "DeliveryGet", does: "GET /v1/deliveries/{seq}", says: "Read a delivery", more: "A message on its way to a webhook, with every try."}, deliveryGet)
 	route(a, operation{verb: "DeliveryResend", does: "POST /v1/deliveries/{seq}/resend", says: "Send a message again", more: "At once, whatever became of it, under the same id."}, deliveryResend)
+}
+
+func (a *API) routesOfMail() {
+	route(a, operation{verb: "MailSetting", does: "GET /v1/mail", says: "Read how mail leaves", more: "The mail server as it is set up, without its password, and how many mails wait."}, mailSetting)
+	route(a, operation{verb: "MailTry", does: "POST /v1/mail/try", says: "Try the mail server", status: 201, more: "Sends a mail that says nothing to who asks."}, mailTry)
+	route(a, operation{verb: "MailList", does: "GET /v1/mails", says: "List mails", more: "The outbox, newest first. Mails with links of users are for who may see users."}, mailList)
+	route(a, operation{verb: "MailGet", does: "GET /v1/mails/{seq}", says: "Read a mail", more: "A mail with every try."}, mailGet)
+	route(a, operation{verb: "MailResend", does: "POST /v1/mails/{seq}/resend", says: "Send a mail again",
+		more: "One that waits or failed is tried at once, as the same mail; of one that was sent a new one is made, which is given. A one-time link is not sent twice."}, mailResend)
+	route(a, operation{verb: "BillingRunUnsent", does: "GET /v1/billing-runs/{id}/unsent", says: "Count the unsent invoices of a run", more: "Those that stand, that nobody was sent, and of which no mail is on its way."}, runUnsent)
+	route(a, operation{verb: "BillingRunSend", does: "POST /v1/billing-runs/{id}/mails", says: "Send the invoices of a run",
+		more: "Puts a mail for each into the outbox that was not sent, is not held, and whose payer has an address; the answer counts them. Asked again it sends none twice."}, runSend)
 }

@@ -1236,3 +1236,38 @@ CREATE TABLE delivery_attempt (
   why         TEXT NOT NULL,
   PRIMARY KEY (delivery, attempt_no)
 );
+
+-- The outbox: what is sent to others by mail, written in the transaction of what causes it. What it says is composed when it is sent.
+CREATE TABLE mail (
+  seq        BIGINT PRIMARY KEY,
+  message_id TEXT NOT NULL, -- the same on every try
+  kind       TEXT NOT NULL,
+  seller     TEXT NOT NULL,
+  invoice    TEXT NOT NULL, -- empty for none
+  user_id    TEXT NOT NULL, -- empty for none
+  sent_to    TEXT NOT NULL, -- an address a line
+  note       TEXT NOT NULL,
+  sealed     TEXT NOT NULL, -- base64 of the secret of a one-time link; empty once it was sent
+  made_at    BIGINT NOT NULL,
+  made_by    TEXT NOT NULL,
+  state      TEXT NOT NULL,
+  attempts   BIGINT NOT NULL,
+  next_at    BIGINT NOT NULL,
+  status     BIGINT NOT NULL,
+  why        TEXT NOT NULL
+);
+
+CREATE INDEX mail_due ON mail (next_at, seq) WHERE state = 'waiting';
+CREATE INDEX mail_failed ON mail (seq) WHERE state = 'failed';
+CREATE INDEX mail_invoice ON mail (invoice, seq) WHERE invoice <> '';
+
+-- Every try of a mail.
+CREATE TABLE mail_attempt (
+  mail        BIGINT NOT NULL REFERENCES mail (seq),
+  attempt_no  BIGINT NOT NULL,
+  at          BIGINT NOT NULL,
+  took_micros BIGINT NOT NULL,
+  status      BIGINT NOT NULL,
+  why         TEXT NOT NULL,
+  PRIMARY KEY (mail, attempt_no)
+);

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"prorata/edge/web/mail"
 	"prorata/edge/web/setting"
 	"prorata/edge/web/webhook"
 )
@@ -27,6 +28,10 @@ func (s *Site) settings() []route {
 		{pattern: "POST /settings/rates", verb: "RateAdd", do: setting.RateAdd},
 		{pattern: "GET /settings/rates/new", verb: "RateAdd", do: setting.RateNew},
 		{pattern: "GET /settings/series", verb: "NumberSeriesList", do: setting.Series},
+
+		{pattern: "GET /settings/mail", verb: "MailSetting", do: mail.Show},
+		{pattern: "POST /settings/mail/try", verb: "MailTry", do: mail.Try},
+		{pattern: "POST /settings/mail/{seq}", verb: "MailResend", do: mail.Resend},
 
 		{pattern: "GET /settings/webhooks", verb: "WebhookList", do: webhook.List},
 		{pattern: "POST /settings/webhooks", verb: "WebhookMake", do: webhook.Make},

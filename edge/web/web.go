@@ -67,6 +67,8 @@ type Parts struct {
 	Ends <-chan struct{}
 	// Documents are how invoices leave the program.
 	Documents invoice.Documents
+	// Mails show the mail of an invoice.
+	Mails invoice.Mails
 	// ZoneKnown says whether there is a time zone of a name.
 	ZoneKnown func(name string) bool
 	// Letter writes a dispute as a letter to the provider.

@@ -228,7 +228,7 @@ func TestInvoicesAreListedInReach(t *testing.T) {
 	if _, err := owner.InvoiceVoid(ctx, "INV-000001", " "); office.FaultOf(err).Field != "reason" {
 		t.Errorf("void without a reason: %v", err)
 	}
-	f.must(owner.InvoiceSend(ctx, "INV-000001", "by mail to acme"))
+	f.must(owner.InvoiceNoteSent(ctx, "INV-000001", "by mail to acme"))
 	_, err = owner.InvoiceVoid(ctx, "INV-000001", "wrong customer")
 	f.must(err)
 	h, err := owner.InvoiceHistory(ctx, "INV-000001")

@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,7 +162,12 @@ type InvoiceHistory struct {
 	// Voided says who took it back and why: for staff.
 	Voided AuditRecord
 	Sent   []InvoiceSent
+	// Mails are those that bring it, newest first, sent or not: for staff.
+	Mails []Mail
 }
+
+// mailsShown is how many mails the history of an invoice has.
+const mailsShown = 50
 
 // InvoiceHistory tells what became of an invoice.
 func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHistory, err error) {
@@ -187,6 +191,9 @@ func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHist
 		if h.Sent, err = tx.InvoiceSentList(issued.ID); err != nil || !d.person.Staff() {
 			return err
 		}
+		if h.Mails, err = tx.MailList(MailFilter{Invoice: issued.ID, Most: mailsShown}); err != nil {
+			return err
+		}
 		if issued.Run != 0 {
 			if h.Run, err = tx.RunGet(issued.Run); err != nil {
 				return err
@@ -202,18 +209,4 @@ func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHist
 		return err
 	})
 	return h, err
-}
-
-// InvoiceSend notes that an invoice was sent, to whom and how: by hand, as long as no mail is set up.
-func (d *Desk) InvoiceSend(ctx context.Context, number, to string) error {
-	return d.write(ctx, deed{"InvoiceSend", number, to}, func(tx Tx) error {
-		if to = flow.PlainText(to); to == "" {
-			return &FieldError{"to", errors.New("say to whom it was sent, and how")}
-		}
-		issued, err := tx.InvoiceGet(number)
-		if err != nil {
-			return err
-		}
-		return tx.InvoiceSentAdd(issued.ID, InvoiceSent{At: d.office.Flow.Clock.Now(), Who: d.person.Who, To: to})
-	})
 }

@@ -41,6 +41,8 @@ type Office struct {
 	// nil does it before they are answered.
 	Behind func(work func(context.Context))
 	memory memory
+	// Mail is how mail leaves; nil where no mail server is set up.
+	Mail *MailSetup
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
 	Forks   flow.Forks
 	whatIfs whatIfAnswers

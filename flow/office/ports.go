@@ -48,6 +48,8 @@ type Tx interface {
 	WhatIfs
 	Webhooks
 	Deliveries
+	Mails
+	Outbox
 }
 
 // Reaches tell how far somebody sees.

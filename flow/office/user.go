@@ -96,7 +96,7 @@ func (d *Desk) UserInvite(ctx context.Context, draft UserDraft) (user User, link
 		if err := tx.UserAdd(user); err != nil {
 			return err
 		}
-		link, err = d.office.newWelcome(tx, Welcome{Kind: WelcomeInvited, User: user.ID, By: d.person.Who, MadeAt: d.now()})
+		link, err = d.welcome(tx, &user, WelcomeInvited)
 		return err
 	})
 	return user, link, err
@@ -201,10 +201,22 @@ func (d *Desk) UserLink(ctx context.Context, id UserID, factors bool) (link stri
 		if err := tx.WelcomesEnd(id); err != nil {
 			return err
 		}
-		link, err = d.office.newWelcome(tx, Welcome{Kind: kind, User: id, By: d.person.Who, MadeAt: d.now()})
+		link, err = d.welcome(tx, &user, kind)
 		return err
 	})
 	return link, err
+}
+
+// welcome makes a user's one-time link, and where mail is set up puts it into the outbox, sealed.
+func (d *Desk) welcome(tx Tx, user *User, kind WelcomeKind) (link string, err error) {
+	link, err = d.office.newWelcome(tx, Welcome{Kind: kind, User: user.ID, By: d.person.Who, MadeAt: d.now()})
+	if err != nil || d.office.Mail == nil || CheckMailAddress(user.Address) != nil {
+		return link, err
+	}
+	mail := Mail{Kind: MailWelcome, Seller: flow.DefaultSeller, User: user.ID, To: []string{user.Address}, MadeAt: d.now(), MadeBy: d.person.Who, NextAt: d.now()}
+	mail.MessageID = d.office.messageID(d.office.Mail.Sender(mail.Seller))
+	mail.Sealed = d.office.Identity.Sealer.Seal([]byte(link), mailPlace(mail.MessageID))
+	return link, tx.MailsAdd([]Mail{mail})
 }
 
 // lockOut ends everything by which a user could be in.

@@ -14,6 +14,10 @@ var rights = []right{
 	{"InvoiceDocuments", "invoices", reads, everybody},
 	{"InvoiceHistory", "invoices", reads, everybody},
 	{"InvoiceSend", "invoices", writes, "OFC"},
+	{"InvoiceLetter", "invoices", reads, staff},
+	{"InvoiceNoteSent", "invoices", writes, "OFC"},
+	{"BillingRunUnsent", "invoices", reads, staff},
+	{"BillingRunSend", "invoices", writes, "OFC"},
 	{"InvoiceVoid", "invoices", writes, "OF"},
 	{"ViewList", "views", reads, everybody},
 	{"ViewPut", "views", writes, "OFCPSRU"},
@@ -114,6 +118,12 @@ var rights = []right{
 	{"DeliveryList", "webhooks", reads, "OPA"},
 	{"DeliveryGet", "webhooks", reads, "OPA"},
 	{"DeliveryResend", "webhooks", writes, "OP"},
+
+	{"MailSetting", "mail", reads, staff},
+	{"MailList", "mail", reads, staff},
+	{"MailGet", "mail", reads, staff},
+	{"MailTry", "mail", writes, "OFCP"},
+	{"MailResend", "mail", writes, "OFCP"},
 
 	{"UserList", "users", reads, "OA"},
 	{"UserGet", "users", reads, "OA"},

@@ -54,6 +54,8 @@ func Words(kind string) string {
 		return "Provider bill not explained"
 	case flow.ExceptionUnbilled:
 		return "Cost without revenue"
+	case flow.MailFailed:
+		return "Mail not delivered"
 	}
 	plain := strings.ReplaceAll(kind, "_", " ")
 	if plain == "" {

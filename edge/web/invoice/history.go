@@ -31,6 +31,23 @@ func (s *shown) story() (story []happened) {
 	for _, sent := range s.history.Sent {
 		story = append(story, happened{when: l.Instant(sent.At), what: "Sent: " + sent.To, who: sent.Who})
 	}
+	for i := len(s.history.Mails) - 1; i >= 0; i-- {
+		m := &s.history.Mails[i]
+		to := strings.Join(m.To, ", ")
+		mailed := happened{when: l.Instant(m.MadeAt), who: m.MadeBy, path: fmt.Sprintf("/settings/mail?open=%d", m.Seq)}
+		switch {
+		case m.State == office.MailGivenUp:
+			mailed.what = "Mail to " + to + " failed: " + m.Why
+		case m.State == office.MailWaiting && m.Attempts > 0:
+			mailed.what = "Mail to " + to + " is to be tried again: " + m.Why
+		case m.State == office.MailWaiting:
+			mailed.what = "Mail to " + to + " is on its way"
+		default:
+			// It stands there as sent.
+			continue
+		}
+		story = append(story, mailed)
+	}
 	if s.history.VoidedBy.ID != "" {
 		number := flow.PrintedNumber(&s.history.VoidedBy)
 		void := happened{when: l.Instant(s.history.VoidedBy.IssuedAt), what: "Taken back by " + number, path: numberPath(number)}
@@ -120,7 +137,7 @@ func Sent(v *visit.Visit) error {
 		return askSent(v, f)
 	}
 	number := v.R.PathValue("number")
-	if err := v.Desk.InvoiceSend(v.R.Context(), number, to); err != nil {
+	if err := v.Desk.InvoiceNoteSent(v.R.Context(), number, to); err != nil {
 		if f.Take(err) {
 			return askSent(v, f)
 		}

@@ -1,7 +1,7 @@
 // Package invoice shows invoices and credit notes, and why their amounts are what they are.
 //
 //	list.go     the list with its filters, totals and saved views;   export.go   as files, and as printed
-//	invoice.go  one invoice: lines, reasons;   history.go   what became of it;   void.go   taking it back
+//	invoice.go  one invoice: lines, reasons;   history.go   what became of it;   send.go   sending it;   void.go   taking it back
 package invoice
 
 import (
@@ -182,7 +182,10 @@ func terms(days int) string {
 
 func (s *shown) more() (more []part.Action) {
 	more = append(more, part.Action{Text: "Download PDF", Path: s.path() + "/pdf?download=yes"}, part.Action{Text: "Preview", Path: s.path() + "?preview=yes#preview"})
-	if s.visit.May("InvoiceSend") {
+	if s.visit.May("InvoiceSend") && s.visit.Desk.Mails() {
+		more = append(more, part.Action{Text: "Send by mail", Path: s.path() + "/mail"})
+	}
+	if s.visit.May("InvoiceNoteSent") {
 		more = append(more, part.Action{Text: "Note as sent", Path: s.path() + "/sent"})
 	}
 	if s.visit.May("PaymentList") {

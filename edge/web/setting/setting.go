@@ -42,6 +42,7 @@ func groups() []group {
 		}},
 		{"What it is connected to", []place{
 			{"Providers", "/provider", "ConnectionList", "Connections to providers, and how they stand"},
+			{"Mail", "/settings/mail", "MailSetting", "How invoices and links are sent, and what became of each mail"},
 			{"Webhooks", "/settings/webhooks", "WebhookList", "Addresses that are told what happens"},
 		}},
 	}

@@ -149,7 +149,7 @@ func Invite(v *visit.Visit) error {
 // linked shows a one-time link.
 func linked(v *visit.Visit, user *office.User, secret, lasts string) error {
 	return v.Page(part.Page{Title: "A link for " + user.Address, Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "Users", Path: Path}}},
-		linkPage(user, v.Address+sign.WelcomePath+secret, lasts))
+		linkPage(user, v.Address+sign.WelcomePath+secret, lasts, v.Desk.Mails()))
 }
 
 // changed leads back to the list, or shows it with what is wrong.

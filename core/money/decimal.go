@@ -81,13 +81,22 @@ func DecimalFrom(value Ratio, digits, most int) Decimal {
 		scaled = scaled.Mul(ten)
 	}
 	if scaled.isWhole() {
-		return Decimal{value, int8(digits)}
+		return Decimal{scaled.over(value, digits), int8(digits)}
 	}
 	n, err := scaled.Round(0)
 	if err != nil {
 		return Decimal{value, int8(digits)}
 	}
 	return Decimal{Fraction(n, powers[digits]), int8(digits)}
+}
+
+// over is a whole number of so many places as it would be read from a text, and not as
+// it was computed: what is added up has one denominator then.
+func (r Ratio) over(value Ratio, digits int) Ratio {
+	if r.wide != nil || digits >= powersKnown {
+		return value
+	}
+	return Fraction(r.n/(r.d+1), powers[digits])
 }
 
 func (r Ratio) isWhole() bool {

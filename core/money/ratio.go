@@ -82,13 +82,22 @@ func (r Ratio) Neg() Ratio {
 // Mul is r × other.
 func (r Ratio) Mul(other Ratio) Ratio {
 	if r.wide == nil && other.wide == nil {
-		if n, ok := mul(r.n, other.n); ok {
-			if d, ok := mul(r.d+1, other.d+1); ok {
-				return Ratio{n: n, d: d - 1}
-			}
+		if product, ok := r.mulWords(other); ok {
+			return product
+		}
+		// What they have in common goes before they are multiplied.
+		a, b := Ratio{n: r.n, d: other.d}.lowest(), Ratio{n: other.n, d: r.d}.lowest()
+		if product, ok := a.mulWords(b); ok {
+			return product
 		}
 	}
 	return fromRat(new(big.Rat).Mul(r.rat(), other.rat()))
+}
+
+func (r Ratio) mulWords(other Ratio) (Ratio, bool) {
+	n, ok1 := mul(r.n, other.n)
+	d, ok2 := mul(r.d+1, other.d+1)
+	return Ratio{n: n, d: d - 1}, ok1 && ok2
 }
 
 // Div is r ÷ other; other must not be 0.
@@ -106,19 +115,41 @@ func (r Ratio) Add(other Ratio) Ratio {
 			if n, ok := add(r.n, other.n); ok {
 				return Ratio{n: n, d: r.d}
 			}
-		} else if sum, ok := r.addCross(other); ok {
+		}
+		if sum, ok := r.addCross(other); ok {
+			return sum
+		}
+		if sum, ok := r.lowest().addCross(other.lowest()); ok {
 			return sum
 		}
 	}
 	return fromRat(new(big.Rat).Add(r.rat(), other.rat()))
 }
 
+// addCross brings both to one denominator.
 func (r Ratio) addCross(other Ratio) (Ratio, bool) {
 	a, ok1 := mul(r.n, other.d+1)
 	b, ok2 := mul(other.n, r.d+1)
 	d, ok3 := mul(r.d+1, other.d+1)
 	n, ok4 := add(a, b)
 	return Ratio{n: n, d: d - 1}, ok1 && ok2 && ok3 && ok4
+}
+
+// lowest is the same in lowest terms.
+func (r Ratio) lowest() Ratio {
+	if r.n == minInt64 {
+		return r
+	}
+	g := gcd(max(r.n, -r.n), r.d+1)
+	return Ratio{n: r.n / g, d: (r.d+1)/g - 1}
+}
+
+// gcd is the greatest divisor that both have; of 0 and b it is b.
+func gcd(a, b int64) int64 {
+	for a != 0 {
+		a, b = b%a, a
+	}
+	return b
 }
 
 // Sub is r − other.

@@ -104,6 +104,8 @@ type Accounts interface {
 	// AccountNewest is the account with its version, which is 0 where there is none.
 	AccountNewest(billing.AccountID) (Account, int, error)
 	AccountList() ([]Account, error)
+	// AccountsNamed calls for every account with its name, in no order.
+	AccountsNamed(call func(id billing.AccountID, name string)) error
 	// AccountVersion is an account as it was frozen into an invoice.
 	AccountVersion(id billing.AccountID, version int) (Account, error)
 	// AccountHeld says whether the account is on credit hold, by the log.

@@ -312,7 +312,7 @@ type Findings interface {
 	// FindingsClear takes the matches, findings and sums of an invoice away.
 	FindingsClear(connection ConnectionID, invoice string) error
 	// ReckoningPut keeps what reconciling came to, in place of what was kept before.
-	ReckoningPut(connection ConnectionID, invoice string, reckoning Reckoning, sums []KeptSum) error
+	ReckoningPut(connection ConnectionID, invoice string, reckoning Reckoning, sums iter.Seq[KeptSum]) error
 	FindingsAdd(connection ConnectionID, invoice string, matches []Match, findings []Finding) error
 	// InvoiceReconciled notes when it was done.
 	InvoiceReconciled(connection ConnectionID, invoice string, at time.Time) error

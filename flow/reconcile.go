@@ -36,12 +36,26 @@ type ReconcileReport struct {
 	Names ReconcileNames
 }
 
-// ReconcileNames are names by id: of the provider's customers (the account's here,
-// else what the provider's row says), of products by their SKU, and of accounts.
-// What has no name is not there.
+// ReconcileNames are names by id, empty for what has none.
 type ReconcileNames struct {
-	Customers, Products, Entities map[string]string
+	accounts, called map[string]string
+	links            map[string]CustomerLink
+	products         map[string]billing.Product
 }
+
+// Customer is what a customer of the provider is called: as the account here, else as
+// the provider's row says.
+func (n ReconcileNames) Customer(id string) string {
+	return cmp.Or(n.accounts[string(n.links[id].Account)], n.accounts[id], n.called[id])
+}
+
+// Product is what a SKU is called.
+func (n ReconcileNames) Product(sku string) string {
+	return cmp.Or(n.products[sku].Name, n.called[sku])
+}
+
+// Entity is what an account is called.
+func (n ReconcileNames) Entity(id string) string { return n.accounts[id] }
 
 // Reconcile compares a provider's invoice, row for row, with what the log says
 // should have been charged and with what customers were billed. It replaces what
@@ -52,7 +66,7 @@ func (f *Flow) Reconcile(ctx context.Context, id ConnectionID, invoice string) (
 	if err != nil {
 		return report, fmt.Errorf("reconcile %s of %s: %w", invoiceName(invoice), id, err)
 	}
-	report = ReconcileReport{Invoice: r.kept, Days: r.invoice.Period, Sums: reconcile.NewSums(r.invoice.Currency)}
+	report = ReconcileReport{Invoice: r.kept, Days: r.invoice.Period, Sums: reconcile.NewSums(r.invoice.Currency), Names: r.names()}
 	if err := r.run(ctx, &report); err != nil {
 		return report, fmt.Errorf("reconcile %s of %s: %w", invoiceName(invoice), id, err)
 	}
@@ -107,12 +121,8 @@ func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice stri
 		if r.links, err = tx.CustomerLinks(id); err != nil {
 			return err
 		}
-		accounts, err := tx.AccountList()
-		if err != nil {
+		if err := tx.AccountsNamed(func(id billing.AccountID, name string) { r.accounts[string(id)] = name }); err != nil {
 			return err
-		}
-		for i := range accounts {
-			r.accounts[string(accounts[i].ID)] = accounts[i].Name
 		}
 		return r.setInvoice(tx)
 	})
@@ -204,24 +214,8 @@ func (line *ProviderLine) OrderedOn() calendar.Date {
 	return dayOf(line.OrderedAt, time.UTC)
 }
 
-// names are those of what the sums tell.
-func (r *reconciling) names(sums *reconcile.Sums) ReconcileNames {
-	of := func(list []reconcile.MarginSum, name func(id string) string) map[string]string {
-		names := map[string]string{}
-		for i := range list {
-			if text := name(list[i].Of); text != "" {
-				names[list[i].Of] = text
-			}
-		}
-		return names
-	}
-	return ReconcileNames{
-		Customers: of(sums.ByCustomer(), func(id string) string {
-			return cmp.Or(r.accounts[string(r.links[id].Account)], r.accounts[id], r.called[id])
-		}),
-		Products: of(sums.ByProduct(), func(sku string) string { return cmp.Or(r.catalog.Products[sku].Name, r.called[sku]) }),
-		Entities: of(sums.ByEntity(), func(id string) string { return r.accounts[id] }),
-	}
+func (r *reconciling) names() ReconcileNames {
+	return ReconcileNames{accounts: r.accounts, called: r.called, links: r.links, products: r.catalog.Products}
 }
 
 // finish notes that the invoice is reconciled, unless its rows were replaced
@@ -242,9 +236,8 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 		if err := putMargins(tx, r.connection.ID, r.kept.ID, report.Sums); err != nil {
 			return err
 		}
-		report.Invoice.ReconciledAt, report.Names = now, r.names(report.Sums)
-		reckoning, sums := reckoningOf(report)
-		if err := tx.ReckoningPut(r.connection.ID, r.kept.ID, reckoning, sums); err != nil {
+		report.Invoice.ReconciledAt = now
+		if err := tx.ReckoningPut(r.connection.ID, r.kept.ID, reckoningOf(report), report.keptSums()); err != nil {
 			return err
 		}
 		unexplained := causeSum(report.Sums, reconcile.Unexplained)

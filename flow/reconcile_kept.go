@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"iter"
 	"slices"
 
 	"prorata/core/money"
@@ -66,28 +67,52 @@ func (k *KeptSum) Margin() (margin money.Decimal, ok bool) {
 }
 
 // reckoningOf is what is kept of a report.
-func reckoningOf(report *ReconcileReport) (Reckoning, []KeptSum) {
+func reckoningOf(report *ReconcileReport) Reckoning {
 	s := report.Sums
-	kept := Reckoning{Currency: s.Currency, Rows: int64(s.Rows), Exact: int64(s.Exact), Findings: report.Findings, Charged: s.Provider, Expected: s.Expected,
+	return Reckoning{Currency: s.Currency, Rows: int64(s.Rows), Exact: int64(s.Exact), Findings: report.Findings, Charged: s.Provider, Expected: s.Expected,
 		Unexplained: causeSum(s, reconcile.Unexplained).Amount, Unbilled: s.Unbilled}
-	var sums []KeptSum
-	for i, c := range s.ByCause() {
-		sums = append(sums, KeptSum{By: SumCause, Place: int64(i + 1), Of: c.Cause.String(), Name: c.Cause.String(), Count: int64(c.Count), Currency: s.Currency, Cost: c.Amount})
-	}
-	products := s.ByProduct()
-	sums = append(sums, keptSums(SumWhole, wholes(products), nil)...)
-	sums = append(sums, keptSums(SumCustomer, s.ByCustomer(), report.Names.Customers)...)
-	sums = append(sums, keptSums(SumProduct, products, report.Names.Products)...)
-	return kept, append(sums, keptSums(SumEntity, s.ByEntity(), report.Names.Entities)...)
 }
 
-func keptSums(by SumBy, margins []reconcile.MarginSum, names map[string]string) (sums []KeptSum) {
-	slices.SortStableFunc(margins, func(a, b reconcile.MarginSum) int {
-		return b.Cost.Add(b.Ahead).Cmp(a.Cost.Add(a.Ahead))
-	})
-	for i := range margins {
-		m := &margins[i]
-		sums = append(sums, KeptSum{By: by, Place: int64(i + 1), Of: m.Of, Name: names[m.Of], Currency: m.Currency, Cost: m.Cost, Ahead: m.Ahead, Revenue: m.Revenue})
+// keptSums are the totals one after another: there are as many as customers, and only
+// one group of them is held.
+func (report *ReconcileReport) keptSums() iter.Seq[KeptSum] {
+	s := report.Sums
+	return func(yield func(KeptSum) bool) {
+		for i, c := range s.ByCause() {
+			if !yield(KeptSum{By: SumCause, Place: int64(i + 1), Of: c.Cause.String(), Name: c.Cause.String(), Count: int64(c.Count), Currency: s.Currency, Cost: c.Amount}) {
+				return
+			}
+		}
+		for _, group := range []struct {
+			by      SumBy
+			margins func() []reconcile.MarginSum
+			name    func(id string) string
+		}{
+			{SumWhole, func() []reconcile.MarginSum { return wholes(s.ByProduct()) }, func(string) string { return "" }},
+			{SumCustomer, s.ByCustomer, report.Names.Customer}, {SumProduct, s.ByProduct, report.Names.Product}, {SumEntity, s.ByEntity, report.Names.Entity},
+		} {
+			margins := group.margins()
+			for place, at := range dearestFirst(margins) {
+				m := &margins[at]
+				if !yield(KeptSum{By: group.by, Place: int64(place + 1), Of: m.Of, Name: group.name(m.Of), Currency: m.Currency, Cost: m.Cost, Ahead: m.Ahead, Revenue: m.Revenue}) {
+					return
+				}
+			}
+		}
 	}
-	return sums
+}
+
+// dearestFirst are the places of margins, of the same cost in their own order.
+func dearestFirst(margins []reconcile.MarginSum) []int {
+	order, costs := make([]int, len(margins)), make([]money.Decimal, len(margins))
+	for i := range margins {
+		order[i], costs[i] = i, margins[i].Cost.Add(margins[i].Ahead)
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := costs[b].Cmp(costs[a]); c != 0 {
+			return c
+		}
+		return a - b
+	})
+	return order
 }

@@ -130,16 +130,16 @@ func (c *reconcileCommand) show(w *world, report *flow.ReconcileReport, findings
 	}
 	for _, by := range []struct {
 		of    string
-		names map[string]string
+		named func(id string) string
 		sums  []reconcile.MarginSum
-	}{{"customer", report.Names.Customers, sums.ByCustomer()}, {"product", report.Names.Products, sums.ByProduct()}, {"entity", report.Names.Entities, sums.ByEntity()}} {
+	}{{"customer", report.Names.Customer, sums.ByCustomer()}, {"product", report.Names.Product, sums.ByProduct()}, {"entity", report.Names.Entity, sums.ByEntity()}} {
 		w.printf("\n")
 		rows := [][]string{{by.of, "", "cost", "revenue", "margin", "", "cost of days not billed yet", ""}}
 		var costs, aheads money.Decimal
 		for _, one := range by.sums {
 			cost, ahead := one.Cost, one.Ahead
 			costs, aheads = costs.Add(cost), aheads.Add(ahead)
-			rows = append(rows, []string{one.Of, by.names[one.Of], cost.String(), one.Revenue.String(), marginText(&one), one.Revenue.Currency().String(), ahead.String(), one.Currency.String()})
+			rows = append(rows, []string{one.Of, by.named(one.Of), cost.String(), one.Revenue.String(), marginText(&one), one.Revenue.Currency().String(), ahead.String(), one.Currency.String()})
 		}
 		rows = append(rows, []string{"all", "", costs.String(), "", "", "", aheads.String(), sums.Currency.String()})
 		w.table(rows, map[int]bool{2: true, 3: true, 4: true, 6: true})
@@ -169,12 +169,12 @@ func reconcileWire(report *flow.ReconcileReport, findings []flow.Finding) map[st
 		"expected": sums.Expected.String(), "causes": causes, "findings": found, "findings_in_all": report.Findings}
 	for _, by := range []struct {
 		name  string
-		names map[string]string
+		named func(id string) string
 		sums  []reconcile.MarginSum
-	}{{"by_customer", report.Names.Customers, sums.ByCustomer()}, {"by_product", report.Names.Products, sums.ByProduct()}, {"by_entity", report.Names.Entities, sums.ByEntity()}} {
+	}{{"by_customer", report.Names.Customer, sums.ByCustomer()}, {"by_product", report.Names.Product, sums.ByProduct()}, {"by_entity", report.Names.Entity, sums.ByEntity()}} {
 		list := []map[string]any{}
 		for _, one := range by.sums {
-			list = append(list, map[string]any{"of": one.Of, "name": by.names[one.Of], "cost": one.Cost.String(), "cost_ahead": one.Ahead.String(), "cost_currency": one.Currency.String(), "revenue": one.Revenue.String(),
+			list = append(list, map[string]any{"of": one.Of, "name": by.named(one.Of), "cost": one.Cost.String(), "cost_ahead": one.Ahead.String(), "cost_currency": one.Currency.String(), "revenue": one.Revenue.String(),
 				"revenue_currency": one.Revenue.Currency().String(), "margin": marginText(&one)})
 		}
 		wire[by.name] = list

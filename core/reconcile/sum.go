@@ -121,16 +121,19 @@ func (s *Sums) ByEntity() []MarginSum { return sortedMargins(s.byEntity) }
 
 // sortedMargins puts what brought nothing with the first currency that did, if any.
 func sortedMargins(sums map[marginKey]*MarginSum) []MarginSum {
-	keys := make([]marginKey, 0, len(sums))
-	for k := range sums {
-		keys = append(keys, k)
+	all := make([]*MarginSum, 0, len(sums))
+	for _, sum := range sums {
+		all = append(all, sum)
 	}
-	slices.SortFunc(keys, func(a, b marginKey) int {
-		return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.currency.String(), b.currency.String()))
+	slices.SortFunc(all, func(a, b *MarginSum) int {
+		if c := cmp.Compare(a.Of, b.Of); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Revenue.Currency().String(), b.Revenue.Currency().String())
 	})
-	list := make([]MarginSum, 0, len(keys))
-	for _, k := range keys {
-		sum := *sums[k]
+	list := make([]MarginSum, 0, len(all))
+	for _, one := range all {
+		sum := *one
 		if last := len(list) - 1; last >= 0 && list[last].Of == sum.Of && list[last].Revenue.Currency().IsZero() {
 			sum.Cost, sum.Ahead = sum.Cost.Add(list[last].Cost), sum.Ahead.Add(list[last].Ahead)
 			list = list[:last]

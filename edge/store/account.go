@@ -115,6 +115,15 @@ func (t *tx) AccountList() (accounts []flow.Account, err error) {
 	return accounts, wrap("accounts", err)
 }
 
+// AccountsNamed reads of all accounts no more than their names.
+func (t *tx) AccountsNamed(call func(id billing.AccountID, name string)) error {
+	err := t.each(func(r *rows) {
+		id := billing.AccountID(r.text())
+		call(id, r.text())
+	}, `SELECT `+t.columns(`a.id, a.name`)+` FROM account a`)
+	return wrap("names of accounts", err)
+}
+
 // AccountVersion is an account as it was frozen into an invoice.
 func (t *tx) AccountVersion(id billing.AccountID, version int) (a flow.Account, err error) {
 	found, err := t.one(func(r *rows) { a, _ = r.account() },

@@ -61,6 +61,21 @@ func (t *tx) flush(b *bulk) error {
 	return wrap(b.table.name, t.fail(b.err))
 }
 
+// linesAtOnce is how many rows are sent together, where there may be any number: no
+// more are held.
+const linesAtOnce = 2000
+
+// more gives room for one more row: what is full is flushed, and another begun.
+func (t *tx) more(b *bulk) *bulk {
+	if b.count < linesAtOnce {
+		return b
+	}
+	if b.err = t.flush(b); b.err != nil {
+		return b
+	}
+	return t.bulk(b.table)
+}
+
 func (b *bulk) startCopy() {
 	b.copy = true
 	b.wire = append(b.wire, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)

@@ -111,11 +111,8 @@ func (s *Store) FloorLines(ctx context.Context, lines iter.Seq[flow.ProviderLine
 		}
 		b := t.bulk(floored(providerLineTable))
 		for line := range lines {
-			if b.count == linesAtOnce {
-				if err := t.flush(b); err != nil {
-					return err
-				}
-				b = t.bulk(floored(providerLineTable))
+			if b = t.more(b); b.err != nil {
+				break
 			}
 			b.providerLine("floor", line.Invoice, &line)
 			count++

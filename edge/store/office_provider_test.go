@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func TestAReconciledInvoiceIsLookedAt(t *testing.T) {
 			must(t, tx.FindingsAdd("ms", "G2", matches, findings))
 			must(t, tx.InvoiceReconciled("ms", "G2", at(2)))
 			for range 2 {
-				must(t, tx.ReckoningPut("ms", "G2", kept, []flow.KeptSum{whole, foreign, cause}))
+				must(t, tx.ReckoningPut("ms", "G2", kept, slices.Values([]flow.KeptSum{whole, foreign, cause})))
 			}
 		})
 		desk := b.deskOf("sue", office.Auditor)

@@ -74,9 +74,6 @@ var providerLineTable = tableOf("provider_line", `connection invoice holding lin
 	cost currency order_id alternate_order reference ordered_at product sku_name publisher description term_text term_months billing billing_months term_from_on term_to_on
 	price_currency price_rate price_rate_on tax total promotion adjustments credit unit meter reservation qualifiers category source_file source_line`)
 
-// linesAtOnce is how many rows are sent together; no more are held.
-const linesAtOnce = 2000
-
 // ProviderLinesReplace writes the rows of an invoice in place of those before.
 func (t *tx) ProviderLinesReplace(connection flow.ConnectionID, invoice string, lines iter.Seq2[flow.ProviderLine, error]) (count int64, err error) {
 	if _, err := t.exec(`DELETE FROM provider_line WHERE connection = $1 AND invoice = $2`, string(connection), invoice); err != nil {
@@ -87,11 +84,8 @@ func (t *tx) ProviderLinesReplace(connection flow.ConnectionID, invoice string, 
 		if err != nil {
 			return count, err
 		}
-		if b.count == linesAtOnce {
-			if err := t.flush(b); err != nil {
-				return count, wrap("provider lines of "+invoice, err)
-			}
-			b = t.bulk(providerLineTable)
+		if b = t.more(b); b.err != nil {
+			break
 		}
 		b.providerLine(connection, invoice, &line)
 		count++

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"iter"
 	"strings"
 
 	"prorata/core/billing"
@@ -15,7 +16,7 @@ var (
 )
 
 // ReckoningPut keeps what reconciling came to, in place of what was kept before.
-func (t *tx) ReckoningPut(connection flow.ConnectionID, invoice string, k flow.Reckoning, sums []flow.KeptSum) error {
+func (t *tx) ReckoningPut(connection flow.ConnectionID, invoice string, k flow.Reckoning, sums iter.Seq[flow.KeptSum]) error {
 	if _, err := t.exec(reckoningTable.replaceText(), string(connection), invoice, k.Currency.String(), k.Rows, k.Exact, k.Findings,
 		k.Charged.String(), k.Expected.String(), k.Unexplained.String(), k.Unbilled.String()); err != nil {
 		return wrap("reckoning of "+invoice, err)
@@ -24,8 +25,10 @@ func (t *tx) ReckoningPut(connection flow.ConnectionID, invoice string, k flow.R
 		return wrap("sums of "+invoice, err)
 	}
 	b := t.bulk(sumTable)
-	for i := range sums {
-		s := &sums[i]
+	for s := range sums {
+		if b = t.more(b); b.err != nil {
+			break
+		}
 		b.row()
 		b.text(string(connection))
 		b.text(invoice)

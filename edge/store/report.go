@@ -157,6 +157,9 @@ func (t *tx) MarginsPut(connection flow.ConnectionID, invoice string, by flow.Ma
 	b := t.bulk(providerMarginTable)
 	for i := range margins {
 		m := &margins[i]
+		if b = t.more(b); b.err != nil {
+			break
+		}
 		b.row()
 		for _, text := range [...]string{string(connection), invoice, string(by), m.Of, m.Revenue.Currency().String()} {
 			b.text(text)

@@ -431,6 +431,8 @@ type Book struct {
 	Cursor Cursor
 	// Voided are the contract's invoices that were taken back.
 	Voided []VoidedInvoice
+	// Credits are what was credited of lines of issued invoices.
+	Credits []Credit
 }
 
 // VoidedInvoice names an invoice by its date and the first day on which billing

@@ -51,6 +51,10 @@ type Explanation struct {
 	// Proportion is effective over unit price of the provider's row that the line
 	// mirrors, Charge and Row its type and id.
 	Proportion, Charge, Row string
+	// Invoice and Line are the number of the invoice and of its line that a credit is of,
+	// Credited what was credited of it before; Billed is then the line's amount, and Note
+	// the reason.
+	Invoice, Line, Credited string
 }
 
 // fields pairs each field with its key in the text, in the order of the text.
@@ -61,6 +65,7 @@ func (e *Explanation) fields() []field {
 		{"f", &e.Part}, {"r", &e.Rule}, {"w", &e.Whole}, {"so", &e.Own}, {"sc", &e.Contract}, {"i", &e.Initial}, {"x", &e.Rate},
 		{"=", &e.Exact}, {"h", &e.Held}, {"o", &e.Owed}, {"n", &e.Billed}, {"y", &e.Basis}, {"z", &e.Markup}, {"t", &e.Note}, {"e", &e.Entry},
 		{"pp", &e.Proportion}, {"pt", &e.Charge}, {"pi", &e.Row},
+		{"iv", &e.Invoice}, {"il", &e.Line}, {"cb", &e.Credited},
 	}
 }
 

@@ -17,6 +17,9 @@ const (
 	LineOneTime
 	LineMinimum
 	LineSmoothing
+	// LineCredit takes a part of another line back; it stands on a credit note for an
+	// invoice, and no billing looks at it.
+	LineCredit
 )
 
 // LineKey knows a line: its subscription (or item), the period and the day it

@@ -294,6 +294,9 @@ func (w *work) work(day invoiceDay) error {
 	if err := w.usage(); err != nil {
 		return err
 	}
+	if len(w.book.Credits) > 0 {
+		w.holdCredited()
+	}
 	w.settle()
 	return nil
 }

@@ -21,6 +21,9 @@ type player struct {
 	learned calendar.Date
 	drafts  []billing.Draft
 	billed  []billing.BilledLine
+	// credits are what was credited, creditOf the dates of the invoices that it was of.
+	credits  []billing.Credit
+	creditOf []calendar.Date
 	// stuck is the exception that the last run ended with.
 	stuck error
 }
@@ -98,6 +101,7 @@ func (p *player) plan(day calendar.Date) (billing.Plan, error) {
 	}
 	open := p.book
 	open.Billed, open.Items, open.Usage, open.Charges = p.openLines(), p.openItems(), p.openUsage(), p.openCharges()
+	open.Credits = p.creditsOn(day)
 	return p.planner.Plan(&open, day)
 }
 
@@ -292,6 +296,22 @@ func (p *player) openCharges() (open []billing.ProviderCharge) {
 	return open
 }
 
+// creditsOn are the credits that are known on a day; with its invoice a credit is void.
+func (p *player) creditsOn(day calendar.Date) (known []billing.Credit) {
+	for i, c := range p.credits {
+		if c.KnownOn.After(day) {
+			continue
+		}
+		for _, v := range p.log.Voided {
+			if v.Date == p.creditOf[i] {
+				c.VoidedOn = until(v.KnownOn, day)
+			}
+		}
+		known = append(known, c)
+	}
+	return known
+}
+
 // standing are the billed lines of invoices that were not taken back.
 func (p *player) standing() []billing.BilledLine {
 	return slices.DeleteFunc(slices.Clone(p.billed), func(line billing.BilledLine) bool {
@@ -313,7 +333,7 @@ func draftsText(drafts []billing.Draft) string {
 }
 
 func lineText(l *billing.Line) string {
-	kinds := [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing"}
+	kinds := [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing", "credit"}
 	return strings.Join([]string{
 		string(l.Key.Subscription), l.Key.Period.String(), l.Key.Day.String(), l.Key.Part, kinds[l.Kind], string(l.Subscription), l.SKU,
 		l.From.String() + ".." + l.To.String(), "in", l.PeriodTo.String(), "q", l.Quantity.String(), "at", l.UnitPrice.String(), fmt.Sprint(l.Priced),

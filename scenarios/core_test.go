@@ -74,12 +74,20 @@ type world struct {
 	drafts   []billing.Draft
 	whole    bool
 	seq      int64
+	// numbers are the printed numbers of the invoices, notes the credit notes over a part of each.
+	numbers []string
+	notes   map[string][]creditNote
+}
+
+type creditNote struct {
+	lines []billing.CreditedLine
+	note  billing.Invoice
 }
 
 func newWorld(s *bookfile.Scenario, whole bool) *world {
 	w := &world{
 		s: s, whole: whole, products: map[string]billing.Product{}, accounts: map[billing.AccountID]billing.Account{}, held: map[billing.AccountID]bool{},
-		targets: map[string]func(calendar.Date) error{},
+		targets: map[string]func(calendar.Date) error{}, notes: map[string][]creditNote{},
 		catalog: billing.Catalog{Taxes: map[string]billing.Tax{}, Prices: map[string][]billing.PriceRow{}, Rates: slices.Clone(s.Rates)},
 	}
 	for _, tax := range s.Taxes {
@@ -181,6 +189,8 @@ func (w *world) apply(e *flow.Event) error {
 		return w.usage(e)
 	case flow.DoCharge:
 		return w.charge(e)
+	case flow.DoCredit:
+		return w.credit(e)
 	}
 	b, s := w.subscription(e.Subscription)
 	if s == nil {
@@ -362,7 +372,60 @@ func (w *world) bill(day calendar.Date) error {
 		if err != nil {
 			return err
 		}
-		w.invoices = append(w.invoices, invoices...)
+		for i := range invoices {
+			w.issue(invoices[i])
+		}
+	}
+	return nil
+}
+
+// issue numbers an invoice as a store does.
+func (w *world) issue(invoice billing.Invoice) {
+	series, n := flow.SeriesInvoice, 1
+	if invoice.CreditNote {
+		series = flow.SeriesCreditNote
+	}
+	for _, number := range w.numbers {
+		if strings.HasPrefix(number, series) {
+			n++
+		}
+	}
+	w.invoices = append(w.invoices, invoice)
+	w.numbers = append(w.numbers, fmt.Sprintf("%s-%06d", series, n))
+}
+
+// credit credits lines of an invoice that was issued.
+func (w *world) credit(e *flow.Event) error {
+	at := slices.Index(w.numbers, e.Invoice)
+	if at < 0 {
+		return fmt.Errorf("%s was not issued", e.Invoice)
+	}
+	invoice := w.invoices[at]
+	if invoice.CreditNote {
+		return &billing.Refusal{Code: "credit_of_credit_note"}
+	}
+	left := billing.NewRemainder(&invoice)
+	for i := range w.notes[e.Invoice] {
+		left.Less(w.notes[e.Invoice][i].lines, &w.notes[e.Invoice][i].note)
+	}
+	room := billing.Room{}
+	for _, b := range w.books {
+		room.Add(b)
+	}
+	lines, err := left.Choose(&invoice, room, e.Credits)
+	if err != nil {
+		return err
+	}
+	note, err := w.catalog.CreditNote(&invoice, &left, lines, e.On, e.Invoice, e.Reason)
+	if err != nil {
+		return err
+	}
+	w.issue(note)
+	w.notes[e.Invoice] = append(w.notes[e.Invoice], creditNote{lines, note})
+	for _, c := range lines {
+		line := &invoice.Lines[c.Line-1]
+		b := w.book(line.Contract)
+		b.Credits = append(b.Credits, billing.Credit{Seq: w.seq, Key: line.Key, PeriodTo: line.PeriodTo, Amount: c.Amount, KnownOn: e.On})
 	}
 	return nil
 }
@@ -417,7 +480,7 @@ func (w *world) rederive(t *testing.T) {
 	t.Helper()
 	var once []billing.Draft
 	for _, b := range w.books {
-		fresh := billing.Book{Contract: b.Contract, Lists: b.Lists, Subscriptions: b.Subscriptions, Items: b.Items, Usage: b.Usage, Charges: b.Charges}
+		fresh := billing.Book{Contract: b.Contract, Lists: b.Lists, Subscriptions: b.Subscriptions, Items: b.Items, Usage: b.Usage, Charges: b.Charges, Credits: b.Credits}
 		plan, err := billing.NewPlanner(&w.catalog).Plan(&fresh, w.s.Until)
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,8 @@ import (
 // after an error that is ErrDamaged nothing follows.
 //
 // Tiers stand in one cell, 1-5:7.00;6-10:6.50;*:6.00, with a flat fee after a
-// plus (1-5:7.00+2.00); the lines of an address are lines of its cell.
+// plus (1-5:7.00+2.00); the lines of an address are lines of its cell; those of a credit are
+// 1:50.00;2:25%;3.
 func ReadCSV(noun, name string, r io.Reader) iter.Seq2[flow.Intake, error] {
 	return func(yield func(flow.Intake, error) bool) {
 		units := newUnitTable(true)
@@ -206,11 +207,32 @@ func cellValue(in *problems, column, cell string, line int) value {
 	switch column {
 	case "tiers":
 		return tiersOfCell(in, cell, line)
+	case "lines":
+		return creditsOfCell(cell, line)
 	case "address":
 		v = value{shape: list, line: line}
 		for part := range strings.SplitSeq(cell, "\n") {
 			v.items = append(v.items, value{shape: scalar, text: part, line: line})
 		}
+	}
+	return v
+}
+
+// creditsOfCell reads 1:50.00;2:25%;3, the lines of a credit: by an amount, a share, or whole.
+func creditsOfCell(cell string, line int) value {
+	v := value{shape: list, line: line}
+	for part := range strings.SplitSeq(cell, ";") {
+		number, amount, given := strings.Cut(part, ":")
+		of := value{shape: mapping, line: line, fields: []field{{key: "line", line: line, value: value{shape: scalar, text: strings.TrimSpace(number), line: line}}}}
+		if given {
+			key := "amount"
+			share, percent := strings.CutSuffix(strings.TrimSpace(amount), "%")
+			if percent {
+				key = "percent"
+			}
+			of.fields = append(of.fields, field{key: key, line: line, value: value{shape: scalar, text: strings.TrimSpace(share), line: line}})
+		}
+		v.items = append(v.items, of)
 	}
 	return v
 }

@@ -315,6 +315,7 @@ func (e *encoder) event(v *flow.Event) {
 	e.decimal("markup", v.Markup, v.HasMarkup)
 	e.decimal("minimum", v.Minimum, v.HasMinimum)
 	e.usageTerms(v)
+	e.credit(v)
 	e.flag("refused", v.Refused, false)
 }
 
@@ -336,4 +337,21 @@ func (e *encoder) usageTerms(v *flow.Event) {
 		s.text("alert_at", strings.Join(alerts, ", "))
 		e.sub("budget", s.of)
 	}
+}
+
+// credit is what is credited of which invoice.
+func (e *encoder) credit(v *flow.Event) {
+	e.text("invoice", v.Invoice)
+	if len(v.Credits) > 0 {
+		lines := value{shape: list}
+		for _, ask := range v.Credits {
+			line := &encoder{}
+			line.number("line", ask.Line, true)
+			line.decimal("amount", ask.Amount, ask.HasAmount)
+			line.decimal("percent", ask.Percent, ask.HasPercent)
+			lines.items = append(lines.items, value{shape: mapping, fields: line.of})
+		}
+		e.put("lines", lines)
+	}
+	e.text("reason", v.Reason)
 }

@@ -14,7 +14,7 @@ import (
 // verbWords are the words of flow's verbs, in its order.
 var verbWords = []string{
 	"subscribe", "quantity", "price", "cancel", "suspend", "resume", "schedule",
-	"one_time", "usage", "list_price", "hold", "release", "void", "charge",
+	"one_time", "usage", "list_price", "hold", "release", "void", "charge", "credit",
 }
 
 // chargeWords are the provider's words for its rows, in the order of the types.
@@ -63,6 +63,8 @@ func event(f *fields, units *unitTable) flow.Event {
 		e.Voids = f.id("event")
 	case flow.DoCharge:
 		charge(f, &e)
+	case flow.DoCredit:
+		credit(f, &e)
 	}
 	f.done()
 	return e
@@ -169,7 +171,7 @@ func change(f *fields, e *flow.Event) {
 		if !f.given("quantity") && !f.given("price") && !f.given("auto_renew") {
 			f.refuse("quantity", "expected any of quantity, price and auto_renew")
 		}
-	case flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSubscribe, flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge:
+	case flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSubscribe, flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge, flow.DoCredit:
 	}
 }
 
@@ -211,6 +213,35 @@ func charge(f *fields, e *flow.Event) {
 		f.refuse("to", "%s is not after from (%s); it is the first day that is not covered", e.Period.To, e.Period.From)
 	}
 }
+
+// credit reads {invoice, reason, lines: [{line, amount | percent}]}.
+func credit(f *fields, e *flow.Event) {
+	f.require("invoice", "lines", "reason")
+	e.Invoice, e.Reason = f.id("invoice"), f.text("reason")
+	if e.Effective != e.On {
+		f.refuse("effective", "does not go with credit: a credit note is issued at once")
+	}
+	for i, v := range f.list("lines") {
+		of := fieldsOf(f.in, indexed(f.pathOf("lines"), i), v)
+		of.shapeOnly = of.shapeOnly || f.shapeOnly
+		of.require("line")
+		var ask billing.CreditAsk
+		ask.Line, _ = of.whole("line", 1, creditLineMax)
+		ask.Amount, ask.HasAmount = of.amount("amount")
+		ask.Percent, ask.HasPercent = of.percent("percent", 0, 100)
+		if ask.HasAmount && ask.HasPercent {
+			of.wrong("amount", "expected an amount or a percent, not both; without either, all that is left is credited")
+		}
+		of.done()
+		e.Credits = append(e.Credits, ask)
+	}
+	if f.given("lines") && len(e.Credits) == 0 {
+		f.wrong("lines", "expected at least one line, for example {line: 1, amount: 50.00}")
+	}
+}
+
+// creditLineMax is more lines than an invoice has.
+const creditLineMax = 10_000_000
 
 func listPrice(f *fields, units *unitTable, e *flow.Event) {
 	f.require("sku", "price")

@@ -44,7 +44,7 @@ type ExpectedField struct {
 	Number money.Decimal
 }
 
-var lineKindWords = []string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing"}
+var lineKindWords = []string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing", "credit"}
 
 var invoiceKindWords = []string{"invoice", "credit_note"}
 

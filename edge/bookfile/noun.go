@@ -52,7 +52,7 @@ func columnsOf(noun string) (columns []string, required int) {
 	case Events:
 		return words("on do effective id refused contract subscription account event sku quantity to from price term billing unit auto_renew " +
 			"discount.percent discount.on discount.from discount.to parent per_parent ends markup minimum smooth.over smooth.months budget.amount budget.alert_at " +
-			"cost retail list currency holding order.connection order.add_on_to order.promotion order.name type unit_price effective_price"), 2
+			"cost retail list currency holding order.connection order.add_on_to order.promotion order.name type unit_price effective_price invoice lines reason"), 2
 	}
 	return nil, 0
 }

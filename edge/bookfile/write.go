@@ -156,17 +156,43 @@ func flatten(cells, columns []string, path string, of []field) error {
 			return fmt.Errorf("%s has no column", column)
 		}
 		cells[at] = f.value.text
-		if f.value.shape == list && f.key == "tiers" {
-			cells[at] = cellOfTiers(f.value.items)
-		} else if f.value.shape == list {
-			lines := make([]string, len(f.value.items))
-			for i, item := range f.value.items {
-				lines[i] = item.text
-			}
-			cells[at] = strings.Join(lines, "\n")
+		if f.value.shape == list {
+			cells[at] = cellOfList(f.key, f.value.items)
 		}
 	}
 	return nil
+}
+
+func cellOfList(key string, items []value) string {
+	switch key {
+	case "tiers":
+		return cellOfTiers(items)
+	case "lines":
+		return cellOfCredits(items)
+	}
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = item.text
+	}
+	return strings.Join(lines, "\n")
+}
+
+// cellOfCredits writes credited lines as creditsOfCell reads them.
+func cellOfCredits(lines []value) string {
+	parts := make([]string, len(lines))
+	for i, line := range lines {
+		for _, f := range line.fields {
+			switch f.key {
+			case "line":
+				parts[i] = f.value.text
+			case "amount":
+				parts[i] += ":" + f.value.text
+			case "percent":
+				parts[i] += ":" + f.value.text + "%"
+			}
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 // cellOfTiers writes tiers as tiersOfCell reads them.

@@ -277,7 +277,7 @@ func (m *maker) book() []flow.Intake {
 	account := m.account()
 	contract := m.contract(account.ID)
 	all = append(all, flow.Intake{Account: &account}, flow.Intake{Contract: &contract})
-	for verb := flow.DoSubscribe; verb <= flow.DoCharge; verb++ {
+	for verb := flow.DoSubscribe; verb <= flow.DoCredit; verb++ {
 		e := m.event(verb, &contract, product.SKU)
 		all = append(all, flow.Intake{Event: &e})
 	}
@@ -396,6 +396,10 @@ func (m *maker) event(verb flow.EventVerb, c *flow.Contract, sku string) flow.Ev
 		return e
 	case flow.DoVoid:
 		e.Voids = m.id()
+		return e
+	case flow.DoCredit:
+		e.Effective, e.Invoice, e.Reason = e.On, m.id(), m.text()
+		e.Credits = []billing.CreditAsk{{Line: 1}, {Line: 2, Amount: m.decimal(), HasAmount: true}, {Line: 3, Percent: decimal(m.t, "12.5"), HasPercent: true}}
 		return e
 	}
 	e.Subscription = billing.SubscriptionID(m.id())

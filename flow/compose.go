@@ -98,10 +98,13 @@ func (c *composer) line(line *billing.InvoiceLine) error {
 		return err
 	}
 	section := c.section(entity, line)
+	e := billing.ParseExplanation(line.Explanation)
 	shown := DocumentLine{
 		Kind: line.Kind, From: line.From, To: line.To, Quantity: line.Quantity, UnitPrice: line.UnitPrice, Priced: line.Priced,
-		PriceUnit: billing.ParseExplanation(line.Explanation).Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt,
-		TaxName: line.Tax, Cause: billing.ParseExplanation(line.Explanation).Cause,
+		PriceUnit: e.Unit, Gross: line.InvoicedGross, Discount: line.InvoicedDisc, Amount: line.InvoicedAt, TaxName: line.Tax, Cause: e.Cause,
+	}
+	if line.Kind == billing.LineCredit {
+		shown.CreditOf, shown.Reason = e.Line, e.Note
 	}
 	if !TellsCost(line) {
 		shown.Explanation, shown.Arithmetic = Explain(line), Arithmetic(line)

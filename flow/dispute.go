@@ -226,7 +226,7 @@ func factSentence(e *LogEntry) string {
 		if len(what) > 0 {
 			return "scheduled for the next term: " + strings.Join(what, ", ")
 		}
-	case DoPrice, DoOneTime, DoUsage, DoCharge, DoListPrice, DoHold, DoRelease:
+	case DoPrice, DoOneTime, DoUsage, DoCharge, DoListPrice, DoHold, DoRelease, DoCredit:
 	}
 	return ""
 }

@@ -99,6 +99,9 @@ type DocumentLine struct {
 	Description string
 	// Cause is why a change came about, as billing.Explanation has it.
 	Cause string
+	// CreditOf is the number of the line that a credit is of, on the invoice that the document
+	// corrects, and Reason why; without a reason it is what was left of the line.
+	CreditOf, Reason string
 	// From and To (exclusive) are the days covered; no To for a one-time item.
 	From, To calendar.Date
 	Quantity money.Decimal

@@ -16,6 +16,9 @@ func Explain(line *billing.InvoiceLine) string {
 // PlainSentence says what a line is for without a word on how its price was made: for
 // whoever is not to know what the provider asks.
 func PlainSentence(line *billing.InvoiceLine) string {
+	if line.Kind == billing.LineCredit {
+		return Sentence(line)
+	}
 	return line.Quantity.String() + " × " + line.SKU + ", " + days(line.From, line.To) + "."
 }
 
@@ -43,8 +46,23 @@ func Sentence(line *billing.InvoiceLine) string {
 			return "Instalment " + e.Part + " of " + e.Billed + " that was over the threshold in " + whole(e.Whole) + "."
 		}
 		return "What exceeds the threshold of " + e.After + " is billed in " + e.Note + " instalments on the next invoices."
+	case billing.LineCredit:
+		return creditSentence(line, &e)
 	}
 	return ""
+}
+
+// creditSentence says which line of which invoice is credited, and why.
+func creditSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
+	of := "line " + e.Line + " of " + e.Invoice
+	if e.Cause == "rest" {
+		return "What was left of " + of + "."
+	}
+	text := "Credit of " + line.InvoicedAt.Neg().String() + " of " + of + ": " + e.Note
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 func changeSentence(line *billing.InvoiceLine, e *billing.Explanation) string {
@@ -90,7 +108,7 @@ func Arithmetic(line *billing.InvoiceLine) string {
 		if owed != "" {
 			owed += " → "
 		}
-		return owed + e.Owed + " − " + e.Billed + " = " + result
+		return owed + e.Owed + " − " + e.Billed + heldText(&e) + " = " + result
 	case billing.LineMinimum:
 		return e.After + " − " + e.Billed + " = " + result
 	case billing.LineSmoothing:
@@ -99,16 +117,30 @@ func Arithmetic(line *billing.InvoiceLine) string {
 			return e.Billed + " ÷ " + of + " = " + result
 		}
 		return "−(" + e.Billed + " − " + e.After + ") = " + result
+	case billing.LineCredit:
+		text := e.Billed
+		if e.Credited != "" {
+			text += " − " + e.Credited + " credited before"
+		}
+		return text + ", of which " + line.InvoicedAt.Neg().String() + " is credited → " + result
 	case billing.LineBase, billing.LineChange, billing.LineUsage, billing.LineOneTime:
 	}
 	text := product(line, &e)
 	if e.Exact != "" && e.Exact != line.Amount.String() {
 		text += " = " + e.Exact
 	}
-	if e.Held != "" {
-		text += ", held at what was billed"
+	return text + heldText(&e) + " → " + result
+}
+
+// heldText says at what a credit was held.
+func heldText(e *billing.Explanation) string {
+	switch e.Held {
+	case "":
+		return ""
+	case "credited":
+		return ", held at what credit notes have left"
 	}
-	return text + " → " + result
+	return ", held at what was billed"
 }
 
 // product writes quantity × price × months × part × discounts.

@@ -181,6 +181,9 @@ func (x *exporter) event(e *LogEntry, ids map[int64]string) (Event, bool, error)
 		return event, row != nil, nil
 	case DoHold, DoRelease:
 		return event, true, nil
+	case DoCredit:
+		// It is of an issued invoice, and what was issued is not told anew.
+		return event, false, nil
 	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage, DoCharge:
 	}
 	return event, true, x.ofContract(e, &event)
@@ -226,7 +229,7 @@ func (x *exporter) ofContract(e *LogEntry, event *Event) error {
 			return err
 		}
 		exportCharge(event, row)
-	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoListPrice, DoHold, DoRelease, DoVoid:
+	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoListPrice, DoHold, DoRelease, DoVoid, DoCredit:
 	}
 	return nil
 }

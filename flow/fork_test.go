@@ -142,6 +142,8 @@ func forksAreTheBook(t *rapid.T, o *office) {
 	anyBook(t, o)
 	real := o.Store.(*store.Store)
 	o.billUntil(real, bookToday)
+	anyCredits(t, o)
+	anyReductions(t, o)
 	before := fingerprint(o.t, real)
 	fork := func(from flow.Forks, accounts ...billing.AccountID) flow.Forked {
 		forked, err := from.Fork(o.ctx, flow.ForkScope{Accounts: accounts})

@@ -108,6 +108,7 @@ const (
 	DoRelease
 	DoVoid
 	DoCharge
+	DoCredit
 )
 
 // String is the word used in files.
@@ -141,6 +142,8 @@ func (v EventVerb) String() string {
 		return "void"
 	case DoCharge:
 		return "charge"
+	case DoCredit:
+		return "credit"
 	}
 	return fmt.Sprintf("EventVerb(%d)", uint8(v))
 }
@@ -160,6 +163,7 @@ func (v EventVerb) String() string {
 //	hold, release   Account
 //	void        Voids
 //	charge      Subscription, ID (the row's), SKU (where it is not the subscription's), Period, Quantity, Cost, Currency, Row
+//	credit      Invoice, Credits, Reason
 type Event struct {
 	At Source
 	Do EventVerb
@@ -230,6 +234,12 @@ type Event struct {
 	Holding string
 	// Row is what a charge says beside its days, quantity, cost and currency.
 	Row ChargeRow
+
+	// Invoice is the number of the invoice that a credit is of, Credits what of its lines,
+	// Reason why.
+	Invoice string
+	Credits []billing.CreditAsk
+	Reason  string
 }
 
 // OrderAsk says where a new subscription is to be ordered, and with what.

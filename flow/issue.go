@@ -21,8 +21,9 @@ func PrintedNumber(issued *Issued) string {
 	return number
 }
 
-// Void takes an issued invoice back with a credit note of the same lines, and
-// opens what it billed for billing again. It gives the credit note.
+// Void takes an issued invoice back with a credit note of the same lines, as far as
+// earlier credit notes have left them, and opens what it billed for billing again. It gives
+// the credit note.
 func (f *Flow) Void(ctx context.Context, number string, actor Actor) (note Issued, err error) {
 	for try := 1; ; try++ {
 		note, err = f.voidOnce(ctx, number)
@@ -50,7 +51,7 @@ func (f *Flow) voidOnce(ctx context.Context, number string) (note Issued, err er
 			return &billing.Refusal{Code: "void_already", Sentence: number + " is void already"}
 		}
 		if issued.Corrects != "" {
-			return &billing.Refusal{Code: "void_credit_note", Sentence: number + " takes an invoice back itself, and is not voided"}
+			return &billing.Refusal{Code: "void_credit_note", Sentence: number + " takes an invoice back itself, or a part of it, and is not voided"}
 		}
 		note, err = f.voidWith(tx, &issued)
 		return err
@@ -69,7 +70,14 @@ func (f *Flow) voidWith(tx Tx, issued *Issued) (Issued, error) {
 		}
 		known = dayAfter(known, book.Cursor.Through)
 	}
-	note := Reversal(issued, known)
+	left, _, err := remainderOf(tx, issued)
+	if err != nil {
+		return Issued{}, err
+	}
+	note := Reversal(issued, &left, known)
+	if len(note.Lines) == 0 {
+		return Issued{}, &billing.Refusal{Code: "void_nothing_left", Sentence: PrintedNumber(issued) + " was credited whole: nothing is left to take back"}
+	}
 	note.IssuedAt = f.Clock.Now().UTC().Truncate(time.Microsecond)
 	first, err := tx.NumbersTake(note.Seller, note.Series, 1)
 	if err != nil {
@@ -100,26 +108,11 @@ func contractsOn(issued *Issued) (ids []billing.ContractID) {
 	return ids
 }
 
-// Reversal is the credit note that takes an invoice back, dated on a day: the
-// same lines, taxes and totals with the other sign, yet without a number.
-func Reversal(issued *Issued, on calendar.Date) Issued {
-	note := *issued
-	note.ID = issued.ID + "/void"
-	note.Corrects, note.Series, note.Run = issued.ID, SeriesCreditNote, 0
-	note.Date, note.DueOn = on, on
-	note.CreditNote = true
-	note.Net, note.Tax, note.Total = issued.Net.Neg(), issued.Tax.Neg(), issued.Total.Neg()
-	note.Lines = make([]billing.InvoiceLine, len(issued.Lines))
-	for i, line := range issued.Lines {
-		line.Quantity = line.Quantity.Neg()
-		line.Gross, line.Discount, line.Amount = line.Gross.Neg(), line.Discount.Neg(), line.Amount.Neg()
-		line.InvoicedGross, line.InvoicedDisc, line.InvoicedAt = line.InvoicedGross.Neg(), line.InvoicedDisc.Neg(), line.InvoicedAt.Neg()
-		note.Lines[i] = line
-	}
-	note.Taxes = make([]billing.TaxSum, len(issued.Taxes))
-	for i, sum := range issued.Taxes {
-		sum.Lines, sum.Net, sum.Tax = sum.Lines.Neg(), sum.Net.Neg(), sum.Tax.Neg()
-		note.Taxes[i] = sum
-	}
+// Reversal is the credit note that takes an invoice back, dated on a day: what earlier
+// credit notes have left of its lines, taxes and totals with the other sign, yet without a
+// number.
+func Reversal(issued *Issued, left *billing.Remainder, on calendar.Date) Issued {
+	note := noteFor(issued, left.Rest(&issued.Invoice, on, PrintedNumber(issued)))
+	note.ID = issued.ID + voidedSuffix
 	return note
 }

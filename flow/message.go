@@ -22,6 +22,8 @@ const (
 	InvoiceIssued MessageType = "invoice.issued"
 	// InvoiceVoided: an invoice was taken back; the id of the credit note.
 	InvoiceVoided MessageType = "invoice.voided"
+	// InvoiceCredited: a part of an invoice was credited; the id of the credit note.
+	InvoiceCredited MessageType = "invoice.credited"
 	// SubscriptionChanged: the log has a new entry; contract, what was done, the day it takes effect.
 	SubscriptionChanged MessageType = "subscription.changed"
 	// ExceptionOpened: something waits for a person; kind, subject, sentence.
@@ -36,7 +38,7 @@ const (
 
 // MessageTypes are all that can be asked for, in order.
 func MessageTypes() []MessageType {
-	return []MessageType{InvoiceIssued, InvoiceVoided, SubscriptionChanged, ExceptionOpened, RunFinished, ProvisionFailedMessage}
+	return []MessageType{InvoiceIssued, InvoiceVoided, InvoiceCredited, SubscriptionChanged, ExceptionOpened, RunFinished, ProvisionFailedMessage}
 }
 
 // MessageField is one thing that a message tells, as text.
@@ -153,6 +155,16 @@ func (t *teller) InvoiceVoid(id, by string, known calendar.Date) error {
 	})
 }
 
+// CreditsAppend tells that a part of an invoice was credited.
+func (t *teller) CreditsAppend(entries []LogEntry, rows []CreditRow) error {
+	if err := t.Tx.CreditsAppend(entries, rows); err != nil || len(rows) == 0 {
+		return err
+	}
+	return t.tell(InvoiceCredited, func(at time.Time) []Message {
+		return []Message{NewMessage(InvoiceCredited, at, MessageField{"id", rows[0].Invoice}, MessageField{"credit_note_id", rows[0].Note}, MessageField{"reason", rows[0].Reason})}
+	})
+}
+
 // LogAppend tells that a subscription changed.
 func (t *teller) LogAppend(e LogEntry, s *billing.Subscription, item *billing.OneTimeItem, usage *billing.UsageRecord) (int64, error) {
 	seq, err := t.Tx.LogAppend(e, s, item, usage)
@@ -170,7 +182,7 @@ func changesSubscription(do EventVerb) bool {
 	switch do {
 	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoVoid:
 		return true
-	case DoOneTime, DoUsage, DoListPrice, DoHold, DoRelease, DoCharge:
+	case DoOneTime, DoUsage, DoListPrice, DoHold, DoRelease, DoCharge, DoCredit:
 	}
 	return false
 }

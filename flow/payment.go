@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"prorata/core/calendar"
@@ -72,12 +73,19 @@ func (f *Flow) judgePayment(p *Payment, open money.Amount, amount money.Decimal)
 	return paid, nil
 }
 
-// setOff settles an invoice that was taken back with the credit note that did so, as
-// far as it was not paid before: what was paid stays owed to the payer.
+// setOff settles an invoice with a credit note for it, as far as it was not paid before:
+// what was paid stays owed to the payer.
 func setOff(tx Tx, invoice, note string) error {
 	open, err := tx.InvoiceOpen(invoice)
 	if err != nil || open.IsZero() {
 		return err
+	}
+	back, err := tx.InvoiceOpen(note)
+	if err != nil || back.Sign() == open.Sign() {
+		return err
+	}
+	if rest := open.Add(back); rest.Sign() == open.Sign() {
+		open = back.Neg()
 	}
 	if err := tx.InvoiceSettle(invoice, open); err != nil {
 		return err
@@ -86,8 +94,8 @@ func setOff(tx Tx, invoice, note string) error {
 }
 
 // verifyPayments derives the ledger of payments again, and what is settled of every
-// invoice: what was paid, and for an invoice that was taken back and its credit note
-// together nothing else.
+// invoice: what was paid, and for an invoice and the credit notes for it together nothing
+// else.
 func (f *Flow) verifyPayments(ctx context.Context, to *VerifyReport) error {
 	return f.Store.Read(ctx, func(tx Tx) error {
 		err := tx.PaymentAll(func(p Payment, kept []ledger.Posting) bool {
@@ -107,44 +115,43 @@ func (f *Flow) verifyPayments(ctx context.Context, to *VerifyReport) error {
 		if err != nil {
 			return err
 		}
-		pairs := map[string]Settlement{}
+		var family settled
 		err = tx.SettlementAll(func(s Settlement) bool {
-			s.check(to, pairs)
+			family.add(to, &s)
 			return true
 		})
-		for _, left := range pairs {
-			if left.Settled != left.Paid {
-				to.differ("invoice %s: %s is settled and %s was paid, and of what it was set off against nothing is settled", left.Number, left.Settled, left.Paid)
-			}
-		}
+		family.end(to)
 		return err
 	})
 }
 
-// check holds one invoice, or one with its credit note, against what was paid.
-func (s *Settlement) check(to *VerifyReport, pairs map[string]Settlement) {
-	beyond := s.Settled.Sign() != 0 && (s.Settled.Sign() != s.Total.Sign() || s.Settled.Sub(s.Total).Sign() == s.Total.Sign())
-	if beyond {
+// settled adds up what is settled of an invoice and the credit notes for it.
+type settled struct {
+	of            string
+	numbers       []string
+	settled, paid money.Amount
+}
+
+// add counts one of a family, which come after each other.
+func (f *settled) add(to *VerifyReport, s *Settlement) {
+	of := s.Corrects
+	if of == "" {
+		of = s.Invoice
+	}
+	if f.of != of {
+		f.end(to)
+		*f = settled{of: of, settled: s.Total.Sub(s.Total), paid: s.Total.Sub(s.Total)}
+	}
+	if beyond := s.Settled.Sign() != 0 && (s.Settled.Sign() != s.Total.Sign() || s.Settled.Sub(s.Total).Sign() == s.Total.Sign()); beyond {
 		to.differ("invoice %s: of %s there is %s settled", s.Number, s.Total, s.Settled)
-		return
 	}
-	if s.Corrects == "" && s.VoidedBy == "" {
-		if s.Settled != s.Paid {
-			to.differ("invoice %s: %s is settled, and %s was paid", s.Number, s.Settled, s.Paid)
-		}
-		return
-	}
-	key := s.Corrects
-	if key == "" {
-		key = s.Invoice
-	}
-	other, known := pairs[key]
-	if !known {
-		pairs[key] = *s
-		return
-	}
-	delete(pairs, key)
-	if s.Settled.Add(other.Settled) != s.Paid.Add(other.Paid) {
-		to.differ("invoices %s and %s: %s is settled together, and %s was paid", s.Number, other.Number, s.Settled.Add(other.Settled), s.Paid.Add(other.Paid))
+	f.numbers = append(f.numbers, s.Number)
+	f.settled, f.paid = f.settled.Add(s.Settled), f.paid.Add(s.Paid)
+}
+
+// end holds what is settled of a family against what was paid.
+func (f *settled) end(to *VerifyReport) {
+	if f.of != "" && f.settled != f.paid {
+		to.differ("invoice %s: %s is settled, and %s was paid", strings.Join(f.numbers, " with "), f.settled, f.paid)
 	}
 }

@@ -42,6 +42,7 @@ type Tx interface {
 	Budgets
 	Log
 	Charges
+	Credits
 	Billing
 	Invoices
 	Payments
@@ -225,7 +226,7 @@ type Issued struct {
 	IssuedAt                    time.Time
 	// Run is the billing run that issued it; 0 for none.
 	Run int64
-	// Corrects is the ID of the invoice that this credit note takes back.
+	// Corrects is the ID of the invoice that this credit note takes back, or a part of it.
 	Corrects string
 	// VoidedBy is the ID of the credit note that took it back, VoidKnownOn the first
 	// day on which billing counts it as never billed.

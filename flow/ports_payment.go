@@ -44,14 +44,14 @@ type PaymentFilter struct {
 // Settlement is an invoice with what is said to be settled of it, for verifying.
 type Settlement struct {
 	Invoice, Number string
-	// Corrects is the invoice that it takes back, VoidedBy the credit note that takes it back.
-	Corrects, VoidedBy   string
+	// Corrects is the ID of the invoice that it is a credit note for.
+	Corrects             string
 	Total, Settled, Paid money.Amount
 }
 
 // Payments are what was paid, and what is open. What is open on an invoice is its total
-// less what is settled: what was paid, and what was set off between an invoice that
-// was taken back and the credit note that did so.
+// less what is settled: what was paid, and what was set off between an invoice and a
+// credit note for it.
 type Payments interface {
 	// PaymentAdd writes a payment and what it posted; what it settles is noted apart.
 	PaymentAdd(Payment, ledger.Entry) (id int64, err error)
@@ -64,7 +64,8 @@ type Payments interface {
 	InvoiceOpen(id string) (money.Amount, error)
 	// InvoiceSettle takes an amount off what is open.
 	InvoiceSettle(id string, amount money.Amount) error
-	// SettlementAll calls for every invoice of which something is settled or paid.
+	// SettlementAll calls for every invoice of which something is settled or paid: an invoice
+	// and the credit notes for it after each other.
 	SettlementAll(call func(Settlement) bool) error
 	// Receivables are what is open by payer and day on which it was due, of the payers
 	// given or, without any, of all.

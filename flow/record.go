@@ -126,6 +126,8 @@ func (r *recorder) dispatch(e *Event) error {
 		return r.void(e)
 	case DoCharge:
 		return r.charge(e)
+	case DoCredit:
+		return r.credit(e)
 	case DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule:
 	}
 	return r.change(e)
@@ -466,7 +468,7 @@ func (r *recorder) void(e *Event) error {
 		return err
 	}
 	switch target.Do {
-	case DoVoid, DoHold, DoRelease, DoListPrice:
+	case DoVoid, DoHold, DoRelease, DoListPrice, DoCredit:
 		return &billing.Refusal{Code: "not_voidable", Sentence: fmt.Sprintf("%s is a %s, which is not voided", e.Voids, target.Do)}
 	case DoSubscribe, DoQuantity, DoPrice, DoCancel, DoSuspend, DoResume, DoSchedule, DoOneTime, DoUsage, DoCharge:
 	}

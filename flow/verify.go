@@ -122,6 +122,10 @@ type verifyChunk struct {
 	issued   map[string]*Issued
 	order    []string
 	postings map[string][]ledger.Posting
+	credits  []CreditRow
+	// left is what credit notes have left of an invoice, credited the notes that the log gives.
+	left     map[string]billing.Remainder
+	credited map[string]bool
 }
 
 func (c *verifyChunk) read(tx Tx, after, last string) (err error) {
@@ -137,6 +141,9 @@ func (c *verifyChunk) read(tx Tx, after, last string) (err error) {
 	for i := range invoices {
 		c.issued[invoices[i].ID] = &invoices[i]
 		c.order = append(c.order, invoices[i].ID)
+	}
+	if c.credits, err = tx.CreditRowsOf(first, last); err != nil {
+		return err
 	}
 	c.postings, err = tx.PostingsOf(first, last)
 	return err
@@ -175,6 +182,7 @@ func (p *pool) verify(c *verifyChunk, report *VerifyReport) {
 			report.differ("%s", text)
 		}
 	}
+	c.checkCredits(&p.catalog.Catalog, report)
 	for _, id := range c.order {
 		issued := c.issued[id]
 		c.checkIssued(issued, derived[id], report)
@@ -257,20 +265,14 @@ func (c *verifyChunk) checkIssued(issued *Issued, derived bool, report *VerifyRe
 	report.Invoices++
 	report.Lines += int64(len(issued.Lines))
 	switch {
-	case issued.Corrects != "":
+	case issued.Credits():
 		report.CreditNotes++
-		corrected, ok := c.issued[issued.Corrects]
-		if !ok {
-			report.differ("credit note %s: the invoice %s that it takes back is not there", PrintedNumber(issued), issued.Corrects)
-			break
+		if !c.credited[issued.ID] {
+			report.differ("credit note %s: nothing in the log gives it", PrintedNumber(issued))
 		}
-		if corrected.VoidedBy != issued.ID {
-			report.differ("credit note %s: takes back %s, which is not marked so", PrintedNumber(issued), PrintedNumber(corrected))
-		}
-		reversal := Reversal(corrected, issued.Date)
-		if want, got := canonical(&issued.Invoice), canonical(&reversal.Invoice); !bytes.Equal(want, got) {
-			report.differ("credit note %s: is not the reverse of %s: %s", PrintedNumber(issued), issued.Corrects, firstDifference(want, got))
-		}
+	case issued.Voids():
+		report.CreditNotes++
+		c.checkVoid(issued, report)
 	case !derived:
 		report.differ("invoice %s (%s): nothing in the log gives it", PrintedNumber(issued), issued.ID)
 	}
@@ -287,6 +289,26 @@ func (c *verifyChunk) checkIssued(issued *Issued, derived bool, report *VerifyRe
 	report.Postings += int64(len(kept))
 	if !samePostings(entry.Postings(), kept) {
 		report.differ("invoice %s: the ledger has %v, derived again %v", PrintedNumber(issued), kept, entry.Postings())
+	}
+}
+
+// checkVoid holds a credit note that takes an invoice back against what is left of that.
+func (c *verifyChunk) checkVoid(issued *Issued, report *VerifyReport) {
+	corrected, ok := c.issued[issued.Corrects]
+	if !ok {
+		report.differ("credit note %s: the invoice %s that it takes back is not there", PrintedNumber(issued), issued.Corrects)
+		return
+	}
+	if corrected.VoidedBy != issued.ID {
+		report.differ("credit note %s: takes back %s, which is not marked so", PrintedNumber(issued), PrintedNumber(corrected))
+	}
+	left, credited := c.left[corrected.ID]
+	if !credited {
+		left = billing.NewRemainder(&corrected.Invoice)
+	}
+	reversal := Reversal(corrected, &left, issued.Date)
+	if want, got := canonical(&issued.Invoice), canonical(&reversal.Invoice); !bytes.Equal(want, got) {
+		report.differ("credit note %s: is not the reverse of %s: %s", PrintedNumber(issued), issued.Corrects, firstDifference(want, got))
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *whatIfCosts) rate(from, to money.Currency, on calendar.Date) (rate mone
 // exact is a line's cost in the currency that it is known in.
 func (c *whatIfCosts) exact(line *billing.InvoiceLine) (money.Ratio, money.Currency, bool) {
 	switch line.Kind {
-	case billing.LineMinimum, billing.LineSmoothing:
+	case billing.LineMinimum, billing.LineSmoothing, billing.LineCredit:
 		return money.Ratio{}, line.Amount.Currency(), true
 	case billing.LineUsage:
 		return c.ofUsage(line)

@@ -61,7 +61,7 @@ type TaxSum struct {
 }
 
 func lineKindWord(kind billing.LineKind) string {
-	return [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing"}[kind]
+	return [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing", "credit"}[kind]
 }
 
 func taxCategoryWord(category billing.TaxCategory) string {

@@ -37,7 +37,7 @@ func words[W ~string](list []W) []string {
 type WebhookDraft struct {
 	Name    string   `json:"name" minLength:"1" maxLength:"100" doc:"What it is for." example:"Bookkeeping"`
 	Address string   `json:"address" minLength:"1" maxLength:"500" doc:"Where messages are sent: an address on the internet." example:"https://books.example/prorata"`
-	Types   []string `json:"types" nullable:"false" minItems:"1" maxItems:"20" enum:"invoice.issued,invoice.voided,subscription.changed,exception.opened,run.finished,provision.failed" doc:"What it is told of."`
+	Types   []string `json:"types" nullable:"false" minItems:"1" maxItems:"20" enum:"invoice.issued,invoice.voided,invoice.credited,subscription.changed,exception.opened,run.finished,provision.failed" doc:"What it is told of."`
 	Off     bool     `json:"off,omitempty" doc:"Keeps messages from being sent."`
 }
 

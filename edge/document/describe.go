@@ -64,10 +64,22 @@ func described(d *flow.Document, product string, x *flow.DocumentLine) string {
 		return x.Description
 	case x.Kind == billing.LineChange:
 		return DescribeChange(d.Language, x.Cause, x.From, x.To, x.Quantity)
+	case x.Kind == billing.LineCredit:
+		return describeCredit(d.Language, x)
 	case x.Kind == billing.LineSmoothing && x.Amount.Sign() < 0:
 		return Describe(d.Language, x.Kind, product, x.From, x.To, money.DecimalOf(-1))
 	}
 	return Describe(d.Language, x.Kind, product, x.From, x.To, x.Quantity)
+}
+
+// describeCredit says of which line of the invoice a credit is, and why: the document says
+// beside of which invoice.
+func describeCredit(tag string, x *flow.DocumentLine) string {
+	p := &languageOf(tag).phrases
+	if x.Reason == "" {
+		return strings.ReplaceAll(p.restOf, "%p", x.CreditOf)
+	}
+	return strings.ReplaceAll(p.creditOf, "%p", x.CreditOf) + ": " + x.Reason
 }
 
 func (l *language) kindText(kind billing.LineKind, product string, from, to calendar.Date, quantity money.Decimal) string {
@@ -102,6 +114,7 @@ func (l *language) kindText(kind billing.LineKind, product string, from, to cale
 			return product
 		}
 		return p.oneTime
+	case billing.LineCredit:
 	}
 	return product
 }

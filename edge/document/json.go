@@ -198,6 +198,8 @@ func lineKindName(k billing.LineKind) string {
 		return "minimum"
 	case billing.LineSmoothing:
 		return "smoothing"
+	case billing.LineCredit:
+		return "credit"
 	}
 	return ""
 }

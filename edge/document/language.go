@@ -51,6 +51,8 @@ type phrases struct {
 	smoothingOf, smoothing         string
 	smoothedOf, smoothed           string
 	oneTime                        string
+	// creditOf and restOf say of which line of the invoice, %p, a credit is.
+	creditOf, restOf string
 	// oneBelow is the quantity under which a noun stays singular.
 	oneBelow string
 }
@@ -95,7 +97,8 @@ var english = language{
 		minimumOf: "Minimum charge for %p", minimum: "Minimum charge",
 		smoothingOf: "Smoothing of usage of %p", smoothing: "Smoothing of usage",
 		smoothedOf: "Usage of %p spread over later invoices", smoothed: "Usage spread over later invoices",
-		oneTime: "One-time charge",
+		oneTime:  "One-time charge",
+		creditOf: "Credit of line %p", restOf: "What was left of line %p",
 	},
 }
 
@@ -127,7 +130,8 @@ var german = language{
 		minimumOf: "Mindestbetrag für %p", minimum: "Mindestbetrag",
 		smoothingOf: "Verteilung des Verbrauchs von %p", smoothing: "Verteilung des Verbrauchs",
 		smoothedOf: "Auf spätere Rechnungen verteilter Verbrauch von %p", smoothed: "Auf spätere Rechnungen verteilter Verbrauch",
-		oneTime: "Einmalige Leistung",
+		oneTime:  "Einmalige Leistung",
+		creditOf: "Gutschrift zu Zeile %p", restOf: "Rest von Zeile %p",
 	},
 }
 
@@ -160,6 +164,7 @@ var french = language{
 		smoothingOf: "Lissage de la consommation\u00a0: %p", smoothing: "Lissage de la consommation",
 		smoothedOf: "Consommation répartie sur des factures ultérieures\u00a0: %p", smoothed: "Consommation répartie sur des factures ultérieures",
 		oneTime: "Prestation ponctuelle", oneBelow: "2",
+		creditOf: "Avoir sur la ligne %p", restOf: "Reste de la ligne %p",
 	},
 }
 
@@ -191,7 +196,8 @@ var spanish = language{
 		minimumOf: "Importe mínimo de %p", minimum: "Importe mínimo",
 		smoothingOf: "Reparto del consumo de %p", smoothing: "Reparto del consumo",
 		smoothedOf: "Consumo de %p repartido en facturas posteriores", smoothed: "Consumo repartido en facturas posteriores",
-		oneTime: "Cargo único",
+		oneTime:  "Cargo único",
+		creditOf: "Abono de la línea %p", restOf: "Resto de la línea %p",
 	},
 }
 
@@ -223,6 +229,7 @@ var dutch = language{
 		minimumOf: "Minimumbedrag voor %p", minimum: "Minimumbedrag",
 		smoothingOf: "Spreiding van verbruik van %p", smoothing: "Spreiding van verbruik",
 		smoothedOf: "Verbruik van %p verdeeld over latere facturen", smoothed: "Verbruik verdeeld over latere facturen",
-		oneTime: "Eenmalige kosten",
+		oneTime:  "Eenmalige kosten",
+		creditOf: "Creditering van regel %p", restOf: "Rest van regel %p",
 	},
 }

@@ -119,7 +119,7 @@ func onlyOpenLinesItemsAndUsageAreRead(t *testing.T, b *book) {
 		b.issue(plainInvoice("c", "s", on))
 	}
 	b.issue(plainInvoice("d", "t", "2026-01-01"))
-	note := flow.Reversal(new(plainInvoice("c", "s", "2026-02-01")), day("2026-03-02"))
+	note := wholeReversal(plainInvoice("c", "s", "2026-02-01"), day("2026-03-02"))
 	b.issue(note)
 	read := func() (lines, usage, items []string) {
 		books := b.due("2026-12-31", 100)
@@ -172,7 +172,7 @@ func aVoidedInvoiceOpensItsContracts(t *testing.T, b *book) {
 		b.move(id, billing.Cursor{Next: 1, Through: day("2026-01-01"), DueOn: day("2026-02-01"), OpenAfter: day("2026-02-01")})
 	}
 	version := b.bookOf("d").Version
-	note := flow.Reversal(&invoice, day("2026-01-20"))
+	note := wholeReversal(invoice, day("2026-01-20"))
 	b.issue(note)
 	b.write(func(tx flow.Tx) { must(t, tx.InvoiceVoid(invoice.ID, note.ID, day("2026-01-21"))) })
 	books := b.due("2026-01-22", 10)

@@ -93,7 +93,7 @@ type fact struct {
 // books reads the contracts of a scope, in order of group and id; for stories in none.
 func (t *tx) books(s scope, much reach) ([]*flow.OpenBook, error) {
 	l := &loader{t: t, scope: s, byID: map[string]*flow.OpenBook{}, family: family{}}
-	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.close}
+	steps := []func(reach) error{l.readContracts, l.readSubscriptions, l.readItems, l.readUsage, l.readCharges, l.readFacts, l.readBilled, l.readVoided, l.readCredits, l.close}
 	if much == stories {
 		steps = []func(reach) error{l.readTold, l.readSubscriptions, l.readUsage, l.readCharges, l.readFacts}
 	}

@@ -183,7 +183,7 @@ func filled(t *testing.T, url string) *book {
 	})
 	invoice := fullInvoice()
 	b.issue(invoice)
-	note := flow.Reversal(&invoice, day("2026-01-20"))
+	note := wholeReversal(invoice, day("2026-01-20"))
 	b.issue(note)
 	b.write(func(tx flow.Tx) { must(t, tx.InvoiceVoid(invoice.ID, note.ID, day("2026-01-21"))) })
 	b.move("c", billing.Cursor{Next: 1, Through: day("2026-01-01"), Marks: []billing.Mark{{Subscription: "s", FirstBilledOn: day("2026-01-01")}}})

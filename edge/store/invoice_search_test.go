@@ -35,7 +35,7 @@ func invoicesAreSearched(t *testing.T, b *book) {
 			b.issue(invoice)
 		}
 	}
-	note := flow.Reversal(new(plainInvoice("cat", "s-cat", "2026-03-01")), day("2026-03-05"))
+	note := wholeReversal(plainInvoice("cat", "s-cat", "2026-03-01"), day("2026-03-05"))
 	b.issue(note)
 	b.write(func(tx flow.Tx) { must(t, tx.InvoiceVoid("cat/2026-03-01", note.ID, day("2026-03-05"))) })
 

@@ -108,7 +108,12 @@ func (t *tx) booksOf(contracts []billing.ContractID, much reach, usage calendar.
 	return books, wrap("books", err)
 }
 
-// LinesBilled calls for the lines of invoices that stand, of contracts, whose days meet a period.
+// creditStands says of a line l of a credit note that it credits a part of an invoice, and
+// that the invoice was not taken back.
+const creditStands = `l.invoice IN (SELECT d.note FROM credited_line d WHERE d.contract = l.contract
+	AND (SELECT 1 FROM contract_void v WHERE v.contract = d.contract AND v.invoice = d.invoice) IS NULL)`
+
+// LinesBilled calls for the lines of invoices that stand, and of credit notes for parts of them, of contracts, whose days meet a period.
 func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(flow.LineBilled) bool) error {
 	if err := t.hint(); err != nil {
 		return err
@@ -120,7 +125,7 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 		}
 		// Few invoices are void: whether one is, their own short list says.
 		r, err := t.query(`SELECT l.contract, l.account, COALESCE(l.shown_under, l.subscription), l.part, l.from_on, l.to_on, l.quantity, l.currency, l.amount
-			FROM invoice_line l WHERE NOT l.correcting AND l.contract`+in+` AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
+			FROM invoice_line l WHERE (NOT l.correcting OR `+creditStands+`) AND l.contract`+in+` AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
 			AND (SELECT 1 FROM contract_void v WHERE v.contract = l.contract AND v.invoice = l.invoice) IS NULL
 			ORDER BY l.contract`, args...)
 		if err != nil {

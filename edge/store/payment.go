@@ -143,15 +143,15 @@ func (t *tx) InvoiceSettle(id string, amount money.Amount) error {
 func (t *tx) SettlementAll(call func(flow.Settlement) bool) error {
 	more := true
 	err := t.each(func(r *rows) {
-		s := flow.Settlement{Invoice: r.text(), Number: r.printed(), Corrects: r.text(), VoidedBy: r.text()}
+		s := flow.Settlement{Invoice: r.text(), Number: r.printed(), Corrects: r.text()}
 		currency := r.currency()
 		s.Total, s.Settled, s.Paid = r.amount(currency), r.amount(currency), r.amount(currency)
 		if more {
 			more = call(s)
 		}
-	}, `SELECT i.id, i.seller, i.series, i.number, i.corrects, i.voided_by, i.currency, i.total, i.settled, COALESCE(p.paid, 0)
+	}, `SELECT i.id, i.seller, i.series, i.number, i.corrects, i.currency, i.total, i.settled, COALESCE(p.paid, 0)
 		FROM invoice i LEFT JOIN (SELECT invoice, CAST(SUM(amount) AS BIGINT) AS paid FROM payment GROUP BY invoice) p ON p.invoice = i.id
-		WHERE i.settled <> 0 OR p.paid IS NOT NULL ORDER BY i.id`)
+		WHERE i.settled <> 0 OR p.paid IS NOT NULL ORDER BY CASE WHEN i.corrects = '' THEN i.id ELSE i.corrects END, i.id`)
 	return wrap("settlements", err)
 }
 

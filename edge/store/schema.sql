@@ -338,7 +338,7 @@ CREATE TABLE invoice (
   corrects       TEXT NOT NULL,
   voided_by      TEXT NOT NULL,
   void_known_on  TEXT NOT NULL,
-  settled        BIGINT NOT NULL DEFAULT 0, -- what of the total was paid, or set off between an invoice and the credit note that takes it back
+  settled        BIGINT NOT NULL DEFAULT 0, -- what of the total was paid, or set off between an invoice and a credit note for it
   UNIQUE (seller, series, number)
 );
 
@@ -349,6 +349,7 @@ CREATE INDEX invoice_payer ON invoice (payer, invoice_on);
 CREATE INDEX invoice_void ON invoice (invoice_on, contract, id) WHERE voided_by <> '';
 CREATE INDEX invoice_correcting ON invoice (invoice_on, contract, id) WHERE corrects <> '';
 CREATE INDEX invoice_credit ON invoice (invoice_on, contract, id) WHERE kind = 'credit_note';
+CREATE INDEX invoice_corrects ON invoice (corrects, number) WHERE corrects <> '';
 CREATE INDEX invoice_total ON invoice (total);
 CREATE INDEX invoice_open ON invoice (due_on, currency, payer, total, settled) WHERE settled <> total;
 
@@ -381,7 +382,7 @@ CREATE TABLE invoice_line (
   tax_included      BOOLEAN NOT NULL,
   explanation       TEXT NOT NULL,
   invoice_on        TEXT NOT NULL, -- the invoice's
-  correcting        BOOLEAN NOT NULL, -- on a credit note that takes an invoice back: no billing looks at it
+  correcting        BOOLEAN NOT NULL, -- on a credit note for an invoice: no billing looks at it
   PRIMARY KEY (invoice, line_no)
 );
 
@@ -401,6 +402,25 @@ CREATE TABLE invoice_tax (
   tax          BIGINT NOT NULL,
   PRIMARY KEY (invoice, tax_no)
 );
+
+-- What was credited of lines of issued invoices: a row for each line of a credit note over a part of an invoice. With its invoice it is void.
+CREATE TABLE credited_line (
+  seq               BIGINT PRIMARY KEY, -- of its entry in the change log
+  contract          TEXT NOT NULL REFERENCES contract (id),
+  invoice           TEXT NOT NULL,      -- and line_no: what it is of
+  line_no           BIGINT NOT NULL,
+  note              TEXT NOT NULL,      -- the credit note
+  currency          TEXT NOT NULL,      -- the contract's
+  amount            BIGINT NOT NULL,    -- positive
+  invoiced_currency TEXT NOT NULL,      -- the invoice's
+  invoiced_amount   BIGINT NOT NULL,
+  reason            TEXT NOT NULL,
+  recorded_on       TEXT NOT NULL,
+  known_on          TEXT NOT NULL
+);
+
+CREATE INDEX credited_line_contract ON credited_line (contract, seq);
+CREATE INDEX credited_line_invoice ON credited_line (invoice, seq);
 
 -- The invoices of a contract that were taken back.
 CREATE TABLE contract_void (

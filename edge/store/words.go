@@ -21,10 +21,10 @@ var (
 	reductionsWords = []string{billing.ReductionsAllowed: "allowed", billing.ReductionsWithinWindow: "within_window", billing.ReductionsForbidden: "forbidden"}
 	rateWords       = []string{billing.RateOfTerm: "term", billing.RateOfInvoice: "invoice"}
 	lineWords       = []string{billing.LineBase: "base", billing.LineChange: "change", billing.LineAdjustment: "adjustment", billing.LineUsage: "usage",
-		billing.LineOneTime: "one_time", billing.LineMinimum: "minimum", billing.LineSmoothing: "smoothing"}
+		billing.LineOneTime: "one_time", billing.LineMinimum: "minimum", billing.LineSmoothing: "smoothing", billing.LineCredit: "credit"}
 	verbWords = []string{flow.DoSubscribe: "subscribe", flow.DoQuantity: "quantity", flow.DoPrice: "price", flow.DoCancel: "cancel", flow.DoSuspend: "suspend",
 		flow.DoResume: "resume", flow.DoSchedule: "schedule", flow.DoOneTime: "one_time", flow.DoUsage: "usage", flow.DoListPrice: "list_price",
-		flow.DoHold: "hold", flow.DoRelease: "release", flow.DoVoid: "void", flow.DoCharge: "charge"}
+		flow.DoHold: "hold", flow.DoRelease: "release", flow.DoVoid: "void", flow.DoCharge: "charge", flow.DoCredit: "credit"}
 )
 
 // invoiceWord and creditNoteWord are the kinds of an invoice.
@@ -51,7 +51,7 @@ func entryVerb(do flow.EventVerb) (verb billing.Verb, ok bool) {
 		return billing.Resume, true
 	case flow.DoSchedule:
 		return billing.ScheduleChange, true
-	case flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge:
+	case flow.DoOneTime, flow.DoUsage, flow.DoListPrice, flow.DoHold, flow.DoRelease, flow.DoVoid, flow.DoCharge, flow.DoCredit:
 	}
 	return 0, false
 }

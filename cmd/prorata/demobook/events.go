@@ -217,7 +217,7 @@ func (m moment) event(b *book) plan {
 		p.Account = billing.AccountID(m.of)
 	case flow.DoVoid:
 		p.Voids = m.of
-	case flow.DoQuantity, flow.DoPrice, flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSchedule, flow.DoUsage, flow.DoListPrice, flow.DoCharge:
+	case flow.DoQuantity, flow.DoPrice, flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSchedule, flow.DoUsage, flow.DoListPrice, flow.DoCharge, flow.DoCredit:
 		p.Subscription = billing.SubscriptionID(m.of)
 		p.HasAutoRenew = m.ends
 		if m.id != "" {

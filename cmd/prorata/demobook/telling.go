@@ -65,7 +65,7 @@ func (t *teller) tell(p *plan) error {
 		t.release(&p.Event)
 	case flow.DoVoid:
 		return t.void(&p.Event)
-	case flow.DoListPrice, flow.DoCharge:
+	case flow.DoListPrice, flow.DoCharge, flow.DoCredit:
 	case flow.DoQuantity, flow.DoPrice, flow.DoCancel, flow.DoSuspend, flow.DoResume, flow.DoSchedule:
 		return t.change(p)
 	}

@@ -247,6 +247,8 @@ func told(l part.Locale, e *flow.LogEntry) string {
 		text = "Taken back: entry " + strconv.FormatInt(e.Voids, 10)
 	case flow.DoOneTime:
 		text = "Sold once: " + string(e.Subscription)
+	case flow.DoCredit:
+		text = "A line was credited"
 	case flow.DoUsage, flow.DoListPrice, flow.DoCharge:
 		text = e.Do.String()
 	}

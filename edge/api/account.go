@@ -17,7 +17,7 @@ type Account struct {
 	Contracts     int       `json:"contracts" doc:"How many contracts it has of its own."`
 	Subscriptions int       `json:"subscriptions" doc:"How many subscriptions are under them."`
 	Below         int       `json:"below" doc:"How many accounts are directly below it."`
-	Balances      []Balance `json:"balances" nullable:"false" doc:"What it was invoiced, by currency."`
+	Balances      []Balance `json:"balances" nullable:"false" doc:"What it was invoiced and owes, by currency."`
 }
 
 // AccountDraft is what people write of an account.
@@ -40,10 +40,12 @@ type AccountDraft struct {
 	PaymentTermsDays *int     `json:"payment_terms_days,omitempty" minimum:"0" maximum:"365" doc:"Days from an invoice's date to its due day; the seller's where it is not given."`
 }
 
-// Balance is what a payer was invoiced in one currency.
+// Balance is what a payer was invoiced and owes in one currency.
 type Balance struct {
 	Invoiced Money `json:"invoiced" doc:"The sum of invoices, taxes included."`
 	Credited Money `json:"credited" doc:"The sum of credit notes, as a positive amount."`
+	Open     Money `json:"open" doc:"What of both together is neither paid nor set off; below zero where the payer has something to get."`
+	Overdue  Money `json:"overdue" doc:"What of the invoices was due before today and is not paid."`
 	Invoices int   `json:"invoices" doc:"How many there are."`
 	Last     Day   `json:"last" doc:"The date of the newest."`
 }
@@ -63,7 +65,7 @@ func accountOf(row *office.AccountRow, balances []office.Balance) Account {
 		shown.PaymentTermsDays = &days
 	}
 	for i := range balances {
-		shown.Balances[i] = Balance{moneyOf(balances[i].Invoiced), moneyOf(balances[i].Credited), balances[i].Invoices, dayOf(balances[i].Last)}
+		shown.Balances[i] = Balance{moneyOf(balances[i].Invoiced), moneyOf(balances[i].Credited), moneyOf(balances[i].Open), moneyOf(balances[i].Overdue), balances[i].Invoices, dayOf(balances[i].Last)}
 	}
 	return shown
 }

@@ -178,7 +178,7 @@ type InvoicesAsked struct {
 	From     Day    `query:"from" doc:"Only of this day or later."`
 	To       Day    `query:"to" doc:"Only of this day or earlier."`
 	Kind     string `query:"kind" enum:"invoice,credit_note" doc:"Only of this kind."`
-	State    string `query:"state" enum:"standing,void,correcting" doc:"Only what stands, was taken back, or takes back."`
+	State    string `query:"state" enum:"standing,open,overdue,paid,void,correcting" doc:"Only what stands, is not settled, was due before today, is paid, was taken back, or takes back."`
 	Text     string `query:"text" maxLength:"200" doc:"A number, or a part of the payer's name or id."`
 	Run      int64  `query:"run" minimum:"1" doc:"Only what this billing run issued."`
 }

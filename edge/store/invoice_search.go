@@ -65,6 +65,13 @@ func (t *tx) invoiceCondition(q *office.InvoiceQuery) (c condition, err error) {
 		c.texts = append(c.texts, `i.voided_by <> ''`)
 	case "correcting":
 		c.texts = append(c.texts, `i.corrects <> ''`)
+	case "open":
+		c.texts = append(c.texts, `i.settled <> i.total`)
+	case "overdue":
+		c.texts = append(c.texts, `i.settled <> i.total AND i.total > 0`)
+		c.add(`i.due_on < ?`, q.Today.String())
+	case "paid":
+		c.texts = append(c.texts, `i.settled = i.total AND i.total > 0 AND i.voided_by = ''`)
 	}
 	if err := c.amounts(q); err != nil {
 		return c, err
@@ -183,8 +190,8 @@ func (t *tx) InvoiceSearch(q office.InvoiceQuery) (list []office.InvoiceRow, err
 		list = append(list, office.InvoiceRow{})
 		row := &list[len(list)-1]
 		r.invoice(&row.Issued)
-		row.PayerName, row.SentAt = r.text(), r.instant()
-	}, `SELECT `+invoiceColumns+`, COALESCE((SELECT a.name FROM account a WHERE a.id = i.payer), ''), COALESCE((SELECT MAX(s.at) FROM invoice_sent s WHERE s.invoice = i.id), 0)
+		row.PayerName, row.SentAt, row.Settled = r.text(), r.instant(), r.amount(row.Currency)
+	}, `SELECT `+invoiceColumns+`, COALESCE((SELECT a.name FROM account a WHERE a.id = i.payer), ''), COALESCE((SELECT MAX(s.at) FROM invoice_sent s WHERE s.invoice = i.id), 0), i.settled
 		FROM invoice i`+c.where()+` ORDER BY `+order+` LIMIT $`+strconv.Itoa(len(c.args)), c.args...)
 	if q.Before != "" {
 		slices.Reverse(list)
@@ -224,9 +231,10 @@ func (t *tx) InvoiceTotals(q office.InvoiceQuery) (totals []office.InvoiceTotal,
 	}
 	err = t.each(func(r *rows) {
 		total := office.InvoiceTotal{Currency: r.currency(), Count: r.number()}
-		total.Net, total.Tax, total.Total = r.amount(total.Currency), r.amount(total.Currency), r.amount(total.Currency)
+		total.Net, total.Tax, total.Total, total.Open = r.amount(total.Currency), r.amount(total.Currency), r.amount(total.Currency), r.amount(total.Currency)
 		totals = append(totals, total)
-	}, `SELECT i.currency, COUNT(*), CAST(SUM(i.net) AS BIGINT), CAST(SUM(i.tax) AS BIGINT), CAST(SUM(i.total) AS BIGINT) FROM invoice i`+c.where()+
+	}, `SELECT i.currency, COUNT(*), CAST(SUM(i.net) AS BIGINT), CAST(SUM(i.tax) AS BIGINT), CAST(SUM(i.total) AS BIGINT), CAST(SUM(i.total - i.settled) AS BIGINT)
+		FROM invoice i`+c.where()+
 		` GROUP BY i.currency ORDER BY i.currency`, c.args...)
 	return totals, wrap("totals of invoices", err)
 }

@@ -38,6 +38,13 @@ func invoicesAreSearched(t *testing.T, b *book) {
 	note := wholeReversal(plainInvoice("cat", "s-cat", "2026-03-01"), day("2026-03-05"))
 	b.issue(note)
 	b.write(func(tx flow.Tx) { must(t, tx.InvoiceVoid("cat/2026-03-01", note.ID, day("2026-03-05"))) })
+	settled := plainInvoice("ant", "s-ant", "2026-01-01")
+	b.write(func(tx flow.Tx) {
+		must(t, tx.InvoiceSettle("cat/2026-03-01", settled.Total))
+		must(t, tx.InvoiceSettle("cat/2026-03-01/void", settled.Total.Neg()))
+		must(t, tx.InvoiceSettle("ant/2026-01-01", settled.Total))
+		must(t, tx.InvoiceSettle("bee/2026-01-01", settled.Net))
+	})
 
 	search := func(q office.InvoiceQuery) string {
 		var names []string
@@ -73,6 +80,10 @@ func invoicesAreSearched(t *testing.T, b *book) {
 		{"void", office.InvoiceQuery{State: "void"}, "cat/2026-03-01"},
 		{"what takes back", office.InvoiceQuery{State: "correcting"}, "cat/2026-03-01/void"},
 		{"standing", office.InvoiceQuery{State: "standing", Run: 3}, "bee/2026-03-01 ant/2026-03-01"},
+		{"paid", office.InvoiceQuery{State: "paid"}, "ant/2026-01-01"},
+		{"open", office.InvoiceQuery{State: "open", Run: 1}, "cat/2026-01-01 bee/2026-01-01"},
+		{"overdue", office.InvoiceQuery{State: "overdue", Today: day("2026-03-15"), Contract: "bee"}, "bee/2026-02-01 bee/2026-01-01"},
+		{"not overdue on the day itself", office.InvoiceQuery{State: "overdue", Today: settled.DueOn}, ""},
 		{"credit notes", office.InvoiceQuery{Kind: "credit_note"}, "cat/2026-03-01/void"},
 		{"by amount", office.InvoiceQuery{Currency: "EUR", Greatest: decimalOf("119.00"), HasGreatest: true, Least: decimalOf("118.99"), HasLeast: true, Run: 2}, "cat/2026-02-01 bee/2026-02-01 ant/2026-02-01"},
 		{"beyond any", office.InvoiceQuery{Currency: "EUR", Least: decimalOf("119.01"), HasLeast: true}, ""},
@@ -87,8 +98,12 @@ func invoicesAreSearched(t *testing.T, b *book) {
 		same(t, c.what, search(c.q), c.want)
 	}
 	b.desk(func(tx office.Tx) {
-		same(t, "totals", got[[]office.InvoiceTotal](t)(tx.InvoiceTotals(office.InvoiceQuery{Most: 1, Run: 3})), "[{Currency:EUR Count:3 Net:300.00 Tax:57.00 Total:357.00}]")
+		same(t, "totals", got[[]office.InvoiceTotal](t)(tx.InvoiceTotals(office.InvoiceQuery{Most: 1, Run: 3})), "[{Currency:EUR Count:3 Net:300.00 Tax:57.00 Total:357.00 Open:238.00}]")
 		rows := got[[]office.InvoiceRow](t)(tx.InvoiceSearch(office.InvoiceQuery{Most: 2, Run: 2, WithLines: true}))
+		rest := got[[]office.InvoiceRow](t)(tx.InvoiceSearch(office.InvoiceQuery{Most: 1, Contract: "bee", Sort: "oldest"}))[0]
+		same(t, "open on one", rest.Open(), "19.00")
+		owed := got[map[billing.AccountID][]office.Balance](t)(tx.BalancesOf([]billing.AccountID{"of-ant", "of-bee", "of-cat"}, day("2026-03-15")))
+		same(t, "balances", fmt.Sprint(owed["of-ant"], owed["of-bee"], owed["of-cat"]), "[{357.00 0.00 238.00 119.00 3 2026-03-01}] [{357.00 0.00 257.00 138.00 3 2026-03-01}] [{357.00 119.00 238.00 238.00 4 2026-03-05}]")
 		same(t, "with lines", fmt.Sprint(len(rows[0].Lines), len(rows[0].Taxes), rows[1].PayerName), "1 1The Bee & 100% Co")
 		at := time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 		must(t, tx.InvoiceSentAdd("ant/2026-03-01", office.InvoiceSent{At: at.Add(-time.Hour), Who: "clerk", To: "a@ant.example"}))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prorata/core/billing"
+	"prorata/core/calendar"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -122,15 +123,15 @@ func (t *tx) AccountState(id billing.AccountID) (row office.AccountRow, err erro
 	return row, wrap("account "+string(id), err)
 }
 
-// BalancesOf are what payers were invoiced, by account and in order of currency.
-func (t *tx) BalancesOf(ids []billing.AccountID) (map[billing.AccountID][]office.Balance, error) {
+// BalancesOf are what payers were invoiced and owe, by account and in order of currency.
+func (t *tx) BalancesOf(ids []billing.AccountID, today calendar.Date) (map[billing.AccountID][]office.Balance, error) {
 	balances := map[billing.AccountID][]office.Balance{}
-	err := inIDs(t, ids, nil, func(in string, args []any) error {
+	err := inIDs(t, ids, []any{today.String()}, func(in string, args []any) error {
 		return t.each(func(r *rows) {
 			id, currency := billing.AccountID(r.text()), r.currency()
-			balances[id] = append(balances[id], office.Balance{Invoiced: r.amount(currency), Credited: r.amount(currency), Invoices: r.count(), Last: r.day()})
+			balances[id] = append(balances[id], office.Balance{Invoiced: r.amount(currency), Credited: r.amount(currency), Open: r.amount(currency), Overdue: r.amount(currency), Invoices: r.count(), Last: r.day()})
 		}, `SELECT i.payer, i.currency, CAST(SUM(CASE WHEN i.total > 0 THEN i.total ELSE 0 END) AS BIGINT), CAST(SUM(CASE WHEN i.total < 0 THEN -i.total ELSE 0 END) AS BIGINT),
-			COUNT(*), MAX(i.invoice_on) FROM invoice i WHERE i.payer`+in+` GROUP BY i.payer, i.currency ORDER BY 1, 2`, args...)
+			CAST(SUM(i.total - i.settled) AS BIGINT), CAST(SUM(CASE WHEN i.total > 0 AND i.due_on < $1 THEN i.total - i.settled ELSE 0 END) AS BIGINT), COUNT(*), MAX(i.invoice_on) FROM invoice i WHERE i.payer`+in+` GROUP BY i.payer, i.currency ORDER BY 1, 2`, args...)
 	})
 	return balances, wrap("balances", err)
 }

@@ -20,7 +20,7 @@ const countedMost = 1000
 // AccountPage is a page of accounts.
 type AccountPage struct {
 	Rows []AccountRow
-	// Balances are what each was invoiced, by account.
+	// Balances are what each was invoiced and owes, by account.
 	Balances map[billing.AccountID][]Balance
 	// Next is where the page after this one begins; nil where there is none.
 	Next *AccountCursor
@@ -33,7 +33,7 @@ type AccountPage struct {
 func (d *Desk) AccountList(ctx context.Context, filter AccountFilter) (page AccountPage, err error) {
 	err = d.read(ctx, "AccountList", func(tx Tx) error {
 		filter.Under = d.under()
-		page, err = accountPage(tx, filter)
+		page, err = d.accountPage(tx, filter)
 		return err
 	})
 	return page, err
@@ -47,7 +47,7 @@ func (d *Desk) AccountTree(ctx context.Context, of billing.AccountID, after Acco
 		if of == "" && !d.person.Staff() {
 			return d.ownRoots(tx, &page)
 		}
-		page, err = accountPage(tx, filter)
+		page, err = d.accountPage(tx, filter)
 		return err
 	})
 	return page, err
@@ -66,10 +66,10 @@ func (d *Desk) ownRoots(tx Tx, page *AccountPage) error {
 		page.Rows = append(page.Rows, row)
 	}
 	page.Count = len(page.Rows)
-	return page.balance(tx)
+	return page.balance(tx, d.Today())
 }
 
-func accountPage(tx Tx, filter AccountFilter) (page AccountPage, err error) {
+func (d *Desk) accountPage(tx Tx, filter AccountFilter) (page AccountPage, err error) {
 	most := pageOf(filter.Most)
 	filter.Most = most + 1
 	if page.Rows, err = tx.AccountsFind(filter); err != nil {
@@ -88,7 +88,7 @@ func accountPage(tx Tx, filter AccountFilter) (page AccountPage, err error) {
 		}
 		page.Count, page.More = counted(n)
 	}
-	return page, page.balance(tx)
+	return page, page.balance(tx, d.Today())
 }
 
 // counted cuts a count that went beyond what is counted.
@@ -96,12 +96,12 @@ func counted(n int) (count int, more bool) {
 	return min(n, countedMost), n > countedMost
 }
 
-func (p *AccountPage) balance(tx Tx) (err error) {
+func (p *AccountPage) balance(tx Tx, today calendar.Date) (err error) {
 	ids := make([]billing.AccountID, len(p.Rows))
 	for i := range p.Rows {
 		ids[i] = p.Rows[i].Account.ID
 	}
-	p.Balances, err = tx.BalancesOf(ids)
+	p.Balances, err = tx.BalancesOf(ids, today)
 	return err
 }
 
@@ -138,7 +138,7 @@ func (d *Desk) AccountGet(ctx context.Context, id billing.AccountID) (detail Acc
 		if err := detail.family(tx, &reach); err != nil {
 			return err
 		}
-		balances, err := tx.BalancesOf([]billing.AccountID{id})
+		balances, err := tx.BalancesOf([]billing.AccountID{id}, d.Today())
 		if err != nil {
 			return err
 		}

@@ -192,9 +192,9 @@ func TestInvoicesAreListedInReach(t *testing.T) {
 		want  string
 		total string
 	}{
-		{owner, "coal blue acme", "[{EUR 3 60.00 0.00 60.00}]"},
-		{f.by(office.Reseller, "dealer"), "blue", "[{EUR 1 20.00 0.00 20.00}]"},
-		{f.by(office.Customer, "acme"), "acme", "[{EUR 1 10.00 0.00 10.00}]"},
+		{owner, "coal blue acme", "[{EUR 3 60.00 0.00 60.00 60.00}]"},
+		{f.by(office.Reseller, "dealer"), "blue", "[{EUR 1 20.00 0.00 20.00 20.00}]"},
+		{f.by(office.Customer, "acme"), "acme", "[{EUR 1 10.00 0.00 10.00 10.00}]"},
 	} {
 		who := c.desk.Person().Who
 		page, err := c.desk.InvoiceList(ctx, office.InvoiceQuery{})
@@ -239,5 +239,5 @@ func TestInvoicesAreListedInReach(t *testing.T) {
 	f.is("what a customer is told", fmt.Sprint(told.Run.ID, told.Voided.Who, told.VoidedBy.ID != ""), "0true")
 	totals, err := owner.InvoiceTotals(ctx, office.InvoiceQuery{})
 	f.must(err)
-	f.is("the totals are those of now", totals, "[{EUR 4 50.00 0.00 50.00}]")
+	f.is("the totals are those of now", totals, "[{EUR 4 50.00 0.00 50.00 50.00}]")
 }

@@ -208,7 +208,7 @@ func accountsAreListedByName(t *testing.T, f *dealer) {
 	f.is("in all", fmt.Sprint(first.Count, second.Count, second.Next == nil), "5 5 true")
 	f.is("counts", fmt.Sprint(first.Rows[2].Below, first.Rows[1].Contracts, first.Rows[1].Subscriptions), "2 1 2")
 	// Kiel's bill goes to the group: 20 × 22.00 × 22/31 for January, and two months.
-	f.is("balance of the group", first.Balances["nord"][0].Open().String(), "1192.26")
+	f.is("balance of the group", first.Balances["nord"][0].Open.String(), "1192.26")
 	found, err := desk.AccountList(f.ctx(), office.AccountFilter{Search: "NORDLICHT K"})
 	must(t, err)
 	f.is("found", names(found.Rows), "Nordlicht Kiel")

@@ -47,8 +47,8 @@ func (d *Desk) invoiceQuery(tx Tx, q *InvoiceQuery) error {
 			return unseen("invoices of", d.person.Who)
 		}
 	}
-	q.Most = pageOf(q.Most)
-	for field, allowed := range map[string][]string{"kind": {"", "invoice", "credit_note"}, "state": {"", "standing", "void", "correcting"},
+	q.Most, q.Today = pageOf(q.Most), d.Today()
+	for field, allowed := range map[string][]string{"kind": {"", "invoice", "credit_note"}, "state": {"", "standing", "open", "overdue", "paid", "void", "correcting"},
 		"sort": {"", "newest", "oldest", "largest", "smallest"}} {
 		given := map[string]string{"kind": q.Kind, "state": q.State, "sort": q.Sort}[field]
 		if !slices.Contains(allowed, given) {

@@ -17,8 +17,9 @@ type AccountLooks interface {
 	AccountsCount(filter AccountFilter, most int) (int, error)
 	// AccountState is an account with its version; flow.ErrUnknown where there is none.
 	AccountState(billing.AccountID) (AccountRow, error)
-	// BalancesOf are what payers were invoiced, by account and in order of currency.
-	BalancesOf([]billing.AccountID) (map[billing.AccountID][]Balance, error)
+	// BalancesOf are what payers were invoiced and what of it is open and, on a day, overdue, by account and in order
+	// of currency.
+	BalancesOf(ids []billing.AccountID, today calendar.Date) (map[billing.AccountID][]Balance, error)
 	// AccountHappened is what happened to an account and its contracts, newest first.
 	AccountHappened(account billing.AccountID, before HappeningCursor, most int) ([]Happening, error)
 }
@@ -65,13 +66,12 @@ func (r *AccountRow) Cursor() AccountCursor { return AccountCursor{r.Account.Nam
 type Balance struct {
 	// Invoiced is the sum of invoices, Credited that of credit notes, as a positive sum.
 	Invoiced, Credited money.Amount
-	Invoices           int
+	// Open is what of both together is neither paid nor set off; Overdue what of the invoices was due before today.
+	Open, Overdue money.Amount
+	Invoices      int
 	// Last is the date of the newest.
 	Last calendar.Date
 }
-
-// Open is what is invoiced and not credited.
-func (b *Balance) Open() money.Amount { return b.Invoiced.Sub(b.Credited) }
 
 // HappeningCursor is a place in what happened: what is of the same instant has an
 // order too.

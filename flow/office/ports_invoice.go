@@ -18,9 +18,12 @@ type InvoiceQuery struct {
 	SKU string
 	// From and To are the first and the last date.
 	From, To calendar.Date
-	// Kind is invoice or credit_note; State is standing, void, or correcting (a credit note that takes an invoice back).
+	// Kind is invoice or credit_note; State is standing, void, or correcting (a credit note that takes an invoice back), or by
+	// what was paid: open, overdue (on Today) or paid.
 	Kind, State string
-	Currency    string
+	// Today is what overdue is told by; the desk sets it.
+	Today    calendar.Date
+	Currency string
 	// Least and Most bound the total, the sign included, in Currency; or in the seller's, where that is not given.
 	Least, Greatest       money.Decimal
 	HasLeast, HasGreatest bool
@@ -47,7 +50,12 @@ type InvoiceRow struct {
 	PayerName string
 	// SentAt is when it was last noted as sent.
 	SentAt time.Time
+	// Settled is what was paid or set off of its total, with the total's sign.
+	Settled money.Amount
 }
+
+// Open is what is left of the total.
+func (r *InvoiceRow) Open() money.Amount { return r.Total.Sub(r.Settled) }
 
 // InvoiceTotal adds up invoices of one currency. What was taken back and what takes it back are both in it, and
 // come to nothing.
@@ -55,6 +63,8 @@ type InvoiceTotal struct {
 	Currency        money.Currency
 	Count           int64
 	Net, Tax, Total money.Amount
+	// Open is what of Total is neither paid nor set off.
+	Open money.Amount
 }
 
 // InvoiceSent says that somebody noted an invoice as sent.

@@ -126,14 +126,17 @@ func (s *shown) figures() (figures []part.Figure) {
 	for i := range s.a.Balances {
 		b := &s.a.Balances[i]
 		currency := b.Invoiced.Currency().String()
-		beside := l.Amount(b.Invoiced) + " in all"
+		beside := "of " + l.Amount(b.Invoiced) + " invoiced"
 		if !b.Credited.IsZero() {
 			beside += ", " + l.Amount(b.Credited) + " credited"
 		}
-		figures = append(figures, part.Figure{Name: "Invoiced, not credited", Value: l.Amount(b.Open()), Unit: currency, Beside: beside, Path: "/invoices?account=" + url.QueryEscape(string(s.a.Account.ID))})
+		if !b.Overdue.IsZero() {
+			beside = l.Amount(b.Overdue) + " overdue, " + beside
+		}
+		figures = append(figures, part.Figure{Name: "Open", Value: l.Amount(b.Open), Unit: currency, Beside: beside, Path: "/invoices?state=open&account=" + url.QueryEscape(string(s.a.Account.ID))})
 	}
 	if len(figures) == 0 {
-		figures = append(figures, part.Figure{Name: "Invoiced, not credited", Value: "nothing", Beside: s.payerWords()})
+		figures = append(figures, part.Figure{Name: "Open", Value: "nothing", Beside: s.payerWords()})
 	}
 	figures = append(figures,
 		part.Figure{Name: "Contracts", Value: l.Count(int64(len(s.a.Contracts))), Path: s.tabPath("subscriptions")},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"prorata/core/billing"
+	"prorata/core/calendar"
 	"prorata/core/money"
 	"prorata/edge/web/part"
 	"prorata/edge/web/visit"
@@ -20,6 +21,8 @@ type shown struct {
 	visit  *visit.Visit
 	issued flow.Issued
 	number string
+	// open is what is left to pay.
+	open money.Amount
 	// doc has the names that are printed; groups are the lines of the part that is shown.
 	doc    flow.Document
 	groups []group
@@ -81,11 +84,13 @@ func readInvoice(v *visit.Visit, number string) (*shown, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shown{visit: v, issued: issued, number: flow.PrintedNumber(&issued)}, nil
+	s := &shown{visit: v, issued: issued, number: flow.PrintedNumber(&issued)}
+	s.open, err = v.Desk.InvoiceOpen(v.R.Context(), s.number)
+	return s, err
 }
 
 func (s *shown) page(title string) part.Page {
-	return part.Page{Title: title, Section: Path, Crumbs: []part.Link{{Text: "Invoices", Path: Path}}, State: state(&s.issued)}
+	return part.Page{Title: title, Section: Path, Crumbs: []part.Link{{Text: "Invoices", Path: Path}}, State: state(&s.issued, s.open, s.visit.Desk.Today())}
 }
 
 func (s *shown) path() string { return numberPath(s.number) }
@@ -119,7 +124,8 @@ func (s *shown) group() {
 	}
 }
 
-func state(issued *flow.Issued) part.Pill {
+// state is where a document stands, in a word: what became of it, or what is still open on a day.
+func state(issued *flow.Issued, open money.Amount, today calendar.Date) part.Pill {
 	switch {
 	case issued.VoidedBy != "":
 		return part.Pill{Text: "void", Tone: part.Bad}
@@ -127,8 +133,14 @@ func state(issued *flow.Issued) part.Pill {
 		return part.Pill{Text: "takes back an invoice", Tone: part.Warn}
 	case issued.CreditNote:
 		return part.Pill{Text: "credit note", Tone: part.Plain}
+	case open.IsZero():
+		return part.Pill{Text: "paid", Tone: part.Good}
+	case issued.DueOn.Before(today):
+		return part.Pill{Text: "overdue", Tone: part.Bad}
+	case open != issued.Total:
+		return part.Pill{Text: "partly paid", Tone: part.Warn}
 	}
-	return part.Pill{Text: "issued", Tone: part.Good}
+	return part.Pill{Text: "open", Tone: part.Plain}
 }
 
 func (s *shown) figures() []part.Figure {
@@ -136,6 +148,9 @@ func (s *shown) figures() []part.Figure {
 	figures := []part.Figure{{Name: "Total", Value: l.Amount(s.issued.Total), Unit: s.issued.Currency.String()}, {Name: "Before tax", Value: l.Amount(s.issued.Net)}}
 	if !s.issued.Tax.IsZero() {
 		figures = append(figures, part.Figure{Name: "Tax", Value: l.Amount(s.issued.Tax)})
+	}
+	if s.open != s.issued.Total && !s.open.IsZero() {
+		figures = append(figures, part.Figure{Name: "Open", Value: l.Amount(s.open)})
 	}
 	return append(figures, part.Figure{Name: "Date", Value: part.Day(s.issued.Date)}, part.Figure{Name: "Due", Value: part.Day(s.issued.DueOn)})
 }

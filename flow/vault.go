@@ -44,8 +44,10 @@ func (v *Vault) TokenLoad(ctx context.Context, name string) (string, error) {
 
 // TokenSave replaces the secret of that name, and returns when it is kept.
 func (v *Vault) TokenSave(ctx context.Context, name, token string) error {
-	sealed := v.Sealer.Seal([]byte(token), v.place(name))
-	return v.Flow.Store.Write(ctx, func(tx Tx) error {
-		return tx.SecretPut(v.Connection, name, sealed, v.Flow.Clock.Now())
-	})
+	return v.Flow.Store.Write(ctx, func(tx Tx) error { return v.TokenPut(tx, name, token) })
+}
+
+// TokenPut is TokenSave in a transaction that does more.
+func (v *Vault) TokenPut(tx Tx, name, token string) error {
+	return tx.SecretPut(v.Connection, name, v.Sealer.Seal([]byte(token), v.place(name)), v.Flow.Clock.Now())
 }

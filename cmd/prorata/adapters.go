@@ -50,3 +50,9 @@ func (a adapters) Bills(ctx context.Context, f *flow.Flow, c flow.Connection) (f
 	}
 	return followInvoices(ctx, f, c, provider)
 }
+
+// connectionOf reads a connection; flow.ErrUnknown where there is none.
+func connectionOf(ctx context.Context, f *flow.Flow, id string) (c flow.Connection, err error) {
+	err = f.Store.Read(ctx, func(tx flow.Tx) error { c, err = tx.ConnectionGet(flow.ConnectionID(id)); return err })
+	return c, err
+}

@@ -132,7 +132,7 @@ func (c *benchReconcileCommand) measure(ctx context.Context, f *flow.Flow, name 
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	connection, err := (&world{}).connection(ctx, f, string(benchConnection))
+	connection, err := connectionOf(ctx, f, string(benchConnection))
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/schollz/progressbar/v3"
 
+	"prorata/core/calendar"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type billCommand struct {
@@ -29,69 +29,54 @@ func (c *billCommand) Help() string {
 }
 
 // Run bills, or shows what would be billed.
-func (c *billCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	through, err := day(c.AsOf, f.Today())
+func (c *billCommand) Run(ctx context.Context, w *counter) error {
+	through, err := day(c.AsOf, w.Today())
 	if err != nil {
 		return err
 	}
 	if c.Preview {
-		return c.preview(ctx, w, f, flow.BillOptions{Through: through})
+		return c.preview(ctx, w, through)
 	}
 	show, done := w.progress("billing")
-	run, err := f.Bill(ctx, flow.BillOptions{Through: through, Actor: w.actor("bill"), Accept: c.Accept, Progress: func(r flow.Run) { show(r.Contracts, r.Invoices) }})
+	run, err := w.BillingRunAll(ctx, flow.BillOptions{Through: through, Accept: c.Accept, Progress: func(r flow.Run) { show(r.Contracts, r.Invoices) }})
 	done()
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return w.printRun(ctx, f, run, nil)
+		return w.printRun(&run)
 	}
 	w.printf("Billed through %s: %d contracts, %d invoices, %d lines, %d exceptions.\n", run.Through, run.Contracts, run.Invoices, run.Lines, run.Exceptions)
-	if run.Left > 0 {
-		if err := w.showLeft(ctx, f, run.ID); err != nil {
-			return err
-		}
+	if len(run.Left) > 0 {
+		w.showLeft(run.Left)
 	}
-	if run.Exceptions == 0 {
+	if len(run.Failed) == 0 {
 		return nil
 	}
-	var exceptions []flow.RunException
-	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { exceptions, err = tx.RunExceptions(run.ID); return err }); err != nil {
-		return err
-	}
-	w.showExceptions(exceptions)
+	w.showExceptions(run.Failed)
 	return errQuiet
 }
 
 // showLeft tells what somebody holds, so that nobody wonders why it is not billed.
-func (w *world) showLeft(ctx context.Context, f *flow.Flow, run int64) error {
+func (t *terminal) showLeft(left []flow.RunLeft) {
 	rows := [][]string{{"left due", "why", ""}}
-	err := f.Store.Read(ctx, func(tx flow.Tx) error {
-		left, err := tx.RunLeft(run)
-		for _, l := range left {
-			rows = append(rows, []string{l.Group, l.Code, l.Sentence})
-		}
-		return err
-	})
-	w.table(rows, nil)
-	return err
+	for _, l := range left {
+		rows = append(rows, []string{l.Group, l.Code, l.Sentence})
+	}
+	t.table(rows, nil)
 }
 
-func (w *world) showExceptions(exceptions []flow.RunException) {
+func (t *terminal) showExceptions(exceptions []flow.RunException) {
 	rows := [][]string{{"contract", "code", "why"}}
 	for _, e := range exceptions {
 		rows = append(rows, []string{string(e.Contract), e.Code, e.Sentence})
 	}
-	w.table(rows, nil)
+	t.table(rows, nil)
 }
 
-func (c *billCommand) preview(ctx context.Context, w *world, f *flow.Flow, o flow.BillOptions) error {
+func (c *billCommand) preview(ctx context.Context, w *counter, through calendar.Date) error {
 	var invoices []flow.Issued
-	run, exceptions, stamp, err := f.Preview(ctx, o.Through, func(issued flow.Issued) { invoices = append(invoices, issued) })
+	run, exceptions, stamp, err := w.BillingPreview(ctx, through, func(issued flow.Issued) { invoices = append(invoices, issued) })
 	if err != nil {
 		return err
 	}
@@ -109,7 +94,7 @@ func (c *billCommand) preview(ctx context.Context, w *world, f *flow.Flow, o flo
 	if len(exceptions) > 0 {
 		w.showExceptions(exceptions)
 	}
-	if run.Through.After(f.Today()) {
+	if run.Through.After(w.Today()) {
 		w.printf("%s has not come yet: on that day, preview again to accept it.\n", run.Through)
 		return nil
 	}
@@ -132,39 +117,13 @@ func exceptionWires(exceptions []flow.RunException) []map[string]any {
 	return wires
 }
 
-func (w *world) printRun(ctx context.Context, f *flow.Flow, run flow.Run, _ []flow.Issued) error {
-	var exceptions []flow.RunException
-	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { exceptions, err = tx.RunExceptions(run.ID); return err }); err != nil {
-		return err
-	}
-	err := w.printJSON(map[string]any{"run": run.ID, "through": run.Through.String(), "state": run.State, "contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "left_due": run.Left, "exceptions": exceptionWires(exceptions)})
-	if len(exceptions) > 0 {
+func (t *terminal) printRun(run *office.RunView) error {
+	err := t.printJSON(map[string]any{"run": run.ID, "through": run.Through.String(), "state": run.State, "contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines,
+		"left_due": run.Run.Left, "exceptions": exceptionWires(run.Failed)})
+	if len(run.Failed) > 0 {
 		err = errors.Join(err, errQuiet)
 	}
 	return err
-}
-
-// progress shows how far a long command is: a bar on a terminal, else a plain
-// line now and then.
-func (w *world) progress(what string) (show func(done, more int64), finish func()) {
-	if w.interactive() {
-		bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w.errOut), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
-		return func(done, _ int64) { w.ignore(bar.Set64(done)) }, func() { w.ignore(bar.Finish()) }
-	}
-	last := time.Now()
-	return func(done, more int64) {
-		if time.Since(last) >= 2*time.Second {
-			last = time.Now()
-			fmt.Fprintf(w.errOut, "%s: %d contracts, %d invoices\n", what, done, more)
-		}
-	}, func() {}
-}
-
-// ignore notes what cannot matter: a progress bar that could not be drawn.
-func (w *world) ignore(err error) {
-	if err != nil {
-		w.log.Debug("progress", "error", err)
-	}
 }
 
 func wordsUnder(node *kong.Node) (words []string) {

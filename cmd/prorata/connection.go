@@ -2,23 +2,21 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type connectionCommand struct {
@@ -55,88 +53,27 @@ A password is never asked for and never kept: access is given by consent, and ca
 }
 
 // Run keeps the connection, and its secret sealed.
-func (c *connectionAddCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	id := flow.ConnectionID(c.ID)
-	if c.ID == "" || strings.ContainsAny(c.ID, " \t\n/?#") {
-		return fmt.Errorf("%w: id: expected a word without spaces and slashes, not %q", flow.ErrInput, c.ID)
-	}
-	secretText, err := c.secret()
-	if err != nil {
-		return err
-	}
-	err = f.Store.Write(ctx, func(tx flow.Tx) error {
-		connection, err := tx.ConnectionGet(id)
-		fresh := errors.Is(err, flow.ErrUnknown)
-		if fresh {
-			connection, err = newConnection(tx, id)
-		}
+func (c *connectionAddCommand) Run(ctx context.Context, w *counter) error {
+	draft := office.ConnectionDraft{ID: flow.ConnectionID(c.ID), Kind: c.Kind, Name: c.Name, Country: c.Country, List: c.PriceList, Settings: c.Set,
+		Usual: kindPartnerCenter, Consents: func(kind string) bool { return kind == kindPartnerCenter }}
+	if c.Currency != "" {
+		currency, err := money.ParseCurrency(c.Currency)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
 		}
-		if err := c.change(&connection); err != nil {
-			return err
-		}
-		if fresh && connection.Kind == kindPartnerCenter {
-			connection.State, connection.StateWhy = flow.ConnectionConsent, "nobody has consented yet"
-		}
-		_, err = tx.ConnectionPut(connection)
-		return err
-	})
-	if err != nil || secretText == "" {
-		return err
+		draft.Currency = currency
 	}
-	vault, err := w.vault(f, id, true)
+	secret, err := c.secret()
 	if err != nil {
 		return err
 	}
-	return vault.TokenSave(ctx, clientSecret, secretText)
-}
-
-// newConnection is one of the book's first seller.
-func newConnection(tx flow.Tx, id flow.ConnectionID) (c flow.Connection, err error) {
-	c = flow.Connection{ID: id, Kind: kindPartnerCenter, Settings: map[string]string{}}
-	sellers, err := tx.SellerList()
-	if err == nil && len(sellers) > 0 {
-		c.Currency, c.Country = sellers[0].Currency, sellers[0].Party.Country
-	}
-	return c, err
-}
-
-// change sets what was given, and leaves the rest.
-func (c *connectionAddCommand) change(connection *flow.Connection) error {
-	for _, field := range []struct {
-		to    *string
-		given string
-	}{{&connection.Kind, c.Kind}, {&connection.Name, c.Name}, {&connection.Country, c.Country}, {&connection.List, c.PriceList}} {
-		if field.given != "" {
-			*field.to = field.given
+	if secret != "" {
+		if err := w.seals(); err != nil {
+			return err
 		}
+		draft.Secrets = map[string]string{clientSecret: secret}
 	}
-	for name := range c.Set {
-		if isSecret(name) {
-			return fmt.Errorf("%w: --set %s: settings are shown to everybody; a secret is given with --secret-file, and sealed", flow.ErrInput, name)
-		}
-	}
-	maps.Copy(connection.Settings, c.Set)
-	if c.Currency == "" {
-		return nil
-	}
-	currency, err := money.ParseCurrency(c.Currency)
-	if err != nil {
-		return fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
-	}
-	connection.Currency = currency
-	return nil
-}
-
-// isSecret says whether a setting's name promises a secret: those are never settings.
-func isSecret(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"secret", "password", "token"}, func(word string) bool { return strings.Contains(name, word) })
+	return w.ConnectionPut(ctx, draft)
 }
 
 func (c *connectionAddCommand) secret() (string, error) {
@@ -172,21 +109,18 @@ func (c *connectionListCommand) Help() string {
 }
 
 // Run prints a line for each.
-func (c *connectionListCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *connectionListCommand) Run(ctx context.Context, w *counter) error {
+	list, err := w.ConnectionList(ctx)
 	if err != nil {
-		return err
-	}
-	var list []flow.Connection
-	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) { list, err = tx.ConnectionList(); return err }); err != nil {
 		return err
 	}
 	rows := [][]string{{"connection", "kind", "name", "currency", "state", "last sync", ""}}
 	wires := []map[string]any{}
-	for _, one := range list {
+	for i := range list {
+		one := &list[i]
 		synced := "never"
 		if !one.SyncedAt.IsZero() {
-			synced = one.SyncedAt.In(f.Zone).Format("2006-01-02 15:04")
+			synced = one.SyncedAt.In(w.zone).Format("2006-01-02 15:04")
 		}
 		rows = append(rows, []string{string(one.ID), one.Kind, one.Name, one.Currency.String(), one.State.String(), synced, one.StateWhy})
 		wires = append(wires, map[string]any{"connection": string(one.ID), "kind": one.Kind, "name": one.Name, "currency": one.Currency.String(),
@@ -216,37 +150,33 @@ reach this machine, take the code out of the address that the browser ends at, a
 
 // Run shows the link, waits for the provider's answer at the redirect address,
 // and keeps the refresh token that its code gives.
-func (c *connectionConsentCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	connection, err := w.connection(ctx, f, c.ID)
+func (c *connectionConsentCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	if connection.Kind != kindPartnerCenter {
 		return fmt.Errorf("%w: %s is a %s connection; only partnercenter asks for consent", flow.ErrInput, c.ID, connection.Kind)
 	}
-	client, err := w.partnerCenter(f, connection)
-	if err != nil {
-		return err
-	}
 	code := c.Code
 	if code == "" {
+		link, err := w.ConsentLink(ctx, connection.ID)
+		if err != nil {
+			return err
+		}
+		shown, err := url.Parse(link)
+		if err != nil {
+			return err
+		}
 		ctx, cancel := context.WithTimeout(ctx, c.Wait)
 		defer cancel()
-		state := rand.Text()
-		if code, err = awaitCode(ctx, connection.Settings[settingRedirect], state, func() {
-			w.printf("Sign in with the integration user, with its second factor, at\n\n  %s\n\n", client.ConsentLink(state))
+		if code, err = awaitCode(ctx, connection.Settings[settingRedirect], shown.Query().Get("state"), func() {
+			w.printf("Sign in with the integration user, with its second factor, at\n\n  %s\n\n", link)
 		}); err != nil {
 			return err
 		}
 	}
-	if err := client.Consent(ctx, code); err != nil {
-		return err
-	}
-	if err := f.Consented(ctx, connection.ID); err != nil {
+	if err := w.ConnectionConsent(ctx, connection.ID, code); err != nil {
 		return err
 	}
 	w.printf("%s lets us in. The consent lasts while it is used at least once in 90 days.\n", c.ID)
@@ -300,21 +230,6 @@ func awaitCode(ctx context.Context, redirect, state string, ready func()) (strin
 	}
 }
 
-// connection reads a connection, as wrong input where there is none.
-func (w *world) connection(ctx context.Context, f *flow.Flow, id string) (c flow.Connection, err error) {
-	err = f.Store.Read(ctx, func(tx flow.Tx) error { c, err = tx.ConnectionGet(flow.ConnectionID(id)); return err })
-	return c, err
-}
-
-// optionalConnection is the id of a connection that there is, or none for all.
-func (w *world) optionalConnection(ctx context.Context, f *flow.Flow, id string) (flow.ConnectionID, error) {
-	if id == "" {
-		return "", nil
-	}
-	c, err := w.connection(ctx, f, id)
-	return c.ID, err
-}
-
 type connectionLinkCommand struct {
 	ID           string `arg:"" help:"The connection's id."`
 	Customer     string `xor:"what" required:"" help:"The provider's customer id; with --account."`
@@ -335,80 +250,38 @@ several subscriptions to one holding: their seats are added up.
 }
 
 // Run keeps the link, where both ends exist.
-func (c *connectionLinkCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *connectionLinkCommand) Run(ctx context.Context, w *counter) error {
 	switch id := flow.ConnectionID(c.ID); {
 	case c.Customer != "" && (c.Account == "" || c.Subscription != ""):
 		return fmt.Errorf("%w: --customer goes with --account", flow.ErrInput)
 	case c.Holding != "" && (c.Subscription == "" || c.Account != "" || c.Contract != ""):
 		return fmt.Errorf("%w: --holding goes with --subscription", flow.ErrInput)
-	default:
-		if err := f.Store.Read(ctx, func(tx flow.Tx) error { return c.known(tx, id) }); err != nil {
+	case c.Holding != "":
+		link := flow.HoldingLink{Connection: id, Holding: c.Holding, Subscription: billing.SubscriptionID(c.Subscription)}
+		if err := checked(ctx, &link, c.Unchecked, w.HoldingLinkCheck); err != nil {
 			return err
 		}
-		if !c.Unchecked {
-			if err := c.check(ctx, w, f); err != nil {
-				return fmt.Errorf("%w; with --unchecked it is linked all the same", err)
-			}
+		return w.HoldingLink(ctx, link)
+	default:
+		link := flow.CustomerLink{Connection: id, Customer: c.Customer, Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract)}
+		if err := checked(ctx, &link, c.Unchecked, w.CustomerLinkCheck); err != nil {
+			return err
 		}
-		return c.link(ctx, f, id)
+		return w.CustomerLink(ctx, link)
 	}
 }
 
-// check asks the provider whether it has what is to be linked, and takes its spelling.
-func (c *connectionLinkCommand) check(ctx context.Context, w *world, f *flow.Flow) error {
-	connection, err := w.connection(ctx, f, c.ID)
-	if err != nil {
-		return err
-	}
-	provider, err := w.provider(f, connection)
-	if err != nil {
-		return err
-	}
-	if c.Customer != "" {
-		c.Customer, err = flow.LinkedCustomer(ctx, provider, c.Customer)
-		return err
-	}
-	c.Holding, err = f.LinkedHolding(ctx, connection.ID, provider, c.Holding, billing.SubscriptionID(c.Subscription))
-	return err
-}
-
-// known says whether the book has what is to be linked.
-func (c *connectionLinkCommand) known(tx flow.Tx, id flow.ConnectionID) error {
-	if _, err := tx.ConnectionGet(id); err != nil {
-		return err
-	}
-	if c.Holding != "" {
-		_, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription))
-		return err
-	}
-	account := billing.AccountID(c.Account)
-	if _, err := tx.AccountGet(account); err != nil {
-		return err
-	}
-	if c.Contract == "" {
+// checked asks the provider whether it has what is to be linked, and takes its spelling.
+func checked[L any](ctx context.Context, link *L, unchecked bool, check func(context.Context, L) (L, error)) (err error) {
+	if unchecked {
 		return nil
 	}
-	contracts, err := tx.ContractsOf(account)
-	if err == nil && !slices.Contains(contracts, billing.ContractID(c.Contract)) {
-		err = fmt.Errorf("%w: --contract: %s is none of account %s", flow.ErrInput, c.Contract, account)
-	}
-	return err
-}
-
-func (c *connectionLinkCommand) link(ctx context.Context, f *flow.Flow, id flow.ConnectionID) error {
-	return f.Store.Write(ctx, func(tx flow.Tx) error {
-		err := c.known(tx, id)
-		switch {
-		case err != nil:
-		case c.Holding != "":
-			_, err = tx.HoldingLinkPut(flow.HoldingLink{Connection: id, Holding: c.Holding, Subscription: billing.SubscriptionID(c.Subscription)})
-		default:
-			_, err = tx.CustomerLinkPut(flow.CustomerLink{Connection: id, Customer: c.Customer, Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract)})
+	if *link, err = check(ctx, *link); err != nil {
+		var field *office.FieldError
+		if errors.As(err, &field) || errors.Is(err, flow.ErrUnknown) || errors.Is(err, office.ErrDenied) {
+			return err
 		}
-		return err
-	})
+		return fmt.Errorf("%w; with --unchecked it is linked all the same", err)
+	}
+	return nil
 }

@@ -1,30 +1,12 @@
 package main
 
 import (
-	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"prorata/edge/store"
 	"prorata/flow"
 )
-
-func TestASecretIsNoSetting(t *testing.T) {
-	for _, name := range []string{"client_secret", "Password", "refresh-token", "webhook_secret"} {
-		add := &connectionAddCommand{Set: map[string]string{name: "hunter2"}}
-		connection := flow.Connection{Settings: map[string]string{}}
-		err := add.change(&connection)
-		if !errors.Is(err, flow.ErrInput) || len(connection.Settings) > 0 || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("%s: %v, settings %v", name, err, connection.Settings)
-		}
-	}
-	for _, name := range []string{settingTenant, settingClientID, settingRedirect, settingFolder, "provision.domain.c1"} {
-		if isSecret(name) {
-			t.Errorf("%s is taken for a secret", name)
-		}
-	}
-}
 
 // The server goes by a connection as it is now: nobody has to start it again.
 func TestAFollowerTakesAConnectionAsItIsNow(t *testing.T) {

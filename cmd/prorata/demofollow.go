@@ -182,8 +182,12 @@ func (d *followedDemo) prices(ctx context.Context, f *flow.Flow) error {
 	if err != nil {
 		return err
 	}
-	reports, err := importPrices(ctx, f, d.connection, d.client, first, "", demoSegment)
-	if err == nil && reports.prices.Bad() {
+	options, err := sheetOptions(&d.connection, "", demoSegment)
+	if err != nil {
+		return err
+	}
+	reports, err := f.PricesFollow(ctx, d.connection.ID, d.client, monthSheet(&d.connection, first), options, pricesActor(d.connection.ID))
+	if err == nil && reports.Prices.Bad() {
 		err = fmt.Errorf("%w: the price sheet has rows that were not taken", errCheck)
 	}
 	return err

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type exceptionCommand struct {
@@ -15,6 +17,7 @@ type exceptionCommand struct {
 type exceptionListCommand struct {
 	Kind       string `placeholder:"KIND" help:"Of this kind."`
 	Connection string `placeholder:"ID" help:"Of this connection."`
+	Snoozed    bool   `help:"Those that were put off."`
 	Closed     bool   `help:"Those that were settled, and by whom."`
 	Latest     int    `default:"200" placeholder:"N" help:"At most so many, newest first."`
 	JSON       bool   `help:"Print one JSON object."`
@@ -29,19 +32,20 @@ func (c *exceptionListCommand) Help() string {
 }
 
 // Run prints two lines for each: what is the matter, and what would settle it.
-func (c *exceptionListCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
+func (c *exceptionListCommand) Run(ctx context.Context, w *counter) error {
+	if _, err := w.optionalConnection(ctx, c.Connection); err != nil {
 		return err
 	}
-	if _, err := w.optionalConnection(ctx, f, c.Connection); err != nil {
-		return err
+	filter := office.WaitingFilter{Kind: c.Kind, Connection: flow.ConnectionID(c.Connection), Most: c.Latest, State: office.WaitingOpen}
+	switch {
+	case c.Snoozed && c.Closed:
+		return fmt.Errorf("%w: give --snoozed or --closed", flow.ErrInput)
+	case c.Snoozed:
+		filter.State = office.WaitingSnoozed
+	case c.Closed:
+		filter.State = office.WaitingSettled
 	}
-	var list []flow.Exception
-	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) {
-		list, err = tx.ExceptionList(flow.ExceptionFilter{Kind: c.Kind, Connection: flow.ConnectionID(c.Connection), Closed: c.Closed, Most: c.Latest})
-		return err
-	})
+	list, err := w.ExceptionList(ctx, filter)
 	if err != nil {
 		return err
 	}
@@ -52,24 +56,26 @@ func (c *exceptionListCommand) Run(ctx context.Context, w *world) error {
 		w.printf("Nothing waits for a person.\n")
 		return nil
 	}
-	for _, e := range list {
+	for i := range list {
+		e := &list[i]
 		worth := ""
 		if e.HasAmount {
 			worth = fmt.Sprintf("  [%s %s]", e.Amount, e.Currency)
 		}
 		w.printf("%s  %s%s\n    %s\n", e.Kind, e.Sentence, worth, e.Todo)
 		if c.Closed {
-			w.printf("    settled %s by %s\n", e.ClosedAt.In(f.Zone).Format("2006-01-02 15:04"), e.ClosedBy)
+			w.printf("    settled %s by %s\n", e.ClosedAt.In(w.zone).Format("2006-01-02 15:04"), e.ClosedBy)
 		} else {
-			w.printf("    prorata exception close %s '%s'\n", e.Kind, e.Subject)
+			w.printf("    prorata exception close %s '%s' --reason '…'\n", e.Kind, e.Subject)
 		}
 	}
 	return nil
 }
 
-func inboxWires(list []flow.Exception) []map[string]any {
+func inboxWires(list []office.Waiting) []map[string]any {
 	wires := []map[string]any{}
-	for _, e := range list {
+	for i := range list {
+		e := &list[i]
 		wire := map[string]any{"kind": e.Kind, "subject": e.Subject, "connection": string(e.Connection), "account": string(e.Account),
 			"subscription": string(e.Subscription), "sentence": e.Sentence, "todo": e.Todo, "opened": e.OpenedAt, "seen": e.SeenAt}
 		if e.HasAmount {
@@ -86,26 +92,30 @@ func inboxWires(list []flow.Exception) []map[string]any {
 type exceptionCloseCommand struct {
 	Kind    string `arg:"" help:"Its kind."`
 	Subject string `arg:"" help:"What it is about."`
+	Reason  string `required:"" placeholder:"TEXT" help:"Why nothing is left to do."`
 }
 
 // Help shows how it is used.
 func (c *exceptionCloseCommand) Help() string {
-	return `  prorata exception close unknown_customer 8a2f3c1e-…`
+	return `  prorata exception close unknown_customer 8a2f3c1e-… --reason "a test tenant of ours"`
 }
 
-// Run settles it.
-func (c *exceptionCloseCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
+// Run settles it, whether it is to be looked at now or was put off.
+func (c *exceptionCloseCommand) Run(ctx context.Context, w *counter) error {
+	for _, state := range []office.WaitingState{office.WaitingOpen, office.WaitingSnoozed} {
+		for before := int64(0); ; {
+			list, err := w.ExceptionList(ctx, office.WaitingFilter{State: state, Kind: c.Kind, Text: c.Subject, Before: before})
+			if err != nil {
+				return err
+			}
+			if at := slices.IndexFunc(list, func(e office.Waiting) bool { return e.Subject == c.Subject }); at >= 0 {
+				return w.ExceptionSettle(ctx, []int64{list[at].ID}, c.Reason)
+			}
+			if len(list) == 0 {
+				break
+			}
+			before = list[len(list)-1].ID
+		}
 	}
-	closed := false
-	err = f.Store.Write(ctx, func(tx flow.Tx) (err error) {
-		closed, err = tx.ExceptionClose(c.Kind, c.Subject, w.actor("command").Who, f.Clock.Now())
-		return err
-	})
-	if err == nil && !closed {
-		err = fmt.Errorf("%w: no exception %s '%s' is open", flow.ErrUnknown, c.Kind, c.Subject)
-	}
-	return err
+	return fmt.Errorf("%w: no exception %s '%s' is open", flow.ErrUnknown, c.Kind, c.Subject)
 }

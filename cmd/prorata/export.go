@@ -10,6 +10,7 @@ import (
 	"prorata/edge/bookfile"
 	"prorata/edge/document"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type exportCommand struct {
@@ -32,12 +33,8 @@ or is on its way to them are in a backup alone.
 }
 
 // Run writes the file whole, or the standard output.
-func (c *exportCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	write := func(to io.Writer) error { return c.write(ctx, f, to) }
+func (c *exportCommand) Run(ctx context.Context, w *counter) error {
+	write := func(to io.Writer) error { return c.write(ctx, w, to) }
 	if c.To == "-" {
 		return write(w.out)
 	}
@@ -48,23 +45,28 @@ func (c *exportCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-func (c *exportCommand) write(ctx context.Context, f *flow.Flow, to io.Writer) error {
-	switch c.What {
-	case "book":
-		return bookfile.WriteBook(to, f.Export(ctx))
-	case "invoices", "lines":
-		return c.documents(ctx, f, to)
+func (c *exportCommand) write(ctx context.Context, w *counter, to io.Writer) error {
+	if c.What == "invoices" || c.What == "lines" {
+		return c.documents(ctx, w, to)
 	}
-	return bookfile.WriteCSV(c.What, to, f.Export(ctx))
+	book, err := w.BookExport(ctx)
+	switch {
+	case err != nil:
+		return err
+	case c.What == "book":
+		return bookfile.WriteBook(to, book)
+	}
+	return bookfile.WriteCSV(c.What, to, book)
 }
 
-func (c *exportCommand) documents(ctx context.Context, f *flow.Flow, to io.Writer) error {
+func (c *exportCommand) documents(ctx context.Context, w *counter, to io.Writer) error {
 	list := invoiceListCommand{From: c.From, To: c.Until}
-	filter, err := list.filter()
+	query, err := list.query()
 	if err != nil {
 		return err
 	}
-	documents := documentsOf(ctx, f, filter)
+	query.Sort = "oldest"
+	documents := documentsOf(ctx, w, query)
 	switch {
 	case c.Format == "xlsx":
 		return document.XLSX(to, documents)
@@ -85,9 +87,9 @@ func (c *exportCommand) documents(ctx context.Context, f *flow.Flow, to io.Write
 
 var errStop = errors.New("stopped")
 
-func documentsOf(ctx context.Context, f *flow.Flow, filter flow.InvoiceFilter) iter.Seq2[flow.Document, error] {
+func documentsOf(ctx context.Context, w *counter, query office.InvoiceQuery) iter.Seq2[flow.Document, error] {
 	return func(yield func(flow.Document, error) bool) {
-		err := f.Documents(ctx, filter, func(doc flow.Document) error {
+		err := w.InvoiceDocuments(ctx, query, func(doc flow.Document) error {
 			if !yield(doc, nil) {
 				return errStop
 			}

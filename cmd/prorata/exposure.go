@@ -22,16 +22,12 @@ func (c *exposureCommand) Help() string {
 }
 
 // Run lists what we owe the provider for terms that no customer has agreed to.
-func (c *exposureCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *exposureCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.optionalConnection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	connection, err := w.optionalConnection(ctx, f, c.Connection)
-	if err != nil {
-		return err
-	}
-	exposures, err := f.Exposures(ctx, connection)
+	exposures, _, err := w.ExposureList(ctx, connection)
 	if err != nil {
 		return err
 	}

@@ -217,7 +217,7 @@ func followInvoices(ctx context.Context, f *flow.Flow, connection flow.Connectio
 	if err != nil {
 		return report, err
 	}
-	if err := followUsage(ctx, f, connection, provider, report.Read, func(string, flow.TakeReport) {}); err != nil {
+	if err := f.FollowUsageOf(ctx, connection, provider, report.Read, func(string, flow.TakeReport) {}); err != nil {
 		return report, err
 	}
 	for _, invoice := range report.Read {
@@ -259,9 +259,18 @@ func (r *follower) prices(ctx context.Context, connection flow.Connection, provi
 	if segment == "" {
 		segment = segmentUsual
 	}
-	reports, err := importPrices(ctx, r.f, connection, provider, first, connection.Settings[settingRule], segment)
-	if err == nil && reports.prices.Bad() {
-		r.w.log.Warn("prices", "connection", connection.ID, "not all taken", countsOf(reports.prices))
+	options, err := sheetOptions(&connection, connection.Settings[settingRule], segment)
+	if err != nil {
+		return err
+	}
+	reports, err := r.f.PricesFollow(ctx, connection.ID, provider, monthSheet(&connection, first), options, pricesActor(connection.ID))
+	if err == nil && reports.Prices.Bad() {
+		r.w.log.Warn("prices", "connection", connection.ID, "not all taken", countsOf(reports.Prices))
 	}
 	return err
+}
+
+// pricesActor is who takes prices in that nobody asked for.
+func pricesActor(id flow.ConnectionID) flow.Actor {
+	return flow.Actor{Who: "price import", Source: "provider:" + string(id)}
 }

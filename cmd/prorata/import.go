@@ -20,7 +20,7 @@ import (
 
 type importCommand struct {
 	Files    []string `arg:"" name:"FILE" help:"Files to take in, in this order."`
-	As       string   `default:"auto" enum:"auto,book,price-sheet,usage,subscriptions,sellers,units,rates,taxes,products,prices,accounts,contracts,events" help:"What the files are: book (YAML), price-sheet, usage or subscriptions of the provider, or a noun as CSV; auto goes by the name."`
+	Kind     string   `default:"auto" enum:"auto,book,price-sheet,usage,subscriptions,sellers,units,rates,taxes,products,prices,accounts,contracts,events" help:"What the files are: book (YAML), price-sheet, usage or subscriptions of the provider, or a noun as CSV; auto goes by the name."`
 	List     string   `placeholder:"NAME" help:"The price list that a price sheet fills; the default one if not given."`
 	Rule     string   `placeholder:"RULE" help:"How a price sheet's rows are sold: retail-8, cost+20; retail as it is if not given."`
 	Market   string   `placeholder:"CC" help:"Only the rows of this market of a price sheet."`
@@ -38,22 +38,18 @@ func (c *importCommand) Help() string {
 
   prorata import book.yaml
   prorata import accounts.csv contracts.csv events.csv
-  prorata import --as price-sheet --market DE --currency EUR --rule retail-5 sheet.csv
-  prorata import --as usage DailyRatedUsage.csv.gz
-  prorata import --as subscriptions --contract c1 subscriptions.json`
+  prorata import --kind price-sheet --market DE --currency EUR --rule retail-5 sheet.csv
+  prorata import --kind usage DailyRatedUsage.csv.gz
+  prorata import --kind subscriptions --contract c1 subscriptions.json`
 }
 
 // Run takes the files in and reports; exit 2 where a line was wrong or refused.
-func (c *importCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *importCommand) Run(ctx context.Context, w *counter) error {
 	lines := []map[string]any{}
 	bad := false
 	var failed error
 	for _, name := range c.Files {
-		report, err := c.file(ctx, w, f, name, func(line flow.TakeLine) {
+		report, err := c.file(ctx, w, name, func(line flow.TakeLine) {
 			if c.Each || line.Outcome == flow.Refused || line.Outcome == flow.Wrong {
 				if c.JSON {
 					lines = append(lines, map[string]any{"at": line.At.String(), "noun": line.Noun, "outcome": line.Outcome.String(), "why": line.Why})
@@ -103,31 +99,31 @@ func countsOf(report flow.TakeReport) map[string]map[string]int {
 	return counts
 }
 
-func (w *world) showReport(file string, report flow.TakeReport) {
+func (t *terminal) showReport(file string, report flow.TakeReport) {
 	var nouns []string
 	for noun := range report.Counts {
 		nouns = append(nouns, noun)
 	}
 	slices.Sort(nouns)
-	w.printf("%s:", file)
+	t.printf("%s:", file)
 	if len(nouns) == 0 {
-		w.printf(" nothing in it")
+		t.printf(" nothing in it")
 	}
 	for i, noun := range nouns {
 		if i > 0 {
-			w.printf(";")
+			t.printf(";")
 		}
-		w.printf(" %s", noun)
+		t.printf(" %s", noun)
 		for outcome := flow.Taken; outcome <= flow.Wrong; outcome++ {
 			if n := report.Counts[noun][outcome]; n > 0 {
-				w.printf(" %d %s", n, outcome)
+				t.printf(" %d %s", n, outcome)
 			}
 		}
 	}
-	w.printf("\n")
+	t.printf("\n")
 }
 
-func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name string, each func(flow.TakeLine)) (report flow.TakeReport, err error) {
+func (c *importCommand) file(ctx context.Context, w *counter, name string, each func(flow.TakeLine)) (report flow.TakeReport, err error) {
 	file, err := openInput(name)
 	if err != nil {
 		return report, err
@@ -140,11 +136,11 @@ func (c *importCommand) file(ctx context.Context, w *world, f *flow.Flow, name s
 			return report, err
 		}
 	}
-	intakes, err := c.intakes(ctx, f, name, plain, reader)
+	intakes, err := c.intakes(ctx, w.files, name, plain, reader)
 	if err != nil {
 		return report, err
 	}
-	return f.Take(ctx, mistakes(intakes), w.actor("import "+filepath.Base(name)), each)
+	return w.Import(ctx, filepath.Base(name), mistakes(intakes), each)
 }
 
 // mistakes marks what is wrong with a file as wrong input, and what is wrong with
@@ -212,8 +208,14 @@ func problem(err error) (at flow.Source, text string, ok bool) {
 	return at, text, true
 }
 
-func (c *importCommand) intakes(ctx context.Context, f *flow.Flow, name, plain string, r io.Reader) (iter.Seq2[flow.Intake, error], error) {
-	switch kind := c.kind(plain); kind {
+// intakeReader finds in the book what the rows of a provider's file are about, while they are taken in.
+type intakeReader interface {
+	IntakesOfUsage(ctx context.Context, connection flow.ConnectionID, rows iter.Seq2[flow.RatedUsage, error]) iter.Seq2[flow.Intake, error]
+	IntakesOfHoldings(ctx context.Context, rows iter.Seq2[flow.Holding, error], contract billing.ContractID) iter.Seq2[flow.Intake, error]
+}
+
+func (c *importCommand) intakes(ctx context.Context, f intakeReader, name, plain string, r io.Reader) (iter.Seq2[flow.Intake, error], error) {
+	switch kind := c.kindOf(plain); kind {
 	case "book":
 		return bookfile.ReadBook(name, r), nil
 	case "price-sheet":
@@ -224,16 +226,16 @@ func (c *importCommand) intakes(ctx context.Context, f *flow.Flow, name, plain s
 	case "subscriptions":
 		return f.IntakesOfHoldings(ctx, partnercenter.Subscriptions(name, r), billing.ContractID(c.Contract)), nil
 	case "":
-		return nil, fmt.Errorf("%w: %s: its name does not say what it is: use --as", flow.ErrInput, name)
+		return nil, fmt.Errorf("%w: %s: its name does not say what it is: use --kind", flow.ErrInput, name)
 	default:
 		return bookfile.ReadCSV(kind, name, r), nil
 	}
 }
 
-// kind goes by the option, else by the file's name.
-func (c *importCommand) kind(name string) string {
-	if c.As != "auto" {
-		return c.As
+// kindOf goes by the option, else by the file's name.
+func (c *importCommand) kindOf(name string) string {
+	if c.Kind != "auto" {
+		return c.Kind
 	}
 	base := strings.ToLower(filepath.Base(name))
 	stem := strings.TrimSuffix(base, filepath.Ext(base))

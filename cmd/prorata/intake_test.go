@@ -244,11 +244,11 @@ func TestAPackedFileThatUnpacksToTooMuch(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "DailyRatedUsage.csv.gz")
 	row := "c,Contoso,plan,2026-02-01,m," + strings.Repeat("x", 1000) + ",1,2,EUR\n"
 	writeText(t, file, zipped("CustomerId,CustomerName,SubscriptionId,UsageDate,MeterId,ResourceURI,Quantity,BillingPreTaxTotal,BillingCurrency\n"+strings.Repeat(row, 2000)))
-	out := prorata(t, address, "import", "--as", "usage", "--unpacked-mib", "1", file)
+	out := prorata(t, address, "import", "--kind", "usage", "--unpacked-mib", "1", file)
 	if out.code != 2 || !strings.Contains(out.stdout+out.stderr, "it unpacks to more than 1 MiB, the most that is allowed") {
 		t.Errorf("exit %d: %.300s %.300s", out.code, out.stdout, out.stderr)
 	}
-	if out := prorata(t, address, "import", "--as", "usage", file); strings.Contains(out.stdout+out.stderr, "unpacks") {
+	if out := prorata(t, address, "import", "--kind", "usage", file); strings.Contains(out.stdout+out.stderr, "unpacks") {
 		t.Errorf("the usual limit is not reached: %.300s", out.stderr)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"prorata/edge/bookfile"
 	"prorata/edge/document"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type invoiceCommand struct {
@@ -31,39 +32,31 @@ type invoiceListCommand struct {
 	JSON     bool   `help:"Print one JSON object."`
 }
 
-func (c *invoiceListCommand) filter() (flow.InvoiceFilter, error) {
-	filter := flow.InvoiceFilter{Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract), Latest: c.Latest}
-	var err error
+func (c *invoiceListCommand) query() (q office.InvoiceQuery, err error) {
+	q = office.InvoiceQuery{Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract)}
 	if c.From != "" {
-		if filter.From, err = day(c.From, filter.From); err != nil {
-			return filter, err
+		if q.From, err = day(c.From, q.From); err != nil {
+			return q, err
 		}
 	}
 	if c.To == "" {
-		return filter, nil
+		return q, nil
 	}
-	if filter.To, err = day(c.To, filter.To); err != nil {
-		return filter, err
+	if q.To, err = day(c.To, q.To); err != nil {
+		return q, err
 	}
 	// The day given is the first that is left out, as with every end.
-	filter.To = filter.To.AddDays(-1)
-	return filter, nil
+	q.To = q.To.AddDays(-1)
+	return q, nil
 }
 
 // Run prints a line for each.
-func (c *invoiceListCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *invoiceListCommand) Run(ctx context.Context, w *counter) error {
+	query, err := c.query()
 	if err != nil {
 		return err
 	}
-	filter, err := c.filter()
-	if err != nil {
-		return err
-	}
-	var list []flow.Issued
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		return tx.InvoiceList(filter, func(issued flow.Issued) bool { list = append(list, issued); return true })
-	})
+	list, err := w.invoices(ctx, query, c.Latest)
 	if err != nil {
 		return err
 	}
@@ -148,10 +141,10 @@ type invoiceShowCommand struct {
 }
 
 // Run prints the lines and the totals.
-func (c *invoiceShowCommand) Run(ctx context.Context, w *world) error {
-	_, issued, err := w.issued(ctx, c.Number)
+func (c *invoiceShowCommand) Run(ctx context.Context, w *counter) error {
+	issued, err := w.InvoiceGet(ctx, c.Number)
 	if err != nil {
-		return err
+		return noSuch("invoice", c.Number, err)
 	}
 	if c.JSON {
 		return w.printJSON(issuedWires([]flow.Issued{issued}, true)[0])
@@ -161,17 +154,36 @@ func (c *invoiceShowCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-func (w *world) issued(ctx context.Context, number string) (*flow.Flow, flow.Issued, error) {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return nil, flow.Issued{}, err
+// invoices are all that a query covers, by date; or the latest so many, newest first.
+func (w *counter) invoices(ctx context.Context, query office.InvoiceQuery, latest int) (list []flow.Issued, err error) {
+	if query.Sort = "oldest"; latest > 0 {
+		query.Sort = "newest"
 	}
-	var issued flow.Issued
-	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) { issued, err = tx.InvoiceGet(number); return err })
+	for {
+		query.Most = pageAtOnce
+		if latest > 0 {
+			query.Most = min(pageAtOnce, latest-len(list))
+		}
+		page, err := w.InvoiceList(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Rows {
+			list = append(list, page.Rows[i].Issued)
+		}
+		if !page.More || len(list) == latest {
+			return list, nil
+		}
+		query.After = list[len(list)-1].ID
+	}
+}
+
+// noSuch says of what there is none, where the desk found none in reach.
+func noSuch(noun, id string, err error) error {
 	if errors.Is(err, flow.ErrUnknown) {
-		err = fmt.Errorf("invoice %s: %w", number, flow.ErrUnknown)
+		return fmt.Errorf("%s %s: %w", noun, id, flow.ErrUnknown)
 	}
-	return f, issued, err
+	return err
 }
 
 type invoicePDFCommand struct {
@@ -181,24 +193,18 @@ type invoicePDFCommand struct {
 }
 
 // Run writes the files and says where they lie.
-func (c *invoicePDFCommand) Run(ctx context.Context, w *world) error {
+func (c *invoicePDFCommand) Run(ctx context.Context, w *counter) error {
 	var numbers []string
 	switch {
 	case c.Number != "":
 		numbers = []string{c.Number}
 	case c.Latest > 0:
-		f, err := w.flow(ctx)
+		list, err := w.invoices(ctx, office.InvoiceQuery{}, c.Latest)
 		if err != nil {
 			return err
 		}
-		err = f.Store.Read(ctx, func(tx flow.Tx) error {
-			return tx.InvoiceList(flow.InvoiceFilter{Latest: c.Latest}, func(issued flow.Issued) bool {
-				numbers = append(numbers, flow.PrintedNumber(&issued))
-				return true
-			})
-		})
-		if err != nil {
-			return err
+		for i := range list {
+			numbers = append(numbers, flow.PrintedNumber(&list[i]))
 		}
 	default:
 		return fmt.Errorf("%w: give a number, or --latest", flow.ErrInput)
@@ -211,14 +217,10 @@ func (c *invoicePDFCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-func (c *invoicePDFCommand) one(ctx context.Context, w *world, number string) error {
-	f, issued, err := w.issued(ctx, number)
+func (c *invoicePDFCommand) one(ctx context.Context, w *counter, number string) error {
+	doc, err := w.InvoiceDocument(ctx, number)
 	if err != nil {
-		return err
-	}
-	doc, err := f.Compose(ctx, &issued)
-	if err != nil {
-		return err
+		return noSuch("invoice", number, err)
 	}
 	if c.To == "-" {
 		return document.PDF(w.out, doc)
@@ -249,15 +251,17 @@ func fileName(number string) string {
 
 type invoiceVoidCommand struct {
 	Number string `arg:"" help:"The invoice's number."`
+	Reason string `required:"" placeholder:"TEXT" help:"Why it is taken back: whoever looks at the credit note will want to know."`
+}
+
+// Help shows how it is used.
+func (c *invoiceVoidCommand) Help() string {
+	return `  prorata invoice void INV-000042 --reason "wrong cost centre"`
 }
 
 // Run voids it and names the credit note.
-func (c *invoiceVoidCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	note, err := f.Void(ctx, c.Number, w.actor("invoice void"))
+func (c *invoiceVoidCommand) Run(ctx context.Context, w *counter) error {
+	note, err := w.InvoiceVoid(ctx, c.Number, c.Reason)
 	if err != nil {
 		return err
 	}
@@ -272,25 +276,22 @@ type explainCommand struct {
 }
 
 // Run prints a sentence and the arithmetic for each line, and what caused it.
-func (c *explainCommand) Run(ctx context.Context, w *world) error {
-	f, issued, err := w.issued(ctx, c.Number)
+func (c *explainCommand) Run(ctx context.Context, w *counter) error {
+	lines, err := w.InvoiceExplain(ctx, c.Number)
 	if err != nil {
-		return err
+		return noSuch("invoice", c.Number, err)
 	}
-	if c.Line < 0 || c.Line > len(issued.Lines) {
-		return fmt.Errorf("%w: %s has lines 1 to %d", flow.ErrInput, c.Number, len(issued.Lines))
+	if c.Line < 0 || c.Line > len(lines) {
+		return fmt.Errorf("%w: %s has lines 1 to %d", flow.ErrInput, c.Number, len(lines))
 	}
 	var told []map[string]any
-	for i := range issued.Lines {
-		line := &issued.Lines[i]
-		if c.Line != 0 && c.Line != i+1 {
+	for i := range lines {
+		line := &lines[i]
+		if c.Line != 0 && c.Line != line.LineNo {
 			continue
 		}
-		cause, err := causeOf(ctx, f, line)
-		if err != nil {
-			return err
-		}
-		told = append(told, map[string]any{"line": i + 1, "subscription": string(line.Subscription), "sentence": flow.Sentence(line), "arithmetic": flow.Arithmetic(line), "price_from": priceFrom(line), "cause": cause})
+		told = append(told, map[string]any{"line": line.LineNo, "subscription": string(line.Line.Subscription), "sentence": line.Sentence, "arithmetic": line.Arithmetic,
+			"price_from": priceFrom(&line.Explanation), "cause": causeText(line.Cause)})
 	}
 	if c.JSON {
 		return w.printJSON(map[string]any{"number": c.Number, "lines": told})
@@ -307,27 +308,20 @@ func (c *explainCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-// causeOf tells who said what brought the line about, when, and through which door.
-func causeOf(ctx context.Context, f *flow.Flow, line *billing.InvoiceLine) (cause string, err error) {
-	entry := billing.ParseExplanation(line.Explanation).Entry
-	if entry == "" {
-		return "", nil
+// causeText tells who said what brought a line about, when, and through which door; without
+// who, where that is the seller's affair.
+func causeText(e *flow.LogEntry) string {
+	if e == nil {
+		return ""
 	}
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		entries, err := tx.LogOf(line.Key.Subscription)
-		for i := range entries {
-			e := &entries[i]
-			if fmt.Sprint(e.Seq) == entry {
-				cause = fmt.Sprintf("Because of: %s, effective %s, recorded %s by %s (%s).", e.Do, e.EffectiveOn, e.RecordedOn, e.Who, e.Source)
-			}
-		}
-		return err
-	})
-	return cause, err
+	by := ""
+	if e.Who != "" {
+		by = fmt.Sprintf(" by %s (%s)", e.Who, e.Source)
+	}
+	return fmt.Sprintf("Because of: %s, effective %s, recorded %s%s.", e.Do, e.EffectiveOn, e.RecordedOn, by)
 }
 
-func priceFrom(line *billing.InvoiceLine) string {
-	e := billing.ParseExplanation(line.Explanation)
+func priceFrom(e *billing.Explanation) string {
 	if e.From == "" {
 		return ""
 	}

@@ -20,6 +20,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 // The codes that the program ends with.
@@ -27,6 +28,7 @@ const (
 	exitFine   = 0
 	exitFailed = 1
 	exitWrong  = 2
+	exitDenied = 3
 )
 
 // errCheck is wrapped by what ends a command with exitFailed: it did its work
@@ -40,7 +42,8 @@ type program struct {
 	Workers  int    `default:"0" placeholder:"N" help:"How many contracts are planned at once; 0 for one on each core."`
 	LogLevel string `default:"warn" enum:"debug,info,warn,error" help:"What is logged on standard error: debug, info, warn or error."`
 	KeyFile  string `default:"data/prorata.key" placeholder:"FILE" help:"The file of the key that secrets are sealed under, where the environment's PRORATA_KEY does not have it."`
-	Who      string `default:"" placeholder:"NAME" help:"Who does it, for the change log; the user's name if not given."`
+	Who      string `default:"" placeholder:"NAME" help:"What the operator is called in the change log and the audit; the name on this machine if not given."`
+	As       string `default:"" placeholder:"EMAIL" help:"Run it as this user of the book, with their roles and no more; without one it is the operator of the machine, who may do all. An API token in PRORATA_TOKEN does the same."`
 	Address  string `default:"" placeholder:"URL" help:"Where browsers open the pages, such as https://billing.example.com; where it listens if not given."`
 
 	Simulate     simulateCommand      `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
@@ -93,15 +96,7 @@ func main() {
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var p program
 	sources := newSettings(os.Getenv)
-	parser, err := kong.New(&p,
-		kong.Name("prorata"),
-		kong.Description("Subscription billing for Microsoft Cloud Solution Providers: exact, explained, one binary."),
-		kong.UsageOnError(),
-		kong.Writers(out, errOut),
-		kong.Resolvers(sources),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.ValueFormatter(helpWithVariable),
-	)
+	parser, err := newParser(&p, sources, out, errOut)
 	if err != nil {
 		fmt.Fprintln(errOut, "prorata:", err)
 		return exitWrong
@@ -126,13 +121,32 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "prorata:", sources.place(err))
 		return exitWrong
 	}
-	w := &world{program: &p, out: out, errOut: errOut, sources: sources, parser: parser, log: logger(p.LogLevel, errOut)}
+	w := &world{program: &p, terminal: terminal{out: out, errOut: errOut, log: logger(p.LogLevel, errOut)}, sources: sources, parser: parser, command: commandOf(parsed.Selected())}
 	defer w.close()
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	if err := parsed.Run(w); err != nil {
+	if err := parsed.BindToProvider(func() (*counter, error) { return w.counter(ctx) }); err != nil {
+		return report(errOut, err)
+	}
+	if err = w.onlyTheOperator(); err == nil {
+		err = parsed.Run(w)
+	}
+	if err != nil {
 		return report(errOut, err)
 	}
 	return exitFine
+}
+
+// newParser reads arguments into a program.
+func newParser(p *program, sources *settings, out, errOut io.Writer) (*kong.Kong, error) {
+	return kong.New(p,
+		kong.Name("prorata"),
+		kong.Description("Subscription billing for Microsoft Cloud Solution Providers: exact, explained, one binary."),
+		kong.UsageOnError(),
+		kong.Writers(out, errOut),
+		kong.Resolvers(sources),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(helpWithVariable),
+	)
 }
 
 func logger(level string, to io.Writer) *slog.Logger {
@@ -143,13 +157,16 @@ func logger(level string, to io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: least}))
 }
 
-// report says an error on standard error and chooses the code: 2 where the input
-// is at fault, 1 for everything else.
+// report says an error on standard error and chooses the code: 3 where whoever runs it
+// may not, 2 where the input is at fault, 1 for everything else.
 func report(errOut io.Writer, err error) int {
 	if errors.Is(err, errQuiet) {
 		return exitFailed
 	}
 	fmt.Fprintln(errOut, "prorata:", err)
+	if errors.Is(err, office.ErrDenied) {
+		return exitDenied
+	}
 	var refusal *billing.Refusal
 	if errors.Is(err, flow.ErrInput) || errors.Is(err, flow.ErrUnknown) || errors.As(err, &refusal) {
 		return exitWrong

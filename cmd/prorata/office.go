@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"iter"
 	"net/http"
@@ -26,9 +27,20 @@ func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
 	}}
 }
 
+// office is where everybody is served, pages, API and commands, with the ways to providers.
+func (w *world) office(ctx context.Context) (*office.Office, error) {
+	f, err := w.flow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := officeOver(w.opened, f)
+	ways := adapters{w, f}
+	o.Providers, o.Partners = ways, ways
+	return o, nil
+}
+
 // console is the pages; ends is closed when the program is told to stop.
 func (w *world) console(o *office.Office, files *uploads, ends <-chan struct{}) http.Handler {
-	o.Providers = adapters{w, o.Flow}
 	site := &web.Site{Office: o, Log: w.log, Clock: wallClock{}, Zone: o.Flow.Zone, Address: w.Address, Parts: web.Parts{
 		Ends: ends, ZoneKnown: zoneKnown, Documents: invoice.Documents{PDF: document.PDF, Table: tableOf}, Letter: document.DisputePDF, Mails: invoice.Mails{Write: mailAsRead}, Imports: imports.Pages{Files: files},
 	}}

@@ -33,71 +33,36 @@ func (c *pricesImportCommand) Help() string {
 }
 
 // Run imports and counts.
-func (c *pricesImportCommand) Run(ctx context.Context, w *world) error {
-	f, connection, provider, err := w.follow(ctx, c.Connection)
+func (c *pricesImportCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	month, err := monthOf(c.Month, f.Today())
+	month, err := monthOf(c.Month, w.Today())
 	if err != nil {
 		return err
 	}
-	reports, err := importPrices(ctx, f, connection, provider, month, c.Rule, c.Segment)
+	options, err := sheetOptions(&connection, c.Rule, c.Segment)
 	if err != nil {
 		return err
 	}
-	w.showReport(fmt.Sprintf("price sheet %s %s (%d rows)", connection.Country, reports.sheet.Month, reports.sheet.Rows), reports.prices)
-	if provider.Abilities().Rates {
-		w.showReport("exchange rates", reports.rates)
+	reports, err := w.PriceSheetFetch(ctx, connection.ID, monthSheet(&connection, month), options)
+	if err != nil {
+		return err
 	}
-	if provider.Abilities().Promotions {
-		w.printf("promotions: %d new or changed\n", reports.promotions)
+	w.showReport(fmt.Sprintf("price sheet %s %s (%d rows)", connection.Country, reports.Sheet.Month, reports.Sheet.Rows), reports.Prices)
+	if reports.HasRates {
+		w.showReport("exchange rates", reports.Rates)
+	}
+	if reports.HasPromotions {
+		w.printf("promotions: %d new or changed\n", reports.Promotions)
 	}
 	return nil
 }
 
-// priceReports are what importing a month's prices came to.
-type priceReports struct {
-	sheet         flow.KeptPriceSheet
-	prices, rates flow.TakeReport
-	promotions    int
-}
-
-// importPrices takes a month's price sheet, exchange rates and promotions in, as far as the provider has them.
-func importPrices(ctx context.Context, f *flow.Flow, connection flow.Connection, provider flow.Provider, month calendar.Date, rule, segment string) (r priceReports, err error) {
-	options, err := sheetOptions(connection, rule, segment)
-	if err != nil {
-		return r, err
-	}
-	actor := flow.Actor{Who: "price import", Source: "provider:" + string(connection.ID)}
-	silent := func(flow.TakeLine) {}
-	ask := flow.PriceSheetAsk{Market: connection.Country, View: priceSheetView, Month: month}
-	if r.prices, r.sheet, err = f.PriceSheetImport(ctx, connection.ID, ask, provider.PriceSheet(ctx, ask), options, actor, silent); err != nil {
-		return r, err
-	}
-	if provider.Abilities().Rates {
-		if r.rates, err = f.RatesImport(ctx, provider, month, actor, silent); err != nil {
-			return r, err
-		}
-	}
-	if provider.Abilities().Promotions {
-		r.promotions, err = f.PromotionsImport(ctx, connection.ID, provider.Promotions(ctx, connection.Country, segment))
-	}
-	return r, err
-}
-
-// follow is what a command about one connection works with.
-func (w *world) follow(ctx context.Context, id string) (*flow.Flow, flow.Connection, flow.Provider, error) {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return nil, flow.Connection{}, nil, err
-	}
-	connection, err := w.connection(ctx, f, id)
-	if err != nil {
-		return nil, connection, nil, err
-	}
-	provider, err := w.provider(f, connection)
-	return f, connection, provider, err
+// monthSheet asks for the price sheet of a connection's market.
+func monthSheet(c *flow.Connection, month calendar.Date) flow.PriceSheetAsk {
+	return flow.PriceSheetAsk{Market: c.Country, View: priceSheetView, Month: month}
 }
 
 // monthOf is the first day of a month given as YYYY-MM, or of today's.
@@ -113,7 +78,7 @@ func monthOf(text string, today calendar.Date) (calendar.Date, error) {
 	return on, nil
 }
 
-func sheetOptions(connection flow.Connection, rule, segment string) (flow.PriceSheetOptions, error) {
+func sheetOptions(connection *flow.Connection, rule, segment string) (flow.PriceSheetOptions, error) {
 	o, err := (&importCommand{List: connection.List, Rule: rule, Market: connection.Country}).priceSheet()
 	o.Currency, o.Segment = connection.Currency, segment
 	return o, err
@@ -133,28 +98,25 @@ func (c *pricesPreviewCommand) Help() string {
 }
 
 // Run lists every subscription whose price will change, and every promotion that ends.
-func (c *pricesPreviewCommand) Run(ctx context.Context, w *world) error {
-	f, connection, provider, err := w.follow(ctx, c.Connection)
+func (c *pricesPreviewCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	options, err := sheetOptions(connection, c.Rule, c.Segment)
+	options, err := sheetOptions(&connection, c.Rule, c.Segment)
 	if err != nil {
 		return err
 	}
-	until, err := day(c.Until, f.Today().AddMonths(13))
+	until, err := day(c.Until, w.Today().AddMonths(13))
 	if err != nil {
 		return err
 	}
 	ask := flow.PriceSheetAsk{Market: connection.Country, View: priceSheetView, Future: true}
-	changes, err := f.PriceChanges(ctx, flow.PriceChangeAsk{Rows: provider.PriceSheet(ctx, ask), Options: options, Until: until})
+	news, err := w.PriceSheetAnnounced(ctx, connection.ID, ask, options, until)
 	if err != nil {
 		return err
 	}
-	ends, err := f.PromotionsEnding(ctx, connection.ID, until)
-	if err != nil {
-		return err
-	}
+	changes, ends := news.Changes, news.Ends
 	rows := [][]string{{"from", "account", "subscription", "sku", "seats", "before", "after", "", ""}}
 	wires := []map[string]any{}
 	for i := range changes {
@@ -203,25 +165,14 @@ func (c *pricesVersionsCommand) Help() string {
 }
 
 // Run prints a line for each version.
-func (c *pricesVersionsCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := w.connection(ctx, f, c.Connection); err != nil {
-		return err
-	}
-	var list []flow.KeptPriceSheet
-	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) {
-		list, err = tx.PriceSheetList(flow.ConnectionID(c.Connection))
-		return err
-	})
+func (c *pricesVersionsCommand) Run(ctx context.Context, w *counter) error {
+	list, err := w.PriceSheetList(ctx, flow.ConnectionID(c.Connection))
 	if err != nil {
 		return err
 	}
 	rows := [][]string{{"month", "market", "view", "rows", "imported", "version"}}
 	for _, one := range list {
-		rows = append(rows, []string{one.Month.String()[:7], one.Market, one.View, fmt.Sprint(one.Rows), instantText(one.ImportedAt, f.Zone), one.Digest[:min(8, len(one.Digest))]})
+		rows = append(rows, []string{one.Month.String()[:7], one.Market, one.View, fmt.Sprint(one.Rows), instantText(one.ImportedAt, w.zone), one.Digest[:min(8, len(one.Digest))]})
 	}
 	w.table(rows, map[int]bool{3: true})
 	return nil

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,8 @@ func TestMain(m *testing.M) {
 //	sql DATABASE STATEMENT     does it behind the program's back
 //	dump DATABASE FILE         writes every row of every table to the file
 //	xlsx FILE WORD             the workbook has the word in a cell, and no formula
+//	token FILE                 puts the token in the file into the environment
+//	audit PATTERN              a record is like the pattern: verb, outcome, who, and from where
 func TestScripts(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
@@ -84,6 +87,7 @@ func TestScripts(t *testing.T) {
 				Condition:          func(name string) (bool, error) { return condition(name, engine) },
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"prorata": runScripted, "json": checkJSON, "accept": previewStamp, "sql": runSQL, "dump": dumpAll, "xlsx": checkWorkbook,
+					"token": useToken, "audit": checkAudit,
 				},
 			})
 		})
@@ -242,6 +246,25 @@ func dumpAll(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(dump(ts.Fatalf, args[0])), 0o644))
 }
 
+func useToken(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: token FILE")
+	}
+	ts.Setenv("PRORATA_TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
+}
+
+func checkAudit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: audit PATTERN")
+	}
+	db := openSQL(ts.Fatalf, ts.Getenv("DB"))
+	defer db.Close()
+	records := column(ts.Fatalf, db, `SELECT verb || ' ' || outcome || ' ' || who || ' ' || came_from FROM audit ORDER BY seq`)
+	if like := regexp.MustCompile(args[0]); !slices.ContainsFunc(records, like.MatchString) {
+		ts.Fatalf("no record is like %s, among\n%s", args[0], strings.Join(records, "\n"))
+	}
+}
+
 // openSQL opens the database of one of the program's addresses.
 func openSQL(fatalf func(string, ...any), address string) *sql.DB {
 	driver, name := "pgx", address
@@ -266,7 +289,8 @@ func dump(fatalf func(string, ...any), address string) string {
 	}
 	var lines []string
 	for _, table := range column(fatalf, db, names) {
-		if table == "schema_version" {
+		// The audit says who asked for what, also where it changed nothing.
+		if table == "schema_version" || strings.HasPrefix(table, "audit") {
 			continue
 		}
 		for _, row := range column(fatalf, db, `SELECT * FROM `+table) {

@@ -14,6 +14,7 @@ import (
 	"prorata/edge/provider/csvfile"
 	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type providerCommand struct {
@@ -39,31 +40,25 @@ func (c *providerInvoicesCommand) Help() string {
 }
 
 // Run prints a line for each.
-func (c *providerInvoicesCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *providerInvoicesCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	if _, err := w.connection(ctx, f, c.Connection); err != nil {
-		return err
-	}
-	var list []flow.KeptInvoice
-	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) {
-		list, err = tx.ProviderInvoiceList(flow.ConnectionID(c.Connection))
-		return err
-	})
+	list, err := w.providerInvoices(ctx, connection.ID)
 	if err != nil {
 		return err
 	}
 	rows := [][]string{{"invoice", "date", "rows", "total", "tax", "", "reconciled"}}
 	wires := []map[string]any{}
-	for _, v := range list {
+	for i := range list {
+		v := &list[i]
 		id, reconciled := v.ID, "no"
 		if id == "" {
 			id = "(not billed)"
 		}
 		if !v.ReconciledAt.IsZero() {
-			reconciled = v.ReconciledAt.In(f.Zone).Format("2006-01-02 15:04")
+			reconciled = v.ReconciledAt.In(w.zone).Format("2006-01-02 15:04")
 		}
 		rows = append(rows, []string{id, v.On.String(), strconv.FormatInt(v.Lines, 10), v.LinesTotal.String(), v.TaxTotal.String(), v.Currency.String(), reconciled})
 		wires = append(wires, map[string]any{"invoice": v.ID, "date": v.On.String(), "lines": v.Lines, "total": v.Total.String(), "lines_total": v.LinesTotal.String(),
@@ -74,6 +69,19 @@ func (c *providerInvoicesCommand) Run(ctx context.Context, w *world) error {
 	}
 	w.table(rows, map[int]bool{2: true, 3: true, 4: true})
 	return nil
+}
+
+// providerInvoices are all of a connection's, newest first, what is not billed yet before all.
+func (w *counter) providerInvoices(ctx context.Context, id flow.ConnectionID) (list []office.ProviderInvoiceRow, err error) {
+	filter := office.ProviderInvoiceFilter{Connection: id, Most: pageAtOnce}
+	for {
+		page, err := w.ProviderInvoiceList(ctx, filter)
+		if list = append(list, page...); err != nil || len(page) < pageAtOnce {
+			return list, err
+		}
+		last := &page[len(page)-1]
+		filter.Before, filter.BeforeID = last.On, last.ID
+	}
 }
 
 type providerImportCommand struct {
@@ -93,12 +101,8 @@ func (c *providerImportCommand) Help() string {
 }
 
 // Run imports each invoice of the file.
-func (c *providerImportCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	connection, err := w.connection(ctx, f, c.Connection)
+func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func (c *providerImportCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	for _, head := range heads {
-		kept, err := f.ImportBill(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
+		kept, err := w.ProviderBillTake(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
 			for line, err := range c.lines() {
 				if (err != nil || line.Invoice == head.ID) && !yield(line, err) {
 					return
@@ -236,56 +240,28 @@ replaced whole or not at all. Exit 1 where one could not be read.
 }
 
 // Run imports what is new or changed.
-func (c *providerFetchCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *providerFetchCommand) Run(ctx context.Context, w *counter) error {
+	since, err := day(c.Since, w.Today().AddDays(-fetchedDays))
 	if err != nil {
 		return err
 	}
-	connection, err := w.connection(ctx, f, c.Connection)
-	if err != nil {
-		return err
-	}
-	provider, err := w.provider(f, connection)
-	if err != nil {
-		return err
-	}
-	since, err := day(c.Since, f.Today().AddDays(-fetchedDays))
-	if err != nil {
-		return err
-	}
-	report, err := f.FollowBill(ctx, connection.ID, provider, since)
-	if err != nil {
-		return err
-	}
-	w.printf("%d invoices with %d rows imported, %d unchanged, %d not readable\n", report.Invoices, report.Lines, report.Unchanged, report.Unreadable)
-	err = followUsage(ctx, f, connection, provider, report.Read, func(invoice string, usage flow.TakeReport) {
+	var usages []func()
+	report, err := w.ProviderBillFetch(ctx, flow.ConnectionID(c.Connection), since, func(invoice string, usage flow.TakeReport) {
 		if len(usage.Counts) > 0 {
-			w.showReport("rated usage of "+invoice, usage)
+			usages = append(usages, func() { w.showReport("rated usage of "+invoice, usage) })
 		}
 	})
+	if report.Invoices+report.Lines+report.Unchanged+report.Unreadable > 0 || err == nil {
+		w.printf("%d invoices with %d rows imported, %d unchanged, %d not readable\n", report.Invoices, report.Lines, report.Unchanged, report.Unreadable)
+	}
+	for _, show := range usages {
+		show()
+	}
 	if err != nil {
 		return err
 	}
 	if report.Unreadable > 0 {
 		return fmt.Errorf("%w: see `prorata exception`", errCheck)
-	}
-	return nil
-}
-
-// followUsage takes the rated usage of invoices in, where the provider tells it.
-func followUsage(ctx context.Context, f *flow.Flow, connection flow.Connection, provider flow.Provider, invoices []string, taken func(invoice string, usage flow.TakeReport)) error {
-	if !provider.Abilities().Usage {
-		return nil
-	}
-	for _, invoice := range invoices {
-		if invoice == "" {
-			continue
-		}
-		report, err := f.FollowUsage(ctx, connection.ID, provider, flow.UsageAsk{Invoice: invoice, Currency: connection.Currency}, func(flow.TakeLine) {})
-		if err != nil {
-			return fmt.Errorf("usage of %s: %w", invoice, err)
-		}
-		taken(invoice, report)
 	}
 	return nil
 }

@@ -30,27 +30,19 @@ is an exception.
 }
 
 // Run works through what is due.
-func (c *provisionRunCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	connections, err := w.connections(ctx, f, c.Connection)
+func (c *provisionRunCommand) Run(ctx context.Context, w *counter) error {
+	connections, err := w.connections(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
 	var failed error
 	for _, connection := range connections {
-		provider, err := w.provider(f, connection)
-		if err == nil {
-			var report flow.ProvisionReport
-			if report, err = f.Provision(ctx, connection.ID, provider); err == nil {
-				w.printf("%s: %d done, %d waiting, %d failed, %d dropped%s\n", connection.ID, report.Done, report.Waiting, report.Failed, report.Dropped, because(report.Stopped))
-			}
-		}
+		report, err := w.ProvisionRunWait(ctx, connection.ID)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", connection.ID, err))
+			continue
 		}
+		w.printf("%s: %d done, %d waiting, %d failed, %d dropped%s\n", connection.ID, report.Done, report.Waiting, report.Failed, report.Dropped, because(report.Stopped))
 	}
 	return failed
 }
@@ -60,6 +52,7 @@ type provisionListCommand struct {
 	JSON  bool   `help:"Print one JSON object."`
 }
 
+// provisionsListed is how many are listed of a state at most, about.
 const provisionsListed = 1000
 
 // Help shows how it is used.
@@ -69,38 +62,28 @@ func (c *provisionListCommand) Help() string {
 }
 
 // Run prints a line for each.
-func (c *provisionListCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *provisionListCommand) Run(ctx context.Context, w *counter) error {
 	rows := [][]string{{"no", "state", "subscription", "what", "tries", "next", "why"}}
 	wires := []map[string]any{}
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		for state := flow.ProvisionAwaiting; state <= flow.ProvisionDropped; state++ {
-			open := state == flow.ProvisionAwaiting || state == flow.ProvisionSent || state == flow.ProvisionFailed
-			if (c.State == "" && !open) || (c.State != "" && c.State != state.String()) {
-				continue
-			}
-			list, err := tx.ProvisionList("", state, provisionsListed)
-			if err != nil {
-				return err
-			}
-			for i := range list {
-				p := &list[i]
-				why := p.Why
-				if p.Todo != "" {
-					why += " " + p.Todo
-				}
-				rows = append(rows, []string{fmt.Sprint(p.ID), p.State.String(), string(p.Subscription), provisionText(p), fmt.Sprint(p.Attempts), instantText(p.NextAt, f.Zone), why})
-				wires = append(wires, map[string]any{"id": p.ID, "connection": string(p.Connection), "state": p.State.String(), "subscription": string(p.Subscription),
-					"what": provisionText(p), "attempts": p.Attempts, "code": p.Code, "why": p.Why, "todo": p.Todo, "who": p.Who})
-			}
+	for state := flow.ProvisionAwaiting; state <= flow.ProvisionDropped; state++ {
+		open := state == flow.ProvisionAwaiting || state == flow.ProvisionSent || state == flow.ProvisionFailed
+		if (c.State == "" && !open) || (c.State != "" && c.State != state.String()) {
+			continue
 		}
-		return nil
-	})
-	if err != nil {
-		return err
+		list, err := w.provisions(ctx, state.String())
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			p := &list[i].Provision
+			why := p.Why
+			if p.Todo != "" {
+				why += " " + p.Todo
+			}
+			rows = append(rows, []string{fmt.Sprint(p.ID), p.State.String(), string(p.Subscription), provisionText(p), fmt.Sprint(p.Attempts), instantText(p.NextAt, w.zone), why})
+			wires = append(wires, map[string]any{"id": p.ID, "connection": string(p.Connection), "state": p.State.String(), "subscription": string(p.Subscription),
+				"what": provisionText(p), "attempts": p.Attempts, "code": p.Code, "why": p.Why, "todo": p.Todo, "who": p.Who})
+		}
 	}
 	if c.JSON {
 		return w.printJSON(map[string]any{"provisions": wires})
@@ -151,16 +134,13 @@ func (c *provisionRetryCommand) Help() string {
 }
 
 // Run puts it back on its way.
-func (c *provisionRetryCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	return f.ProvisionRetry(ctx, c.ID, w.actor("command"))
+func (c *provisionRetryCommand) Run(ctx context.Context, w *counter) error {
+	return w.ProvisionRetry(ctx, c.ID)
 }
 
 type provisionDropCommand struct {
-	ID int64 `arg:"" help:"Its number."`
+	ID     int64  `arg:"" help:"Its number."`
+	Reason string `placeholder:"TEXT" help:"Why, for the audit."`
 }
 
 // Help shows how it is used.
@@ -171,10 +151,6 @@ func (c *provisionDropCommand) Help() string {
 }
 
 // Run gives it up.
-func (c *provisionDropCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	return f.ProvisionDrop(ctx, c.ID, w.actor("command"))
+func (c *provisionDropCommand) Run(ctx context.Context, w *counter) error {
+	return w.ProvisionDrop(ctx, c.ID, c.Reason)
 }

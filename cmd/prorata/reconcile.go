@@ -12,6 +12,7 @@ import (
 	"prorata/core/reconcile"
 	"prorata/edge/document"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type reconcileCommand struct {
@@ -38,24 +39,20 @@ Exit 1 where something stays unexplained.
 }
 
 // Run reconciles and prints the sums and the findings.
-func (c *reconcileCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *reconcileCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.connection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	id := flow.ConnectionID(c.Connection)
-	if _, err := w.connection(ctx, f, c.Connection); err != nil {
-		return err
-	}
-	invoice, err := c.invoice(ctx, f, id)
+	invoice, err := c.invoice(ctx, w, connection.ID)
 	if err != nil {
 		return err
 	}
-	report, err := f.Reconcile(ctx, id, invoice)
+	report, err := w.ProviderInvoiceReconcileWait(ctx, connection.ID, invoice)
 	if err != nil {
 		return err
 	}
-	findings, err := c.findings(ctx, f, id, invoice)
+	findings, err := c.findings(ctx, w, connection.ID, invoice)
 	if err != nil {
 		return err
 	}
@@ -74,40 +71,42 @@ func (c *reconcileCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
-func (c *reconcileCommand) invoice(ctx context.Context, f *flow.Flow, id flow.ConnectionID) (invoice string, err error) {
+// invoice is the one that is named, or the newest.
+func (c *reconcileCommand) invoice(ctx context.Context, w *counter, id flow.ConnectionID) (invoice string, err error) {
 	if c.Invoice == unbilledWord {
 		return "", nil
 	}
 	if c.Invoice != "" {
 		return c.Invoice, nil
 	}
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		list, err := tx.ProviderInvoiceList(id)
-		for _, one := range list {
-			if one.ID != "" {
-				invoice = one.ID
-				return err
-			}
+	// Before all is what is not billed yet.
+	list, err := w.ProviderInvoiceList(ctx, office.ProviderInvoiceFilter{Connection: id, Most: 2})
+	if err != nil {
+		return "", err
+	}
+	for i := range list {
+		if list[i].ID != "" {
+			return list[i].ID, nil
 		}
-		return fmt.Errorf("%w: no invoice of %s was imported: see `prorata provider fetch --help`", flow.ErrInput, id)
-	})
-	return invoice, err
+	}
+	return "", fmt.Errorf("%w: no invoice of %s was imported: see `prorata provider fetch --help`", flow.ErrInput, id)
 }
 
-func (c *reconcileCommand) findings(ctx context.Context, f *flow.Flow, id flow.ConnectionID, invoice string) (list []flow.Finding, err error) {
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		return tx.FindingList(id, invoice, c.Cause, func(finding flow.Finding) bool {
-			if len(list) == c.Findings {
-				return false
-			}
-			list = append(list, finding)
-			return true
-		})
-	})
-	return list, err
+// findings are the first so many.
+func (c *reconcileCommand) findings(ctx context.Context, w *counter, id flow.ConnectionID, invoice string) (list []office.FindingRow, err error) {
+	filter := office.FindingFilter{Connection: id, Invoice: invoice, Cause: c.Cause}
+	for len(list) < c.Findings {
+		filter.Most = min(pageAtOnce, c.Findings-len(list))
+		page, err := w.FindingList(ctx, filter)
+		if list = append(list, page...); err != nil || len(page) < filter.Most {
+			return list, err
+		}
+		filter.After = page[len(page)-1].No
+	}
+	return list, nil
 }
 
-func (c *reconcileCommand) show(w *world, report *flow.ReconcileReport, findings []flow.Finding) {
+func (c *reconcileCommand) show(w *counter, report *flow.ReconcileReport, findings []office.FindingRow) {
 	sums := report.Sums
 	w.printf("%s: %d rows, %d as expected to the cent; charged %s, expected %s %s before tax\n\n", nameOfInvoice(report.Invoice.ID), sums.Rows, sums.Exact, sums.Provider, sums.Expected, sums.Currency)
 	rows := [][]string{{"cause", "count", "charged less expected", ""}}
@@ -119,7 +118,8 @@ func (c *reconcileCommand) show(w *world, report *flow.ReconcileReport, findings
 	if len(findings) > 0 {
 		w.printf("\n")
 	}
-	for _, one := range findings {
+	for i := range findings {
+		one := &findings[i]
 		w.printf("%s  %s %s  %s\n    %s\n", one.Cause, one.Amount, one.Currency, one.SKU, one.Sentence)
 		if one.Line != "" {
 			w.printf("    prorata provider dispute %s %s %s\n", report.Invoice.Connection, report.Invoice.ID, one.Line)
@@ -155,13 +155,14 @@ func marginText(m *reconcile.MarginSum) string {
 	return margin.String()
 }
 
-func reconcileWire(report *flow.ReconcileReport, findings []flow.Finding) map[string]any {
+func reconcileWire(report *flow.ReconcileReport, findings []office.FindingRow) map[string]any {
 	sums := report.Sums
 	causes, found := []map[string]any{}, []map[string]any{}
 	for _, sum := range sums.ByCause() {
 		causes = append(causes, map[string]any{"cause": sum.Cause.String(), "count": sum.Count, "amount": sum.Amount.String()})
 	}
-	for _, one := range findings {
+	for i := range findings {
+		one := &findings[i]
 		found = append(found, map[string]any{"no": one.No, "line": one.Line, "holding": one.Holding, "customer": one.Customer, "account": string(one.Account), "subscription": string(one.Subscription),
 			"sku": one.SKU, "cause": one.Cause, "amount": one.Amount.String(), "sentence": one.Sentence, "meets_on": one.MeetsOn.String()})
 	}
@@ -197,11 +198,7 @@ func (c *providerDisputeCommand) Help() string {
 }
 
 // Run writes what is to be said about one charge: our facts, their rows, the rule.
-func (c *providerDisputeCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *providerDisputeCommand) Run(ctx context.Context, w *counter) error {
 	ending := strings.ToLower(filepath.Ext(c.To))
 	if c.To != "" && ending != ".pdf" && ending != ".txt" {
 		return fmt.Errorf("%w: --to: expected a file that ends in .pdf or .txt, not %q", flow.ErrInput, c.To)
@@ -209,7 +206,7 @@ func (c *providerDisputeCommand) Run(ctx context.Context, w *world) error {
 	if c.Invoice == unbilledWord {
 		c.Invoice = ""
 	}
-	dispute, err := f.Dispute(ctx, flow.ConnectionID(c.Connection), c.Invoice, c.Line)
+	dispute, err := w.DisputeGet(ctx, flow.ConnectionID(c.Connection), c.Invoice, c.Line)
 	if err != nil {
 		return err
 	}
@@ -235,16 +232,12 @@ func (c *providerReadinessCommand) Help() string {
 }
 
 // Run prints each check; exit 1 where one keeps the month from being closed.
-func (c *providerReadinessCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *providerReadinessCommand) Run(ctx context.Context, w *counter) error {
+	month, err := monthOf(c.Month, w.Today().AddMonths(-1))
 	if err != nil {
 		return err
 	}
-	month, err := monthOf(c.Month, f.Today().AddMonths(-1))
-	if err != nil {
-		return err
-	}
-	checks, err := f.Readiness(ctx, flow.ConnectionID(c.Connection), month)
+	checks, err := w.ReadinessGet(ctx, flow.ConnectionID(c.Connection), month)
 	if err != nil {
 		return err
 	}

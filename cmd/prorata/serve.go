@@ -43,11 +43,11 @@ const shutdownWait = 10 * time.Second
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+	o, err := w.office(ctx)
 	if err != nil {
 		return err
 	}
-	o := officeOver(w.opened, f)
+	f := o.Flow
 	rest, err := w.rest(o)
 	if err != nil {
 		return err

@@ -14,24 +14,6 @@ import (
 	"prorata/flow/office"
 )
 
-// office is where commands are served.
-func (w *world) office(ctx context.Context) (*office.Office, error) {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return officeOver(w.opened, f), nil
-}
-
-// desk is the desk of the operator of the machine.
-func (w *world) desk(ctx context.Context) (*office.Desk, error) {
-	o, err := w.office(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return o.Desk(office.Operator(w.actor("command").Who)), nil
-}
-
 // openIDVariable is the environment's place for our secret at the identity provider. It is no
 // flag, so that it is never seen in a list of processes or of settings.
 const openIDVariable = "PRORATA_OPENID_SECRET"
@@ -97,9 +79,9 @@ const elsewhereWait = 10 * time.Second
 func notElsewhere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // publicAddress is where browsers open the pages: as it was set, or where it listens.
-func (w *world) publicAddress(listening string) string {
-	if w.Address != "" {
-		return strings.TrimRight(w.Address, "/")
+func (p *program) publicAddress(listening string) string {
+	if p.Address != "" {
+		return strings.TrimRight(p.Address, "/")
 	}
 	scheme, address, _ := strings.Cut(listening, "://")
 	host, port, err := net.SplitHostPort(address)

@@ -121,8 +121,8 @@ func storyOf(s *bookfile.Scenario) flow.Story {
 	return story
 }
 
-func (w *world) showSimulated(name string, invoices []flow.SimulatedInvoice) {
-	w.printf("%s\n\n", name)
+func (t *terminal) showSimulated(name string, invoices []flow.SimulatedInvoice) {
+	t.printf("%s\n\n", name)
 	for i := range invoices {
 		invoice := &invoices[i]
 		title := "Invoice"
@@ -133,7 +133,7 @@ func (w *world) showSimulated(name string, invoices []flow.SimulatedInvoice) {
 		if invoice.Contract != "" {
 			of = "contract " + string(invoice.Contract) + ", " + string(invoice.Account)
 		}
-		w.printf("%s of %s, %s\n", title, invoice.Date, of)
+		t.printf("%s of %s, %s\n", title, invoice.Date, of)
 		rows := [][]string{{"", "for", "kind", "from", "to", "quantity", "price", "amount", "why"}}
 		for j := range invoice.Lines {
 			line := &invoice.Lines[j]
@@ -145,11 +145,11 @@ func (w *world) showSimulated(name string, invoices []flow.SimulatedInvoice) {
 		}
 		rows = append(rows, []string{"", "", "", "", "", "", "net", invoice.Net.String(), ""}, []string{"", "", "", "", "", "", "tax", invoice.Tax.String(), ""},
 			[]string{"", "", "", "", "", "", "total", invoice.Total.String(), invoice.Currency.String()})
-		w.table(rows, map[int]bool{5: true, 6: true, 7: true})
-		w.printf("\n")
+		t.table(rows, map[int]bool{5: true, 6: true, 7: true})
+		t.printf("\n")
 	}
 	if len(invoices) == 0 {
-		w.printf("No invoices until the last day.\n")
+		t.printf("No invoices until the last day.\n")
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"prorata/core/calendar"
 	"prorata/core/money"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type subscriptionCommand struct {
@@ -27,18 +27,13 @@ type subscriptionListCommand struct {
 }
 
 // Run prints a line for each.
-func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *subscriptionListCommand) Run(ctx context.Context, w *counter) error {
 	rows := [][]string{{"subscription", "contract", "sku", "quantity", "term", "billing", "state"}}
 	wires := []map[string]any{}
 	var ids []billing.SubscriptionID
-	err = f.Subscriptions(ctx, billing.ContractID(c.Contract), func(contract *billing.Contract, s *billing.Subscription) {
-		quantity, runs := billing.QuantityOn(contract, s, f.Today())
+	err := w.subscriptions(ctx, office.SubscriptionFilter{Contract: billing.ContractID(c.Contract)}, func(s *office.SubscriptionRow) {
 		state := "running"
-		if !runs {
+		if !s.State.Runs {
 			state = "not running"
 		}
 		term := ""
@@ -46,20 +41,22 @@ func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
 			term = fmt.Sprintf("%d months", s.TermMonths)
 		}
 		ids = append(ids, s.ID)
-		rows = append(rows, []string{string(s.ID), string(contract.ID), s.SKU, quantity.String(), term, s.Billing.Name, state})
-		wires = append(wires, map[string]any{"subscription": string(s.ID), "contract": string(contract.ID), "sku": s.SKU, "quantity": quantity.String(), "term_months": s.TermMonths, "billing": s.Billing.Name, "runs": runs})
+		rows = append(rows, []string{string(s.ID), string(s.Contract), s.SKU, s.State.Quantity.String(), term, s.Billing.Name, state})
+		wires = append(wires, map[string]any{"subscription": string(s.ID), "contract": string(s.Contract), "sku": s.SKU, "quantity": s.State.Quantity.String(), "term_months": s.TermMonths, "billing": s.Billing.Name, "runs": s.State.Runs})
 	})
 	if err != nil {
 		return err
 	}
-	held, err := providersOf(ctx, f, ids)
-	if err != nil {
-		return err
+	held := map[billing.SubscriptionID]*office.Held{}
+	if w.may("SubscriptionHeld") {
+		if held, err = w.SubscriptionHeld(ctx, ids); err != nil {
+			return err
+		}
 	}
 	for i, id := range ids {
-		wires[i]["provider"] = held[id].wire()
+		wires[i]["provider"] = heldWire(held[id])
 		if len(held) > 0 {
-			rows[i+1] = append(rows[i+1], held[id].cells(f)...)
+			rows[i+1] = append(rows[i+1], heldCells(held[id], w.zone)...)
 		}
 	}
 	if c.JSON {
@@ -72,87 +69,104 @@ func (c *subscriptionListCommand) Run(ctx context.Context, w *world) error {
 	return nil
 }
 
+// subscriptions calls for all that a filter covers, in order of the customers' names.
+func (w *counter) subscriptions(ctx context.Context, filter office.SubscriptionFilter, call func(*office.SubscriptionRow)) error {
+	filter.Most = pageAtOnce
+	for {
+		page, err := w.SubscriptionList(ctx, filter, "")
+		if err != nil {
+			return err
+		}
+		for i := range page.Rows {
+			call(&page.Rows[i])
+		}
+		if page.Next == nil {
+			return nil
+		}
+		filter.After = *page.Next
+	}
+}
+
 type subscriptionChangeCommand struct {
 	Subscription string `arg:"" help:"The subscription's id."`
 	Quantity     string `placeholder:"N" help:"The new quantity."`
 	Price        string `placeholder:"AMOUNT" help:"The new price, in the subscription's unit."`
 	AtRenewal    bool   `help:"Schedule it for the next renewal."`
 	Effective    string `placeholder:"DATE" help:"From this day; today if not given."`
+	Reason       string `placeholder:"TEXT" help:"Why, for the audit."`
 }
 
 // Run records the change.
-func (c *subscriptionChangeCommand) Run(ctx context.Context, w *world) error {
+func (c *subscriptionChangeCommand) Run(ctx context.Context, w *counter) error {
 	if c.Quantity == "" && c.Price == "" {
 		return fmt.Errorf("%w: give --quantity or --price", flow.ErrInput)
 	}
-	var events []flow.Event
-	event := flow.Event{Subscription: billing.SubscriptionID(c.Subscription)}
+	act := office.SubscriptionAct{Subscription: billing.SubscriptionID(c.Subscription), Reason: c.Reason}
 	for _, field := range []struct {
-		text  string
-		do    flow.EventVerb
-		value *money.Decimal
-		has   *bool
-	}{{c.Quantity, flow.DoQuantity, &event.Quantity, &event.HasQuantity}, {c.Price, flow.DoPrice, &event.Price, &event.HasPrice}} {
+		name, text string
+		value      *money.Decimal
+		has        *bool
+	}{{"quantity", c.Quantity, &act.Quantity, &act.HasQuantity}, {"price", c.Price, &act.Price, &act.HasPrice}} {
 		if field.text == "" {
 			continue
 		}
 		var err error
 		if *field.value, err = money.ParseDecimal(field.text); err != nil {
-			return fmt.Errorf("%w: --%s: %w", flow.ErrInput, strings.ToLower(field.do.String()), err)
+			return fmt.Errorf("%w: --%s: %w", flow.ErrInput, field.name, err)
 		}
 		*field.has = true
-		one := event
-		one.Do = field.do
-		events = append(events, one)
 	}
-	if c.AtRenewal {
-		event.Do = flow.DoSchedule
-		events = []flow.Event{event}
+	var done []string
+	do := w.SubscriptionChange
+	switch {
+	case c.AtRenewal:
+		done, do = []string{"schedule"}, w.SubscriptionSchedule
+	default:
+		if act.HasQuantity {
+			done = append(done, "quantity")
+		}
+		if act.HasPrice {
+			done = append(done, "price")
+		}
 	}
-	return w.record(ctx, events, c.Effective)
+	return w.act(ctx, act, c.Effective, done, do)
 }
 
 type subscriptionCancelCommand struct {
 	Subscription string `arg:"" help:"The subscription's id."`
 	Effective    string `placeholder:"DATE" help:"From this day; today if not given."`
+	Reason       string `placeholder:"TEXT" help:"Why, for the audit."`
 }
 
 // Run records the cancellation.
-func (c *subscriptionCancelCommand) Run(ctx context.Context, w *world) error {
-	return w.record(ctx, []flow.Event{{Do: flow.DoCancel, Subscription: billing.SubscriptionID(c.Subscription)}}, c.Effective)
+func (c *subscriptionCancelCommand) Run(ctx context.Context, w *counter) error {
+	act := office.SubscriptionAct{Subscription: billing.SubscriptionID(c.Subscription), Reason: c.Reason}
+	return w.act(ctx, act, c.Effective, []string{"cancel"}, w.SubscriptionCancel)
 }
 
-// record puts events on the log as recorded today, and says what becomes of them at providers.
-func (w *world) record(ctx context.Context, events []flow.Event, effective string) error {
-	f, err := w.flow(ctx)
+// act does an act from a day, and says what was recorded and what becomes of it at providers.
+func (w *counter) act(ctx context.Context, act office.SubscriptionAct, effective string, done []string, do func(context.Context, office.SubscriptionAct) error) error {
+	var err error
+	if act.Effective, err = day(effective, w.Today()); err != nil {
+		return err
+	}
+	return w.recorded(ctx, act.Effective, done, func() (billing.SubscriptionID, error) { return act.Subscription, do(ctx, act) })
+}
+
+// recorded records something of a subscription, and says what it was and what becomes of it at providers.
+func (w *counter) recorded(ctx context.Context, from calendar.Date, done []string, record func() (billing.SubscriptionID, error)) error {
+	last, err := w.lastProvision(ctx)
 	if err != nil {
 		return err
 	}
-	today := f.Today()
-	from, err := day(effective, today)
+	id, err := record()
 	if err != nil {
 		return err
 	}
-	for i := range events {
-		events[i].On, events[i].Effective = today, from
+	for _, one := range done {
+		w.printf("Recorded: %s of %s from %s.\n", one, id, from)
 	}
-	last, err := lastProvision(ctx, f)
-	if err != nil {
-		return err
-	}
-	if err := f.Record(ctx, events, w.actor("command line")); err != nil {
-		return err
-	}
-	var ids []billing.SubscriptionID
-	for i := range events {
-		id := events[i].Subscription
-		if events[i].Do == flow.DoSubscribe {
-			id = billing.SubscriptionID(events[i].ID)
-		}
-		ids = append(ids, id)
-		w.printf("Recorded: %s of %s from %s.\n", events[i].Do, id, from)
-	}
-	return w.showProvisions(ctx, f, last, ids)
+	return w.showProvisions(ctx, last, id)
 }
 
 type subscriptionLogCommand struct {
@@ -161,24 +175,10 @@ type subscriptionLogCommand struct {
 }
 
 // Run prints every entry of the log, the void ones too.
-func (c *subscriptionLogCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *subscriptionLogCommand) Run(ctx context.Context, w *counter) error {
+	entries, err := w.SubscriptionLog(ctx, billing.SubscriptionID(c.Subscription))
 	if err != nil {
-		return err
-	}
-	var entries []flow.LogEntry
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		if _, err := tx.SubscriptionContract(billing.SubscriptionID(c.Subscription)); err != nil {
-			return err
-		}
-		entries, err = tx.LogOf(billing.SubscriptionID(c.Subscription))
-		return err
-	})
-	if errors.Is(err, flow.ErrUnknown) {
-		return fmt.Errorf("subscription %s: %w", c.Subscription, flow.ErrUnknown)
-	}
-	if err != nil {
-		return err
+		return noSuch("subscription", c.Subscription, err)
 	}
 	rows := [][]string{{"entry", "recorded", "known", "effective", "what", "quantity", "price", "voids", "by", "through"}}
 	wires := []map[string]any{}
@@ -227,12 +227,8 @@ type subscriptionAlertsCommand struct {
 }
 
 // Run prints a line for each budget.
-func (c *subscriptionAlertsCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	uses, err := f.BudgetUses(ctx)
+func (c *subscriptionAlertsCommand) Run(ctx context.Context, w *counter) error {
+	uses, err := w.BudgetList(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type subscriptionAddCommand struct {
@@ -38,73 +37,24 @@ func (c *subscriptionAddCommand) Help() string {
 }
 
 // Run records the sale, and says what becomes of it at the provider.
-func (c *subscriptionAddCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	event, err := c.event(ctx, f)
-	if err != nil {
-		return err
-	}
-	return w.record(ctx, []flow.Event{event}, c.Effective)
-}
-
-// event is the sale as the change log takes it.
-func (c *subscriptionAddCommand) event(ctx context.Context, f *flow.Flow) (e flow.Event, err error) {
+func (c *subscriptionAddCommand) Run(ctx context.Context, w *counter) error {
+	sale := office.Sale{Contract: billing.ContractID(c.Contract), ID: c.ID, SKU: c.SKU, TermMonths: c.Term, Billing: c.Billing, Unit: c.Unit, NoRenew: c.NoRenew,
+		Connection: flow.ConnectionID(c.At), AddOnTo: billing.SubscriptionID(c.AddOnTo), Promotion: c.Promotion, Name: c.Name}
 	if c.At == "" && (c.AddOnTo != "" || c.Promotion != "" || c.Name != "") {
-		return e, fmt.Errorf("%w: --add-on-to, --promotion and --name are for an order: say with --at where it is bought", flow.ErrInput)
+		return fmt.Errorf("%w: --add-on-to, --promotion and --name are for an order: say with --at where it is bought", flow.ErrInput)
 	}
-	if c.Term < 0 {
-		return e, fmt.Errorf("%w: --term: expected a number of months, not %d", flow.ErrInput, c.Term)
-	}
-	e = flow.Event{Do: flow.DoSubscribe, ID: c.ID, Contract: billing.ContractID(c.Contract), SKU: c.SKU, HasQuantity: true, TermMonths: c.Term,
-		AutoRenew: !c.NoRenew, HasAutoRenew: true,
-		Order: flow.OrderAsk{Connection: flow.ConnectionID(c.At), AddOnTo: billing.SubscriptionID(c.AddOnTo), Promotion: c.Promotion, Name: c.Name}}
-	if e.Quantity, err = money.ParseDecimal(c.Quantity); err != nil {
-		return e, fmt.Errorf("%w: quantity: %w", flow.ErrInput, err)
+	var err error
+	if sale.Quantity, err = money.ParseDecimal(c.Quantity); err != nil {
+		return fmt.Errorf("%w: quantity: %w", flow.ErrInput, err)
 	}
 	if c.Price != "" {
-		if e.Price, err = money.ParseDecimal(c.Price); err != nil {
-			return e, fmt.Errorf("%w: --price: %w", flow.ErrInput, err)
+		if sale.Price, err = money.ParseDecimal(c.Price); err != nil {
+			return fmt.Errorf("%w: --price: %w", flow.ErrInput, err)
 		}
-		e.HasPrice = true
+		sale.HasPrice = true
 	}
-	units, err := f.Units(ctx)
-	if err != nil {
-		return e, err
-	}
-	if e.Unit, err = unitNamed(units, "--unit", c.Unit); err != nil {
-		return e, err
-	}
-	if c.Billing != "" {
-		if e.Billing, err = unitNamed(units, "--billing", c.Billing); err != nil {
-			return e, err
-		}
-	}
-	err = f.Store.Read(ctx, func(tx flow.Tx) (err error) {
-		if c.AddOnTo != "" {
-			if _, err := tx.SubscriptionContract(e.Order.AddOnTo); err != nil {
-				return fmt.Errorf("--add-on-to: subscription %s: %w", c.AddOnTo, err)
-			}
-		}
-		if e.ID == "" {
-			e.ID, err = flow.FreeSubscriptionID(tx, e.Contract)
-		}
+	if sale.Effective, err = day(c.Effective, w.Today()); err != nil {
 		return err
-	})
-	return e, err
-}
-
-func unitNamed(units map[string]billing.Unit, flag, name string) (billing.Unit, error) {
-	unit, known := units[name]
-	if !known {
-		names := make([]string, 0, len(units))
-		for one := range units {
-			names = append(names, one)
-		}
-		slices.Sort(names)
-		return unit, fmt.Errorf("%w: %s: unknown unit %q (expected %s)", flow.ErrInput, flag, name, strings.Join(names, ", "))
 	}
-	return unit, nil
+	return w.recorded(ctx, sale.Effective, []string{"subscribe"}, func() (billing.SubscriptionID, error) { return w.SubscriptionAdd(ctx, sale) })
 }

@@ -2,116 +2,40 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"prorata/core/billing"
 	"prorata/flow"
+	"prorata/flow/office"
 )
-
-// atProvider is what a provider says of a subscription, and what is on its way there.
-type atProvider struct {
-	link flow.HoldingLink
-	// seen is the holding as it was last read, where there is a link and it was read.
-	seen *flow.KeptHolding
-	// open are the changes that are not done: awaiting, sent or failed, oldest first.
-	open []flow.Provision
-}
-
-// linked says whether there is a holding.
-func (a *atProvider) linked() bool { return a.link.Holding != "" }
-
-// providersOf reads what providers say of subscriptions; nothing where no provider is connected.
-func providersOf(ctx context.Context, f *flow.Flow, ids []billing.SubscriptionID) (of map[billing.SubscriptionID]*atProvider, err error) {
-	of = map[billing.SubscriptionID]*atProvider{}
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		connections, err := tx.ConnectionList()
-		if err != nil || len(connections) == 0 {
-			return err
-		}
-		holdings := map[flow.ConnectionID][]string{}
-		for _, id := range ids {
-			one, err := providerOf(tx, id)
-			if err != nil {
-				return fmt.Errorf("subscription %s: %w", id, err)
-			}
-			if one == nil {
-				continue
-			}
-			of[id] = one
-			if one.linked() {
-				holdings[one.link.Connection] = append(holdings[one.link.Connection], one.link.Holding)
-			}
-		}
-		for connection, ids := range holdings {
-			seen, err := tx.HoldingsGet(connection, ids)
-			if err != nil {
-				return err
-			}
-			for _, one := range of {
-				if kept, ok := seen[one.link.Holding]; ok && one.link.Connection == connection {
-					one.seen = &kept
-				}
-			}
-		}
-		return nil
-	})
-	return of, err
-}
-
-// providerOf is the link and the open changes of a subscription; nil where it has neither.
-func providerOf(tx flow.Tx, id billing.SubscriptionID) (*atProvider, error) {
-	one := &atProvider{}
-	var err error
-	if one.link, err = tx.HoldingOf(id); err != nil && !errors.Is(err, flow.ErrUnknown) {
-		return nil, err
-	}
-	all, err := tx.ProvisionsOf(id)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		switch p := all[i]; p.State {
-		case flow.ProvisionAwaiting, flow.ProvisionSent, flow.ProvisionFailed:
-			if one.link.Connection == "" {
-				one.link.Connection = p.Connection
-			}
-			one.open = append(one.open, p)
-		case flow.Provisioned, flow.ProvisionDropped:
-		}
-	}
-	if !one.linked() && len(one.open) == 0 {
-		return nil, nil
-	}
-	return one, nil
-}
 
 // heldColumns are those that a list of subscriptions has where a provider is connected.
 var heldColumns = []string{"held at", "holding", "there", "term ends", "then", "on its way"}
 
-// cells are the texts of heldColumns; empty ones where no provider has anything to do with it.
-func (a *atProvider) cells(f *flow.Flow) []string {
+// heldCells are the texts of heldColumns; empty ones where no provider has anything to do with it.
+func heldCells(a *office.Held, zone *time.Location) []string {
 	if a == nil {
 		return make([]string, len(heldColumns))
 	}
 	var there, ends, then string
 	switch {
-	case a.seen != nil:
-		there = a.seen.StatusText
+	case a.Seen != nil:
+		there = a.Seen.StatusText
 		if there == "" {
-			there = holdingStatus(a.seen.Status)
+			there = holdingStatus(a.Seen.Status)
 		}
-		there += ", " + a.seen.Quantity.String() + " seats"
-		ends, then = instantText(a.seen.EndsAt, f.Zone), renewalText(&a.seen.Holding)
-	case a.linked():
+		there += ", " + a.Seen.Quantity.String() + " seats"
+		ends, then = instantText(a.Seen.EndsAt, zone), renewalText(&a.Seen.Holding)
+	case a.Link.Holding != "":
 		there = "not read yet"
 	}
 	var way []string
-	for i := range a.open {
-		way = append(way, provisionText(&a.open[i])+" "+a.open[i].State.String())
+	for i := range a.Open {
+		way = append(way, provisionText(&a.Open[i])+" "+a.Open[i].State.String())
 	}
-	return []string{string(a.link.Connection), a.link.Holding, there, ends, then, strings.Join(way, ", ")}
+	return []string{string(a.Link.Connection), a.Link.Holding, there, ends, then, strings.Join(way, ", ")}
 }
 
 // renewalText says what a provider will do at the term's end.
@@ -144,16 +68,16 @@ func holdingStatus(s flow.HoldingStatus) string {
 	return [...]string{"unknown", "none", "active", "pending", "suspended", "expired", "disabled", "deleted"}[s]
 }
 
-// wire is the same for machines; nil where no provider has anything to do with it.
-func (a *atProvider) wire() any {
+// heldWire is the same for machines; nil where no provider has anything to do with it.
+func heldWire(a *office.Held) any {
 	if a == nil {
 		return nil
 	}
-	wire := map[string]any{"connection": string(a.link.Connection), "holding": nil, "seen": nil}
-	if a.linked() {
-		wire["holding"] = a.link.Holding
+	wire := map[string]any{"connection": string(a.Link.Connection), "holding": nil, "seen": nil}
+	if a.Link.Holding != "" {
+		wire["holding"] = a.Link.Holding
 	}
-	if h := a.seen; h != nil {
+	if h := a.Seen; h != nil {
 		seen := map[string]any{"status": holdingStatus(h.Status), "status_there": h.StatusText, "quantity": h.Quantity.String(), "auto_renew": h.AutoRenew, "ends_at": nil, "scheduled": nil, "seen_at": h.SeenAt}
 		if !h.EndsAt.IsZero() {
 			seen["ends_at"] = h.EndsAt
@@ -164,59 +88,66 @@ func (a *atProvider) wire() any {
 		wire["seen"] = seen
 	}
 	open := []map[string]any{}
-	for i := range a.open {
-		p := &a.open[i]
+	for i := range a.Open {
+		p := &a.Open[i]
 		open = append(open, map[string]any{"id": p.ID, "state": p.State.String(), "what": provisionText(p), "next_at": p.NextAt, "why": p.Why, "todo": p.Todo})
 	}
 	wire["on_its_way"] = open
 	return wire
 }
 
-// lastProvision is the number of the newest provision; 0 where there is none.
-func lastProvision(ctx context.Context, f *flow.Flow) (last int64, err error) {
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		for state := flow.ProvisionAwaiting; state <= flow.ProvisionDropped; state++ {
-			newest, err := tx.ProvisionList("", state, 1)
-			if err != nil {
-				return err
-			}
-			for i := range newest {
-				last = max(last, newest[i].ID)
-			}
+// lastProvision is the number of the newest change on its way or done at a provider; 0 where there is none.
+func (w *counter) lastProvision(ctx context.Context) (last int64, err error) {
+	for state := flow.ProvisionAwaiting; state <= flow.ProvisionDropped; state++ {
+		newest, err := w.ProvisionList(ctx, office.ProvisionFilter{State: state.String(), Most: 1})
+		if err != nil {
+			return 0, err
 		}
-		return nil
-	})
-	return last, err
+		for i := range newest {
+			last = max(last, newest[i].ID)
+		}
+	}
+	return last, nil
 }
 
-// showProvisions says what becomes at providers of what was just recorded: the
-// provisions after one, of the contracts of the subscriptions.
-func (w *world) showProvisions(ctx context.Context, f *flow.Flow, after int64, ids []billing.SubscriptionID) error {
-	return f.Store.Read(ctx, func(tx flow.Tx) error {
-		contracts := map[billing.ContractID]bool{}
-		for _, id := range ids {
-			contract, err := tx.SubscriptionContract(id)
-			if err != nil {
-				return err
-			}
-			contracts[contract] = true
+// provisions are all changes in a state, newest first; those that are not done, for none.
+func (w *counter) provisions(ctx context.Context, state string) (list []office.ProvisionRow, err error) {
+	filter := office.ProvisionFilter{State: state, Most: pageAtOnce}
+	for {
+		page, err := w.ProvisionList(ctx, filter)
+		if list = append(list, page...); err != nil || len(page) < pageAtOnce || len(list) >= provisionsListed {
+			return list, err
 		}
-		list, err := tx.ProvisionList("", flow.ProvisionAwaiting, provisionsListed)
-		if err != nil {
-			return err
+		filter.Before = page[len(page)-1].ID
+	}
+}
+
+// showProvisions says what becomes at providers of what was just recorded of a subscription:
+// the changes of its contract that are newer than one.
+func (w *counter) showProvisions(ctx context.Context, after int64, id billing.SubscriptionID) error {
+	newest, err := w.lastProvision(ctx)
+	if err != nil || newest <= after {
+		return err
+	}
+	detail, err := w.SubscriptionGet(ctx, id)
+	if err != nil {
+		return err
+	}
+	list, err := w.provisions(ctx, flow.ProvisionAwaiting.String())
+	if err != nil {
+		return err
+	}
+	// Oldest first, as they will be carried out.
+	for i := len(list) - 1; i >= 0; i-- {
+		p := &list[i]
+		if p.ID <= after || p.Contract != detail.Contract.ID {
+			continue
 		}
-		// Oldest first, as they will be carried out.
-		for i := len(list) - 1; i >= 0; i-- {
-			p := &list[i]
-			if p.ID <= after || !contracts[p.Contract] {
-				continue
-			}
-			when := ""
-			if p.NextAt.After(f.Clock.Now()) {
-				when = " from " + instantText(p.NextAt, f.Zone)
-			}
-			w.printf("At %s: %s (%s) is awaiting%s; `prorata provision run %s` carries it out, and so does `prorata serve`.\n", p.Connection, provisionText(p), p.Subscription, when, p.Connection)
+		when := ""
+		if p.NextAt.After(w.now()) {
+			when = " from " + instantText(p.NextAt, w.zone)
 		}
-		return nil
-	})
+		w.printf("At %s: %s (%s) is awaiting%s; `prorata provision run %s` carries it out, and so does `prorata serve`.\n", p.Connection, provisionText(&p.Provision), p.Subscription, when, p.Connection)
+	}
+	return nil
 }

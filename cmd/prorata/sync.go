@@ -25,19 +25,15 @@ A second time changes nothing.
 }
 
 // Run syncs one connection after another; one that fails does not keep the others from theirs.
-func (c *syncCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	connections, err := w.connections(ctx, f, c.Connection)
+func (c *syncCommand) Run(ctx context.Context, w *counter) error {
+	connections, err := w.connections(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
 	wires := []map[string]any{}
 	var failed error
 	for _, connection := range connections {
-		report, err := c.one(ctx, w, f, connection)
+		report, err := w.ConnectionSyncWait(ctx, connection.ID, c.Events)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", connection.ID, err))
 			continue
@@ -55,38 +51,24 @@ func (c *syncCommand) Run(ctx context.Context, w *world) error {
 	return failed
 }
 
-func (c *syncCommand) one(ctx context.Context, w *world, f *flow.Flow, connection flow.Connection) (flow.SyncReport, error) {
-	provider, err := w.provider(f, connection)
-	if err != nil {
-		return flow.SyncReport{}, err
-	}
-	if c.Events {
-		return f.SyncEvents(ctx, connection.ID, provider)
-	}
-	return f.Sync(ctx, connection.ID, provider)
-}
-
 // connections are those with the ids, or all that are not switched off.
-func (w *world) connections(ctx context.Context, f *flow.Flow, ids []string) (list []flow.Connection, err error) {
-	if len(ids) > 0 {
-		for _, id := range ids {
-			one, err := w.connection(ctx, f, id)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, one)
+func (w *counter) connections(ctx context.Context, ids []string) (list []flow.Connection, err error) {
+	for _, id := range ids {
+		one, err := w.connection(ctx, id)
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, one)
+	}
+	if len(ids) > 0 {
 		return list, nil
 	}
-	err = f.Store.Read(ctx, func(tx flow.Tx) error {
-		all, err := tx.ConnectionList()
-		for _, one := range all {
-			if one.State != flow.ConnectionOff {
-				list = append(list, one)
-			}
+	all, err := w.ConnectionList(ctx)
+	for i := range all {
+		if all[i].State != flow.ConnectionOff {
+			list = append(list, all[i].Connection)
 		}
-		return err
-	})
+	}
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("%w: there is no connection: see `prorata connection add --help`", flow.ErrInput)
 	}

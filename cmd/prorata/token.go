@@ -17,7 +17,7 @@ type tokenCommand struct {
 }
 
 type tokenMakeCommand struct {
-	For   string   `required:"" placeholder:"USER" help:"Whose it is: it may do what they may, within its scopes."`
+	For   string   `placeholder:"USER" help:"Whose it is: it may do what they may, within its scopes; whoever --as names, if not given."`
 	Name  string   `required:"" help:"What it is for."`
 	Scope []string `required:"" placeholder:"SCOPE" help:"What it may, such as invoices:read; may be given again. prorata token make --help lists them."`
 	Days  int      `default:"90" help:"How many days it is good; at most 366."`
@@ -35,42 +35,47 @@ The scopes; one that ends in write may read, too:` + list.String()
 }
 
 // Run makes a token. The token alone is on standard output.
-func (c *tokenMakeCommand) Run(ctx context.Context, w *world) error {
-	return w.withUser(ctx, c.For, func(desk *office.Desk, user office.User) error {
-		draft := office.TokenDraft{Name: c.Name, For: user.ID, Lasts: time.Duration(c.Days) * 24 * time.Hour}
-		for _, scope := range c.Scope {
-			draft.Scopes = append(draft.Scopes, office.Scope(scope))
-		}
-		token, secret, err := desk.TokenMake(ctx, draft)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w.errOut, "prorata: this is shown once; the token %s is good until %s\n", token.ID, utc(token.EndsAt))
-		w.printf("%s\n", secret)
-		return nil
-	})
+func (c *tokenMakeCommand) Run(ctx context.Context, w *counter) error {
+	user, err := w.tokenUser(ctx, c.For)
+	if err != nil {
+		return err
+	}
+	draft := office.TokenDraft{Name: c.Name, For: user, Lasts: time.Duration(c.Days) * 24 * time.Hour}
+	for _, scope := range c.Scope {
+		draft.Scopes = append(draft.Scopes, office.Scope(scope))
+	}
+	token, secret, err := w.TokenMake(ctx, draft)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.errOut, "prorata: this is shown once; the token %s is good until %s\n", token.ID, utc(token.EndsAt))
+	w.printf("%s\n", secret)
+	return nil
+}
+
+// tokenUser is whose tokens are meant: whoever asks, or the user that is named; nobody, where
+// the operator names none.
+func (w *counter) tokenUser(ctx context.Context, name string) (office.UserID, error) {
+	me := w.Person()
+	if name == "" || (me.User != "" && strings.EqualFold(name, me.Who)) {
+		return me.User, nil
+	}
+	user, err := w.UserGet(ctx, name)
+	return user.ID, err
 }
 
 type tokenListCommand struct {
-	For  string `placeholder:"USER" help:"Only those of this user."`
+	For  string `placeholder:"USER" help:"Only those of this user; those of whoever --as names, else all, if not given."`
 	JSON bool   `help:"Print one JSON object."`
 }
 
 // Run lists.
-func (c *tokenListCommand) Run(ctx context.Context, w *world) error {
-	desk, err := w.desk(ctx)
+func (c *tokenListCommand) Run(ctx context.Context, w *counter) error {
+	of, err := w.tokenUser(ctx, c.For)
 	if err != nil {
 		return err
 	}
-	var of office.UserID
-	if c.For != "" {
-		user, err := desk.UserGet(ctx, c.For)
-		if err != nil {
-			return err
-		}
-		of = user.ID
-	}
-	list, err := desk.TokenList(ctx, of, of == "")
+	list, err := w.TokenList(ctx, of, of == "")
 	if err != nil {
 		return err
 	}
@@ -94,15 +99,11 @@ type tokenRevokeCommand struct {
 }
 
 // Run ends a token.
-func (c *tokenRevokeCommand) Run(ctx context.Context, w *world) error {
-	desk, err := w.desk(ctx)
-	if err != nil {
-		return err
-	}
+func (c *tokenRevokeCommand) Run(ctx context.Context, w *counter) error {
 	if strings.HasPrefix(c.ID, "prt_") {
 		return fmt.Errorf("%w: this is the token itself, which is a secret: give its id, as prorata token list has it", flow.ErrInput)
 	}
-	if err := desk.TokenRevoke(ctx, office.TokenID(c.ID)); err != nil {
+	if err := w.TokenRevoke(ctx, office.TokenID(c.ID)); err != nil {
 		return err
 	}
 	w.printf("The token %s has ended.\n", c.ID)

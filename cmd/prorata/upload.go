@@ -66,8 +66,8 @@ func (w *world) keepUploads(ctx context.Context, u *uploads) {
 
 // Keep decides what a file is and puts it aside.
 func (u *uploads) Keep(who string, file imports.File, content io.Reader) (id string, err error) {
-	command := importCommand{As: cmp.Or(file.Kind, "auto")}
-	if file.Kind = command.kind(strings.TrimSuffix(file.Name, ".gz")); file.Kind == "" {
+	command := importCommand{Kind: cmp.Or(file.Kind, "auto")}
+	if file.Kind = command.kindOf(strings.TrimSuffix(file.Name, ".gz")); file.Kind == "" {
 		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("the name of %s does not say what it is: choose it here", file.Name)}
 	}
 	if kindWrong(file.Kind) {
@@ -214,7 +214,7 @@ func (u *uploads) Intakes(ctx context.Context, who, id string) iter.Seq2[flow.In
 		}
 		// It was read; nothing of it is lost by a close that fails.
 		defer func() { _ = file.Close() }()
-		command := importCommand{As: one.Kind, List: one.List, Rule: one.Rule, Market: one.Market, Currency: one.Currency, Contract: one.Contract}
+		command := importCommand{Kind: one.Kind, List: one.List, Rule: one.Rule, Market: one.Market, Currency: one.Currency, Contract: one.Contract}
 		intakes, err := command.intakes(ctx, u.flow, one.Name, plain, r)
 		if err != nil {
 			yield(flow.Intake{}, err)

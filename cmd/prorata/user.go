@@ -38,19 +38,16 @@ func (c *userAddCommand) Help() string {
 }
 
 // Run invites.
-func (c *userAddCommand) Run(ctx context.Context, w *world) error {
-	desk, err := w.desk(ctx)
-	if err != nil {
-		return err
-	}
+func (c *userAddCommand) Run(ctx context.Context, w *counter) error {
 	draft := office.UserDraft{Address: c.User, Name: c.Name}
+	var err error
 	if draft.Roles, err = rolesOf(c.Role); err != nil {
 		return err
 	}
 	for _, id := range c.Account {
 		draft.Accounts = append(draft.Accounts, billing.AccountID(id))
 	}
-	user, secret, err := desk.UserInvite(ctx, draft)
+	user, secret, err := w.UserInvite(ctx, draft)
 	if err != nil {
 		return err
 	}
@@ -59,8 +56,8 @@ func (c *userAddCommand) Run(ctx context.Context, w *world) error {
 }
 
 // link prints a one-time link.
-func (w *world) link(address, secret string) {
-	w.printf("Whoever opens this link is %s; it is good once:\n\n  %s\n\n", address, w.publicAddress("http://"+defaultListen)+web.WelcomePath+secret)
+func (w *counter) link(address, secret string) {
+	w.printf("Whoever opens this link is %s; it is good once:\n\n  %s\n\n", address, w.program.publicAddress("http://"+defaultListen)+web.WelcomePath+secret)
 }
 
 func rolesOf(words []string) (roles []office.Role, err error) {
@@ -79,12 +76,8 @@ type userListCommand struct {
 }
 
 // Run lists.
-func (c *userListCommand) Run(ctx context.Context, w *world) error {
-	desk, err := w.desk(ctx)
-	if err != nil {
-		return err
-	}
-	list, err := desk.UserList(ctx, office.UserFilter{})
+func (c *userListCommand) Run(ctx context.Context, w *counter) error {
+	list, err := w.UserList(ctx, office.UserFilter{})
 	if err != nil {
 		return err
 	}
@@ -121,9 +114,9 @@ type userLinkCommand struct {
 }
 
 // Run prints a link.
-func (c *userLinkCommand) Run(ctx context.Context, w *world) error {
-	return w.withUser(ctx, c.User, func(desk *office.Desk, user office.User) error {
-		secret, err := desk.UserLink(ctx, user.ID, c.Factors)
+func (c *userLinkCommand) Run(ctx context.Context, w *counter) error {
+	return w.withUser(ctx, c.User, func(user office.User) error {
+		secret, err := w.UserLink(ctx, user.ID, c.Factors)
 		if err == nil {
 			w.link(user.Address, secret)
 		}
@@ -132,16 +125,12 @@ func (c *userLinkCommand) Run(ctx context.Context, w *world) error {
 }
 
 // withUser does something with a user that is named by address or id.
-func (w *world) withUser(ctx context.Context, name string, do func(*office.Desk, office.User) error) error {
-	desk, err := w.desk(ctx)
+func (w *counter) withUser(ctx context.Context, name string, do func(office.User) error) error {
+	user, err := w.UserGet(ctx, name)
 	if err != nil {
 		return err
 	}
-	user, err := desk.UserGet(ctx, name)
-	if err != nil {
-		return err
-	}
-	return do(desk, user)
+	return do(user)
 }
 
 type userRoleCommand struct {
@@ -151,8 +140,8 @@ type userRoleCommand struct {
 }
 
 // Run changes roles.
-func (c *userRoleCommand) Run(ctx context.Context, w *world) error {
-	return w.withUser(ctx, c.User, func(desk *office.Desk, user office.User) error {
+func (c *userRoleCommand) Run(ctx context.Context, w *counter) error {
+	return w.withUser(ctx, c.User, func(user office.User) error {
 		draft := office.UserDraft{Address: user.Address, Name: user.Name, Language: user.Language, Accounts: user.Accounts}
 		for i, id := range c.Account {
 			draft.Accounts = append(draft.Accounts[:i], billing.AccountID(id))
@@ -161,7 +150,7 @@ func (c *userRoleCommand) Run(ctx context.Context, w *world) error {
 		if draft.Roles, err = rolesOf(c.Role); err != nil {
 			return err
 		}
-		if _, err := desk.UserChange(ctx, user.ID, draft, user.Version); err != nil {
+		if _, err := w.UserChange(ctx, user.ID, draft, user.Version); err != nil {
 			return err
 		}
 		w.printf("%s is %s now, and signs in again.\n", user.Address, strings.Join(c.Role, " and "))
@@ -175,9 +164,9 @@ type userDisableCommand struct {
 }
 
 // Run disables.
-func (c *userDisableCommand) Run(ctx context.Context, w *world) error {
-	return w.withUser(ctx, c.User, func(desk *office.Desk, user office.User) error {
-		if _, err := desk.UserDisable(ctx, user.ID, c.Reason); err != nil {
+func (c *userDisableCommand) Run(ctx context.Context, w *counter) error {
+	return w.withUser(ctx, c.User, func(user office.User) error {
+		if _, err := w.UserDisable(ctx, user.ID, c.Reason); err != nil {
 			return err
 		}
 		w.printf("%s is out: their sessions, tokens and links have ended.\n", user.Address)
@@ -190,9 +179,9 @@ type userEnableCommand struct {
 }
 
 // Run enables.
-func (c *userEnableCommand) Run(ctx context.Context, w *world) error {
-	return w.withUser(ctx, c.User, func(desk *office.Desk, user office.User) error {
-		user, err := desk.UserEnable(ctx, user.ID)
+func (c *userEnableCommand) Run(ctx context.Context, w *counter) error {
+	return w.withUser(ctx, c.User, func(user office.User) error {
+		user, err := w.UserEnable(ctx, user.ID)
 		if err == nil {
 			w.printf("%s is %s.\n", user.Address, user.State)
 		}
@@ -206,11 +195,7 @@ type userFactorCommand struct {
 }
 
 // Run shows the roles or sets them.
-func (c *userFactorCommand) Run(ctx context.Context, w *world) error {
-	desk, err := w.desk(ctx)
-	if err != nil {
-		return err
-	}
+func (c *userFactorCommand) Run(ctx context.Context, w *counter) error {
 	roles, err := rolesOf(c.Role)
 	if err != nil {
 		return err
@@ -219,11 +204,11 @@ func (c *userFactorCommand) Run(ctx context.Context, w *world) error {
 		return fmt.Errorf("%w: give roles, or --none", flow.ErrInput)
 	}
 	if len(roles) > 0 || c.None {
-		if err := desk.FactorPolicyChange(ctx, roles); err != nil {
+		if err := w.FactorPolicyChange(ctx, roles); err != nil {
 			return err
 		}
 	}
-	if roles, err = desk.FactorPolicyGet(ctx); err != nil {
+	if roles, err = w.FactorPolicyGet(ctx); err != nil {
 		return err
 	}
 	if len(roles) == 0 {

@@ -12,18 +12,10 @@ type verifyCommand struct {
 
 // Run verifies and counts, and follows the audit's chain; exit 1 with the first differences where
 // anything is off.
-func (c *verifyCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
+func (c *verifyCommand) Run(ctx context.Context, w *counter) error {
 	show, done := w.progress("verifying")
-	report, err := f.Verify(ctx, func(r flow.VerifyReport) { show(r.Contracts, r.Invoices) })
+	report, audit, err := w.BookVerify(ctx, func(r flow.VerifyReport) { show(r.Contracts, r.Invoices) })
 	done()
-	if err != nil {
-		return err
-	}
-	audit, err := officeOver(w.opened, f).AuditVerify(ctx)
 	if err != nil {
 		return err
 	}

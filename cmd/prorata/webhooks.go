@@ -25,7 +25,7 @@ const settingAuthority = "authority"
 // nothing more: what it points to is read from the provider itself, in the next round.
 func (r *follower) webhooks() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		connection, err := r.w.connection(request.Context(), r.f, request.PathValue("connection"))
+		connection, err := connectionOf(request.Context(), r.f, request.PathValue("connection"))
 		if err != nil || connection.State == flow.ConnectionOff {
 			http.NotFound(w, request)
 			return
@@ -128,27 +128,11 @@ func (c *connectionNotifyCommand) Help() string {
 }
 
 // Run registers the address with the provider for what it tells of.
-func (c *connectionNotifyCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *connectionNotifyCommand) Run(ctx context.Context, w *counter) error {
+	notices, err := w.ConnectionNotify(ctx, flow.ConnectionID(c.ID), c.Address+"/webhooks/"+c.ID)
 	if err != nil {
 		return err
 	}
-	connection, err := w.connection(ctx, f, c.ID)
-	if err != nil {
-		return err
-	}
-	client, err := w.partnerCenter(f, connection)
-	if err != nil {
-		return err
-	}
-	events, err := client.WebhookEvents(ctx)
-	if err != nil {
-		return err
-	}
-	registered, err := client.WebhookRegister(ctx, partnercenter.WebhookRegistration{URL: c.Address + "/webhooks/" + c.ID, Events: events})
-	if err != nil {
-		return err
-	}
-	w.printf("%s notifies %s of %d kinds of events.\n", c.ID, registered.URL, len(registered.Events))
+	w.printf("%s notifies %s of %d kinds of events.\n", c.ID, notices.Address, notices.Kinds)
 	return nil
 }

@@ -43,20 +43,12 @@ do: is one of quantity, price, subscribe, cancel, schedule, suspend, resume, one
 }
 
 // Run prints both sides and the difference.
-func (c *whatIfCommand) Run(ctx context.Context, w *world) error {
+func (c *whatIfCommand) Run(ctx context.Context, w *counter) error {
 	asked, err := c.asked()
 	if err != nil {
 		return err
 	}
-	opened, err := w.store(ctx)
-	if err != nil {
-		return err
-	}
-	f, err := w.flow(ctx)
-	if err != nil {
-		return err
-	}
-	answer, err := f.WhatIf(ctx, opened, &asked, nil)
+	answer, err := w.WhatIfRun(ctx, &asked)
 	if err != nil {
 		var refused *flow.WhatIfRefused
 		var refusal *billing.Refusal
@@ -117,14 +109,14 @@ func isWhatIfField(name string) bool {
 	return false
 }
 
-func (w *world) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) {
+func (t *terminal) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) {
 	title := asked.Name
 	if title == "" {
 		title = "What if"
 	}
-	w.printf("%s: %s to %s\n\n", title, a.From, a.Until.AddDays(-1))
+	t.printf("%s: %s to %s\n\n", title, a.From, a.Until.AddDays(-1))
 	if a.Same() && len(a.Totals) > 0 {
-		w.printf("It makes no difference.\n\n")
+		t.printf("It makes no difference.\n\n")
 	}
 	rows := func(first string, of []flow.WhatIfRow, name func(*flow.WhatIfRow) string, totals bool) {
 		table := [][]string{{first, "net today", "net then", "difference", "margin today", "margin then", "difference", ""}}
@@ -150,30 +142,30 @@ func (w *world) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bo
 			}
 		}
 		if len(table) > 1 {
-			w.table(table, map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true})
+			t.table(table, map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true})
 		}
 		if same > 0 {
-			w.printf("No difference: %d of %d by %s.\n", same, len(of), first)
+			t.printf("No difference: %d of %d by %s.\n", same, len(of), first)
 		}
-		w.printf("\n")
+		t.printf("\n")
 	}
 	if len(a.Totals) == 0 {
-		w.printf("Nothing is invoiced in that time.\n\n")
+		t.printf("Nothing is invoiced in that time.\n\n")
 	} else {
 		rows("month", a.ByMonth, func(r *flow.WhatIfRow) string { return r.Month.String()[:7] }, true)
 		rows("customer", a.ByCustomer, func(r *flow.WhatIfRow) string { return string(r.Account) + "  " + r.Name }, false)
 		rows("product", a.ByProduct, func(r *flow.WhatIfRow) string { return r.SKU + "  " + r.Name }, false)
 	}
-	w.showWhatIfBound(a)
+	t.showWhatIfBound(a)
 	if invoices {
-		w.showWhatIfInvoices(a)
+		t.showWhatIfInvoices(a)
 	}
 	for i := range a.NotBilled {
 		one := &a.NotBilled[i]
-		w.printf("Contract %s cannot be billed %s: %s\n", one.Contract, map[bool]string{false: "today", true: "then"}[one.Changed], one.Sentence)
+		t.printf("Contract %s cannot be billed %s: %s\n", one.Contract, map[bool]string{false: "today", true: "then"}[one.Changed], one.Sentence)
 	}
 	for _, note := range a.Notes {
-		w.printf("%s\n", note)
+		t.printf("%s\n", note)
 	}
 }
 
@@ -185,11 +177,11 @@ func signed(a money.Amount) string {
 	return a.String()
 }
 
-func (w *world) showWhatIfBound(a *flow.WhatIfAnswer) {
+func (t *terminal) showWhatIfBound(a *flow.WhatIfAnswer) {
 	if len(a.Commitments) == 0 {
 		return
 	}
-	w.printf("Bound to pay on %s\n", a.CommittedOn)
+	t.printf("Bound to pay on %s\n", a.CommittedOn)
 	table := [][]string{{"customer", "us today", "us then", "we today", "we then", "uncovered today", "uncovered then", ""}}
 	for i := range a.Commitments {
 		c := &a.Commitments[i]
@@ -203,22 +195,22 @@ func (w *world) showWhatIfBound(a *flow.WhatIfAnswer) {
 		table = append(table, []string{string(c.Account), c.Baseline.Customer.String(), c.Changed.Customer.String(), c.Baseline.Provider.String(), c.Changed.Provider.String(),
 			c.Baseline.Uncovered.String(), c.Changed.Uncovered.String(), c.Currency.String()})
 	}
-	w.table(table, map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true})
-	w.printf("\n")
+	t.table(table, map[int]bool{1: true, 2: true, 3: true, 4: true, 5: true, 6: true})
+	t.printf("\n")
 }
 
-func (w *world) showWhatIfInvoices(a *flow.WhatIfAnswer) {
+func (t *terminal) showWhatIfInvoices(a *flow.WhatIfAnswer) {
 	table := [][]string{{"invoice of", "to", "contract", "net today", "net then", "difference", ""}}
 	for i := range a.Invoices {
 		one := &a.Invoices[i]
 		baseline, changed, difference := one.Net()
 		table = append(table, []string{one.Date.String(), string(one.Payer), string(one.Contract), baseline.String(), changed.String(), signed(difference), one.Currency.String()})
 	}
-	w.table(table, map[int]bool{3: true, 4: true, 5: true})
+	t.table(table, map[int]bool{3: true, 4: true, 5: true})
 	if a.Cut {
-		w.printf("There are more invoices than are listed; the sums have all of them.\n")
+		t.printf("There are more invoices than are listed; the sums have all of them.\n")
 	}
-	w.printf("\n")
+	t.printf("\n")
 }
 
 func whatIfWire(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) map[string]any {

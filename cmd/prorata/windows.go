@@ -17,16 +17,12 @@ func (c *windowsCommand) Help() string {
 }
 
 // Run lists what can still be cancelled or given back, soonest first.
-func (c *windowsCommand) Run(ctx context.Context, w *world) error {
-	f, err := w.flow(ctx)
+func (c *windowsCommand) Run(ctx context.Context, w *counter) error {
+	connection, err := w.optionalConnection(ctx, c.Connection)
 	if err != nil {
 		return err
 	}
-	connection, err := w.optionalConnection(ctx, f, c.Connection)
-	if err != nil {
-		return err
-	}
-	windows, err := f.Windows(ctx, connection)
+	windows, _, err := w.WindowList(ctx, connection)
 	if err != nil {
 		return err
 	}
@@ -38,7 +34,7 @@ func (c *windowsCommand) Run(ctx context.Context, w *world) error {
 		if one.CostKnown {
 			missed = one.Missed.String() + " " + one.Missed.Currency().String()
 		}
-		rows = append(rows, []string{instantText(one.Until, f.Zone), one.Kind.String(), string(one.Account), one.Holding, one.SKU, one.Quantity.String(), one.CommitsUntil.String(), missed})
+		rows = append(rows, []string{instantText(one.Until, w.zone), one.Kind.String(), string(one.Account), one.Holding, one.SKU, one.Quantity.String(), one.CommitsUntil.String(), missed})
 		wires = append(wires, map[string]any{"until": one.Until, "kind": one.Kind.String(), "connection": string(one.Connection), "account": string(one.Account), "holding": one.Holding,
 			"sku": one.SKU, "quantity": one.Quantity.String(), "commits_until": one.CommitsUntil.String(), "missed": missed})
 	}

@@ -2,19 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -26,11 +21,12 @@ import (
 // world is what a command works with: the settings, the doors out, the store.
 type world struct {
 	*program
-	out, errOut io.Writer
-	sources     *settings
-	parser      *kong.Kong
-	log         *slog.Logger
-	opened      *store.Store
+	terminal
+	sources *settings
+	parser  *kong.Kong
+	// command is the one that is run, as people type it.
+	command string
+	opened  *store.Store
 }
 
 func (w *world) close() {
@@ -91,68 +87,7 @@ func (w *world) flowOver(s flow.Store) *flow.Flow {
 
 // actor is who does it, for the change log.
 func (w *world) actor(source string) flow.Actor {
-	who := w.Who
-	if who == "" {
-		if u, err := user.Current(); err == nil {
-			who = u.Username
-		}
-	}
-	return flow.Actor{Who: who, Source: source}
-}
-
-func (w *world) printJSON(value any) error {
-	encoder := json.NewEncoder(w.out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
-}
-
-// table prints rows under their first, the columns in right set right-aligned.
-func (w *world) table(rows [][]string, right map[int]bool) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			// Names come from providers and files: a terminal is not to obey them.
-			cell = strings.Map(visible, cell)
-			row[i] = cell
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
-			gap := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if right[i] {
-				line.WriteString(gap + cell + "  ")
-			} else {
-				line.WriteString(cell + gap + "  ")
-			}
-		}
-		fmt.Fprintln(w.out, strings.TrimRight(line.String(), " "))
-	}
-}
-
-// visible is a space for a control character.
-func visible(r rune) rune {
-	if unicode.IsControl(r) {
-		return ' '
-	}
-	return r
-}
-
-func (w *world) printf(format string, args ...any) { fmt.Fprintf(w.out, format, args...) }
-
-// interactive says whether people look at the standard error.
-func (w *world) interactive() bool {
-	file, ok := w.errOut.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return flow.Actor{Who: w.operator(), Source: source}
 }
 
 // day reads a day given on the command line; today where none is.

@@ -13,7 +13,7 @@ import (
 // Outcome is what became of what somebody asked for.
 type Outcome string
 
-// The outcomes: it was done; they were not allowed to; it failed and changed nothing.
+// The outcomes: it was done; they were not allowed to; it failed and changed nothing here.
 const (
 	Done   Outcome = "done"
 	Denied Outcome = "denied"
@@ -30,7 +30,7 @@ type AuditRecord struct {
 	User UserID
 	Who  string
 	Door Door
-	// From is the network address that it came from, where there is one.
+	// From is the network address that it came from, where there is one; of a command, who typed it on the machine.
 	From string
 	// Verb is that of the desk, or of signing in; Subject what it was done to.
 	Verb, Subject string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"prorata/core/calendar"
 	"prorata/flow"
 )
 
@@ -78,4 +79,39 @@ func (d *Desk) BillingRunWatch(ctx context.Context, id int64, pace <-chan time.T
 		run.State = d.office.Flow.Standing(run.State, run.ToldAt)
 		return run, run.State != flow.AtWork, err
 	})
+}
+
+// BillingRunAll bills everything that is due through a day, without a plan, and gives the run when it has ended; where
+// Accept is set, just what a preview showed. Who it is done for is whoever asks.
+func (d *Desk) BillingRunAll(ctx context.Context, o flow.BillOptions) (view RunView, err error) {
+	said := ""
+	if o.Accept != 0 {
+		said = fmt.Sprintf("as previewed (%d)", o.Accept)
+	}
+	f, err := d.doing(ctx, deed{"BillingRunAll", "through " + o.Through.String(), said})
+	if err != nil {
+		return view, err
+	}
+	o.Actor = d.actor()
+	if view.Run, err = f.Bill(ctx, o); err != nil {
+		return view, err
+	}
+	err = d.office.Store.Read(ctx, func(tx Tx) error {
+		if view.Failed, err = tx.RunExceptions(view.ID); err != nil {
+			return err
+		}
+		view.Left, err = tx.RunLeft(view.ID)
+		return err
+	})
+	return view, err
+}
+
+// BillingPreview works out what BillingRunAll would issue, and stores nothing: each is called for every invoice. The
+// stamp has BillingRunAll issue just that, as long as the book stays as it is.
+func (d *Desk) BillingPreview(ctx context.Context, through calendar.Date, each func(flow.Issued)) (run flow.Run, failed []flow.RunException, stamp int64, err error) {
+	f, err := d.reading("BillingPreview")
+	if err != nil {
+		return run, nil, 0, err
+	}
+	return f.Preview(ctx, through, each)
 }

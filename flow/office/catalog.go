@@ -175,7 +175,8 @@ func (d *Desk) Import(ctx context.Context, name string, intakes iter.Seq2[flow.I
 	if err != nil {
 		return flow.TakeReport{}, err
 	}
-	return f.Take(ctx, intakes, d.actor(), each)
+	// Whoever asks why something is so wants to know of the file, more than of the door.
+	return f.Take(ctx, intakes, flow.Actor{Who: d.person.Who, Source: "import " + name}, each)
 }
 
 // PriceSheetPreview is what a price sheet would change, for whom and when; nothing is

@@ -106,15 +106,7 @@ func (d *Desk) ConnectionSync(ctx context.Context, id flow.ConnectionID, eventsO
 		kind = ErrandEvents
 	}
 	return d.errand(ctx, deed{"ConnectionSync", string(id), string(kind)}, Errand{Connection: id, Kind: kind}, func(ctx context.Context, f *flow.Flow, c flow.Connection) (string, error) {
-		provider, err := d.office.Providers.Provider(c)
-		if err != nil {
-			return "", err
-		}
-		sync := f.Sync
-		if eventsOnly {
-			sync = f.SyncEvents
-		}
-		report, err := sync(ctx, c.ID, provider)
+		report, err := d.office.sync(ctx, f, c, eventsOnly)
 		return fmt.Sprintf("%s and %s read; %s recorded, %s opened, %d closed.", howMany(report.Customers, "customer"), howMany(report.Holdings, "holding"),
 			howMany(report.Recorded, "change"), howMany(report.Opened, "exception"), report.Closed), err
 	})
@@ -123,11 +115,7 @@ func (d *Desk) ConnectionSync(ctx context.Context, id flow.ConnectionID, eventsO
 // ProvisionRun carries out at the provider what was changed here, in the background.
 func (d *Desk) ProvisionRun(ctx context.Context, id flow.ConnectionID) error {
 	return d.errand(ctx, deed{"ProvisionRun", string(id), ""}, Errand{Connection: id, Kind: ErrandProvision}, func(ctx context.Context, f *flow.Flow, c flow.Connection) (string, error) {
-		provider, err := d.office.Providers.Provider(c)
-		if err != nil {
-			return "", err
-		}
-		report, err := f.Provision(ctx, c.ID, provider)
+		report, err := d.office.provision(ctx, f, c)
 		said := fmt.Sprintf("%d done, %d waiting, %d failed, %d dropped.", report.Done, report.Waiting, report.Failed, report.Dropped)
 		if report.Stopped != "" {
 			said += " The rest was not asked for: " + sentence(report.Stopped)

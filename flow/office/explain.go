@@ -54,17 +54,15 @@ func (d *Desk) LineExplain(ctx context.Context, number string, line int) (answer
 }
 
 func (a *LineAnswer) fill(tx Tx, reach *reach) error {
-	a.Explanation = billing.ParseExplanation(a.Line.Explanation)
-	a.Sentence, a.Arithmetic = flow.Sentence(&a.Line), flow.Arithmetic(&a.Line)
+	if err := a.tell(tx, map[billing.SubscriptionID][]flow.LogEntry{}); err != nil {
+		return err
+	}
 	catalog, err := tx.CatalogOf([]string{a.Line.SKU})
 	if err != nil {
 		return err
 	}
 	a.Product = catalog.Products[a.Line.SKU].Name
 	if a.Contract, err = tx.ContractGet(a.Line.Contract); err != nil {
-		return err
-	}
-	if err := a.cause(tx); err != nil {
 		return err
 	}
 	if err := a.term(tx); err != nil {
@@ -76,20 +74,6 @@ func (a *LineAnswer) fill(tx Tx, reach *reach) error {
 	}
 	a.outside()
 	return nil
-}
-
-// cause finds the entry that the engine noted.
-func (a *LineAnswer) cause(tx Tx) error {
-	if a.Explanation.Entry == "" {
-		return nil
-	}
-	entries, err := tx.LogOf(a.Line.Key.Subscription)
-	for i := range entries {
-		if strconv.FormatInt(entries[i].Seq, 10) == a.Explanation.Entry {
-			a.Cause = &entries[i]
-		}
-	}
-	return err
 }
 
 func (a *LineAnswer) term(tx Tx) error {
@@ -128,4 +112,50 @@ func (a *LineAnswer) outside() {
 		a.Line.Explanation, a.Explanation = "", billing.Explanation{}
 	}
 	a.Explanation.From = ""
+}
+
+// InvoiceExplain says why each line of an issued invoice is what it is, in the order of the lines: sentence, arithmetic
+// and cause, without the price list's row and the contract's terms, which LineExplain looks up for one.
+func (d *Desk) InvoiceExplain(ctx context.Context, number string) (answers []LineAnswer, err error) {
+	err = d.read(ctx, "InvoiceExplain", func(tx Tx) error {
+		issued, err := d.invoiceIn(tx, number)
+		if err != nil {
+			return err
+		}
+		logs := map[billing.SubscriptionID][]flow.LogEntry{}
+		for i := range issued.Lines {
+			answer := LineAnswer{Number: flow.PrintedNumber(&issued), LineNo: i + 1, Line: issued.Lines[i]}
+			if err := answer.tell(tx, logs); err != nil {
+				return err
+			}
+			if !d.person.Staff() {
+				answer.outside()
+			}
+			answers = append(answers, answer)
+		}
+		return nil
+	})
+	return answers, err
+}
+
+// tell says what the line itself tells, and the entry that caused it; logs are those that were read already.
+func (a *LineAnswer) tell(tx Tx, logs map[billing.SubscriptionID][]flow.LogEntry) (err error) {
+	a.Explanation = billing.ParseExplanation(a.Line.Explanation)
+	a.Sentence, a.Arithmetic = flow.Sentence(&a.Line), flow.Arithmetic(&a.Line)
+	if a.Explanation.Entry == "" {
+		return nil
+	}
+	id := a.Line.Key.Subscription
+	if _, read := logs[id]; !read {
+		if logs[id], err = tx.LogOf(id); err != nil {
+			return err
+		}
+	}
+	for i := range logs[id] {
+		if strconv.FormatInt(logs[id][i].Seq, 10) == a.Explanation.Entry {
+			entry := logs[id][i]
+			a.Cause = &entry
+		}
+	}
+	return nil
 }

@@ -49,6 +49,8 @@ type Office struct {
 
 	// Providers are the ways to providers; nil where none is asked.
 	Providers Providers
+	// Partners are what some providers offer beside; set where Providers is.
+	Partners  Partners
 	errands   errands
 	windows   recent[flow.Window]
 	exposures recent[flow.Exposure]

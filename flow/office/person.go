@@ -94,7 +94,7 @@ type Person struct {
 	Door     Door
 	// Scopes narrow what an API token may do below what its maker may; nil does not.
 	Scopes []Scope
-	// From is the address that the request came from, where there is one.
+	// From is the address that the request came from, where there is one; of a command, who typed it on the machine.
 	From string
 	// Session is the one that they came by, Token the API token; empty by other doors.
 	Session SessionID
@@ -104,11 +104,16 @@ type Person struct {
 	Enrolling bool
 }
 
-// Operator is who runs commands on the machine that has the database: whoever can
-// read its file or has its password owns the book already.
+// Operator is who runs commands on the machine that has the database and names no user:
+// whoever can read its file or has its password owns the book already. Who is how the
+// machine knows them.
 func Operator(who string) Person {
-	return Person{Who: who, Roles: []Role{Owner}, Door: ByCommand}
+	return Person{Who: operatorWord + who, Roles: []Role{Owner}, Door: ByCommand}
 }
+
+// operatorWord is before the operator's name wherever it is written, so that nobody takes
+// it for a user's.
+const operatorWord = "operator "
 
 // Has says whether the person has one of some roles.
 func (p *Person) Has(roles ...Role) bool {

@@ -288,3 +288,44 @@ func subscriptionAt(tx Tx, id billing.SubscriptionID) (billing.ContractID, error
 	}
 	return contract, err
 }
+
+// SubscriptionLog is all that was recorded of a subscription, what was taken back too; who is not the seller's staff
+// sees it without usage, which is lines of invoices, and without who recorded it.
+func (d *Desk) SubscriptionLog(ctx context.Context, id billing.SubscriptionID) (entries []flow.LogEntry, err error) {
+	err = d.read(ctx, "SubscriptionLog", func(tx Tx) error {
+		reach, err := d.within(tx)
+		if err != nil {
+			return err
+		}
+		contract, err := subscriptionAt(tx, id)
+		if err != nil {
+			return err
+		}
+		c, err := tx.ContractGet(contract)
+		if err != nil {
+			return err
+		}
+		if reach.all {
+			entries, err = tx.LogOf(id)
+			return err
+		}
+		if !reach.has(c.Account) {
+			return unseen("subscription", string(id))
+		}
+		entries, err = subscriptionLog(tx, id)
+		for i := range entries {
+			entries[i].Who, entries[i].Source = "", ""
+		}
+		return err
+	})
+	return entries, err
+}
+
+// BudgetList is what usage has taken of its budgets since the last invoice, in order of subscription.
+func (d *Desk) BudgetList(ctx context.Context) ([]billing.BudgetUse, error) {
+	f, err := d.reading("BudgetList")
+	if err != nil {
+		return nil, err
+	}
+	return f.BudgetUses(ctx)
+}

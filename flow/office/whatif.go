@@ -104,7 +104,7 @@ func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswe
 	}
 	var stamp int64
 	if err := f.Store.Read(ctx, func(tx flow.Tx) (err error) {
-		if stamp, err = tx.BookStamp(); err != nil || len(w.Accounts) > 0 {
+		if stamp, err = tx.BookStamp(); err != nil || len(w.Accounts) > 0 || d.person.Door == ByCommand {
 			return err
 		}
 		return whatIfFits(tx, w)

@@ -65,6 +65,7 @@ var deskCommands = []deskCommand{
 	{"user disable", "UserDisable"},
 	{"user enable", "UserEnable"},
 	{"user factor", "FactorPolicyChange FactorPolicyGet"},
+	{"user naming", "CommandPolicyChange CommandPolicyGet"},
 	{"token make", "TokenMake"},
 	{"token list", "TokenList"},
 	{"token revoke", "TokenRevoke"},

@@ -83,7 +83,11 @@ func (w *world) person(ctx context.Context, o *office.Office) (office.Person, er
 		}
 		return person, err
 	}
-	return office.Operator(operator), nil
+	person, err := o.PersonOperating(ctx, operator)
+	if err != nil {
+		err = fmt.Errorf("%w: give --as, or $%s", err, tokenVariable)
+	}
+	return person, err
 }
 
 // named says whether the command is run as somebody of the book.

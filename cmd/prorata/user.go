@@ -20,6 +20,7 @@ type userCommand struct {
 	Disable userDisableCommand `cmd:"" help:"Let somebody in no more, at once."`
 	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user in again."`
 	Factor  userFactorCommand  `cmd:"" help:"Show or say which roles require a second factor."`
+	Naming  userNamingCommand  `cmd:"" help:"Show or say whether commands must name a user."`
 }
 
 type userAddCommand struct {
@@ -220,5 +221,37 @@ func (c *userFactorCommand) Run(ctx context.Context, w *counter) error {
 		words[i] = role.String()
 	}
 	w.printf("A second factor is required of: %s.\n", strings.Join(words, ", "))
+	return nil
+}
+
+type userNamingCommand struct {
+	Naming string `arg:"" optional:"" default:"" enum:",required,free" help:"required: commands are run with --as or a token; free: who names nobody is the operator. What is so is shown, if not given."`
+}
+
+// Help says what it is good for.
+func (c *userNamingCommand) Help() string {
+	return `Where naming is required, a command that reads or changes the book says who runs it, so that the audit has a name and a role holds.
+It keeps nobody out who means it: whoever runs commands has the database. Backups, migrations and the server are the machine's, and go on.
+
+  prorata user naming required --as olga@nord.example
+  prorata user naming free --as olga@nord.example`
+}
+
+// Run shows the choice or makes it.
+func (c *userNamingCommand) Run(ctx context.Context, w *counter) error {
+	if c.Naming != "" {
+		if err := w.CommandPolicyChange(ctx, c.Naming == "required"); err != nil {
+			return err
+		}
+	}
+	required, err := w.CommandPolicyGet(ctx)
+	switch {
+	case err != nil:
+		return err
+	case required:
+		w.printf("Commands name a user: --as, or an API token.\n")
+	default:
+		w.printf("Who names no user is the operator of the machine.\n")
+	}
 	return nil
 }

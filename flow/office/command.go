@@ -34,3 +34,50 @@ func (o *Office) PersonOfCommandToken(ctx context.Context, token, operator strin
 	person.Door = ByCommand
 	return person, err
 }
+
+// PersonOperating is the operator of the machine, as the machine knows them; not allowed
+// where the book wants a user to be named.
+func (o *Office) PersonOperating(ctx context.Context, who string) (Person, error) {
+	named := false
+	err := o.Store.Read(ctx, func(tx Tx) (err error) { named, err = commandsNamed(tx); return err })
+	if err == nil && named {
+		err = fmt.Errorf("%w: commands on this book name a user, an owner has said", ErrDenied)
+	}
+	return Operator(who), err
+}
+
+// namedCommands is the choice that commands must name a user.
+const namedCommands = "named_commands"
+
+// commandsNamed says whether commands must name a user.
+func commandsNamed(tx Tx) (bool, error) {
+	chosen, err := tx.ChoiceGet(namedCommands)
+	return chosen == wordRequired, err
+}
+
+// The words of the choice.
+const (
+	wordRequired = "required"
+	wordFree     = "free"
+)
+
+// CommandPolicyGet says whether commands must name a user.
+func (d *Desk) CommandPolicyGet(ctx context.Context) (required bool, err error) {
+	err = d.read(ctx, "CommandPolicyGet", func(tx Tx) error { required, err = commandsNamed(tx); return err })
+	return required, err
+}
+
+// CommandPolicyChange says whether commands must name a user, so that none is run as the
+// operator by mistake. It keeps nobody out who means it: they have the database.
+func (d *Desk) CommandPolicyChange(ctx context.Context, required bool) error {
+	word := wordFree
+	if required {
+		word = wordRequired
+	}
+	return d.write(ctx, deed{"CommandPolicyChange", namedCommands, word}, func(tx Tx) error {
+		if d.person.User == "" && required {
+			return &FieldError{"as", errors.New("name an owner: nobody else could take this back")}
+		}
+		return tx.ChoicePut(namedCommands, word, d.now())
+	})
+}

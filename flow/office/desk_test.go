@@ -32,6 +32,9 @@ var stories = map[string]func(*testing.T, *dealer){
 	"a-sale-is-previewed-and-recorded":                aSaleIsPreviewedAndRecorded,
 	"contracts-are-listed-and-put":                    contractsAreListedAndPut,
 	"a-line-is-explained":                             aLineIsExplained,
+	"every-line-is-explained":                         everyLineIsExplained,
+	"a-log-is-read":                                   aLogIsRead,
+	"what-is-due-is-billed-at-once":                   whatIsDueIsBilledAtOnce,
 	"a-search-finds-whatever-has-it":                  aSearchFindsWhateverHasIt,
 }
 

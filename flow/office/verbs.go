@@ -154,6 +154,8 @@ var rights = []right{
 	{"UserLink", "users", writes, "O"},
 	{"FactorPolicyGet", "users", reads, "OA"},
 	{"FactorPolicyChange", "users", writes, "O"},
+	{"CommandPolicyGet", "users", reads, "OA"},
+	{"CommandPolicyChange", "users", writes, "O"},
 
 	{"ProfileGet", ofProfile, reads, everybody},
 	{"ProfileChange", ofProfile, writes, everybody},

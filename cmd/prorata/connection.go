@@ -158,29 +158,36 @@ func (c *connectionConsentCommand) Run(ctx context.Context, w *counter) error {
 	if connection.Kind != kindPartnerCenter {
 		return fmt.Errorf("%w: %s is a %s connection; only partnercenter asks for consent", flow.ErrInput, c.ID, connection.Kind)
 	}
-	code := c.Code
-	if code == "" {
-		link, err := w.ConsentLink(ctx, connection.ID)
-		if err != nil {
-			return err
-		}
-		shown, err := url.Parse(link)
-		if err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(ctx, c.Wait)
-		defer cancel()
-		if code, err = awaitCode(ctx, connection.Settings[settingRedirect], shown.Query().Get("state"), func() {
-			w.printf("Sign in with the integration user, with its second factor, at\n\n  %s\n\n", link)
-		}); err != nil {
+	answer := c.Code
+	if answer == "" {
+		if answer, err = c.ask(ctx, w, &connection); err != nil {
 			return err
 		}
 	}
-	if err := w.ConnectionConsent(ctx, connection.ID, code); err != nil {
+	if err := w.ConnectionConsent(ctx, connection.ID, answer); err != nil {
 		return err
 	}
 	w.printf("%s lets us in. The consent lasts while it is used at least once in 90 days.\n", c.ID)
 	return nil
+}
+
+// ask shows the link and waits for the answer to it.
+func (c *connectionConsentCommand) ask(ctx context.Context, w *counter, connection *flow.Connection) (answer string, err error) {
+	link, err := w.ConsentLink(ctx, connection.ID)
+	if err != nil {
+		return "", err
+	}
+	shown, err := url.Parse(link)
+	if err != nil {
+		return "", err
+	}
+	state := shown.Query().Get("state")
+	ctx, cancel := context.WithTimeout(ctx, c.Wait)
+	defer cancel()
+	code, err := awaitCode(ctx, connection.Settings[settingRedirect], state, func() {
+		w.printf("Sign in with the integration user, with its second factor, at\n\n  %s\n\n", link)
+	})
+	return "?" + url.Values{"code": {code}, "state": {state}}.Encode(), err
 }
 
 // awaitCode serves the redirect address until the consent's answer comes.

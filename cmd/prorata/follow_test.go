@@ -143,10 +143,11 @@ func TestConsentThroughTheBrowser(t *testing.T) {
 		t.Error(out)
 	}
 	f.must("sync")
-	for _, args := range [][]string{{"--code", "wrong"}, {"--wait", "1ms"}} {
-		if out := f.run(append([]string{"connection", "consent", "ms"}, args...)...); out.code != 1 || out.stderr == "" {
-			t.Errorf("%s", out)
-		}
+	if out := f.run("connection", "consent", "ms", "--code", "wrong"); out.code != 2 || !strings.Contains(out.stderr, "sign in at the link again") {
+		t.Errorf("%s", out)
+	}
+	if out := f.run("connection", "consent", "ms", "--wait", "1ms"); out.code != 1 || !strings.Contains(out.stderr, "no answer came") {
+		t.Errorf("%s", out)
 	}
 	f.must("sync")
 }

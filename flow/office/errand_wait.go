@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"prorata/core/calendar"
@@ -24,7 +23,7 @@ func (d *Desk) there(ctx context.Context, what deed, id flow.ConnectionID) (f *f
 func (o *Office) connection(ctx context.Context, id flow.ConnectionID) (c flow.Connection, err error) {
 	err = o.Store.Read(ctx, func(tx Tx) (err error) { c, err = tx.ConnectionGet(id); return err })
 	if err == nil && o.Providers == nil {
-		err = fmt.Errorf("%w: this program was started without ways to providers", flow.ErrBusy)
+		err = errNoProviders()
 	}
 	return c, err
 }

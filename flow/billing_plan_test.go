@@ -188,7 +188,7 @@ func TestADraftIsWorkedOutAgain(t *testing.T) {
 	if len(drafts) != 1 || len(failed) != 0 || len(drafts[0].Lines) != 1 {
 		t.Fatalf("%d drafts, %v", len(drafts), failed)
 	}
-	m.is("its line", flow.Explain(&drafts[0].Lines[0]), "14 × "+e3+", 1 Feb 2026 – 28 Feb 2026. 14 × 12.00 → 168.00")
+	m.is("its line", flow.Explain(&drafts[0].Lines[0]), "14 × "+e3+", 1–28 Feb 2026. 14 × 12.00 → 168.00")
 	_, failed, err = m.PlannedDrafts(m.ctx, "contract:broken", day("2026-02-01"))
 	must(t, err)
 	if len(failed) != 1 || failed[0].Code != "missing_price" {

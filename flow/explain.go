@@ -283,12 +283,22 @@ func day(d calendar.Date) string {
 	return strings.TrimPrefix(text[8:], "0") + " " + monthNames[month-1] + " " + text[:4]
 }
 
-// days is a period as people read it, its last day included.
+// days is a period as people read it, its last day included, with what its ends share
+// said once: 1–31 Mar 2026.
 func days(from, to calendar.Date) string {
-	if to.IsZero() || to == from {
+	last := to.AddDays(-1)
+	if to.IsZero() || !from.Before(last) {
 		return day(from)
 	}
-	return day(from) + " – " + day(to.AddDays(-1))
+	begin, end := day(from), day(last)
+	switch {
+	case from.String()[:7] == last.String()[:7]:
+		number, _, _ := strings.Cut(begin, " ")
+		return number + "–" + end
+	case from.String()[:4] == last.String()[:4]:
+		return begin[:len(begin)-len(" 2006")] + " – " + end
+	}
+	return begin + " – " + end
 }
 
 func whole(text string) string {

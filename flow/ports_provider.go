@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -26,6 +27,18 @@ var ErrConsent = errors.New("consent is needed")
 // ErrUnanswered is returned where it is not known whether the provider did what
 // it was asked: the same request may be sent again under the same Reference.
 var ErrUnanswered = errors.New("no answer")
+
+// ConsentLapsed is a provider's no until a person has consented anew: why, and the page
+// where it is done. It is ErrConsent.
+type ConsentLapsed struct{ Why, Where string }
+
+// Error says both, for whoever has no page to renew it on.
+func (c *ConsentLapsed) Error() string {
+	return fmt.Sprintf("%s: %s; to renew it, sign in as the integration user at %s", ErrConsent, c.Why, c.Where)
+}
+
+// Unwrap is ErrConsent.
+func (c *ConsentLapsed) Unwrap() error { return ErrConsent }
 
 // ErrThrottled is returned where the provider asks to wait; the adapter has
 // waited as often as it may.

@@ -277,7 +277,12 @@ func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) erro
 		if err != nil {
 			return err
 		}
-		connection.State, connection.StateWhy = ConnectionConsent, why.Error()
+		said := why.Error()
+		var lapsed *ConsentLapsed
+		if errors.As(why, &lapsed) {
+			said = lapsed.Why
+		}
+		connection.State, connection.StateWhy = ConnectionConsent, said
 		if _, err := tx.ConnectionPut(connection); err != nil {
 			return err
 		}
@@ -287,7 +292,7 @@ func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) erro
 			todo = refused.Todo
 		}
 		_, err = tx.ExceptionOpen(Exception{Kind: ConsentNeeded, Subject: string(id), Connection: id, OpenedAt: now, SeenAt: now,
-			Sentence: fmt.Sprintf("%s does not let us in: %s", id, why), Todo: todo})
+			Sentence: fmt.Sprintf("%s does not let us in: %s", id, said), Todo: todo})
 		return err
 	})
 }

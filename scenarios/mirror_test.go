@@ -113,29 +113,29 @@ func TestMirrorLinesAreExplained(t *testing.T) {
 	proportion := ", in the proportion of what the provider took of its unit price."
 	for file, want := range map[string][]string{
 		"mirror-passes-a-promotion-on": {
-			"As the provider bills it (renew, row r1): 10 × E3, 10 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (renew, row r1): 10 × E3, 10 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"10 × 30.00 × (17.00 ÷ 20.00) = 255 → 255.00",
 		},
 		"mirror-at-the-rate-of-the-lock": {
-			"As the provider bills it (cycleCharge, row r1): 10 × E3, 10 Jan 2026 – 9 Feb 2026, at cost and 10 %.",
+			"As the provider bills it (cycleCharge, row r1): 10 × E3, 10 Jan – 9 Feb 2026, at cost and 10 %.",
 			"100.00 × 0.90 × (1 + 10 %) = 99 → 99.00",
-			"As the provider bills it (cycleCharge, row r2): 10 × E5, 10 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (cycleCharge, row r2): 10 × E5, 10 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"10 × 18.00 × (7.50 ÷ 15.00) = 90 → 90.00",
 		},
 		"mirror-tiers-by-the-rows-quantity": {
-			"As the provider bills it (new, row r1): 10 × E3, 10 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (new, row r1): 10 × E3, 10 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"100 [whole price of 10] × (31 ÷ 31) = 100 → 100.00",
-			"As the provider bills it (addQuantity, row r2): 10 × E3, 20 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (addQuantity, row r2): 10 × E3, 20 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"100 [whole price of 10] × (-21 ÷ 31) = -67.74193548 → -67.74",
-			"As the provider bills it (addQuantity, row r3): 12 × E3, 20 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (addQuantity, row r3): 12 × E3, 20 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"108 [whole price of 12] × (21 ÷ 31) = 73.16129032 → 73.16",
 		},
 		"mirror-a-back-dated-price": {
-			"As the provider bills it (new, row r1): 10 × E3, 10 Jan 2026 – 9 Feb 2026, at the price of list default" + proportion,
+			"As the provider bills it (new, row r1): 10 × E3, 10 Jan – 9 Feb 2026, at the price of list default" + proportion,
 			"10 × 20.00 × (15 ÷ 15) = 200 → 200.00",
-			"As the provider bills it (cycleCharge, row r2): 10 × E3, 10 Feb 2026 – 9 Mar 2026, at the price of list default" + proportion,
+			"As the provider bills it (cycleCharge, row r2): 10 × E3, 10 Feb – 9 Mar 2026, at the price of list default" + proportion,
 			"10 × 20.00 × (15 ÷ 15) = 200 → 200.00",
-			"Corrects 10 Feb 2026 – 9 Mar 2026: owed 180.00, billed 200.00.",
+			"Corrects 10 Feb – 9 Mar 2026: owed 180.00, billed 200.00.",
 			"10 × 18.00 × (15 ÷ 15) → 180.00 − 200.00 = -20.00",
 		},
 	} {

@@ -48,18 +48,27 @@ func (l *lately) day(ctx context.Context, f *flow.Flow) error {
 			return err
 		}
 	case today:
-		// The book is to be looked at as the provider has it now.
-		if _, err := f.Provision(ctx, demoConnection, l.followed.client); err != nil {
-			return err
-		}
-		if _, err := f.Sync(ctx, demoConnection, l.followed.client); err != nil {
-			return err
-		}
-		if err := l.followed.lapse(ctx, f); err != nil {
+		if err := l.last(ctx, f); err != nil {
 			return err
 		}
 	}
 	return l.desk.day(ctx, f)
+}
+
+// last reads all of the provider on the last day, so that whoever serves the book finds
+// nothing new in it at once.
+func (l *lately) last(ctx context.Context, f *flow.Flow) error {
+	client := l.followed.client
+	if _, err := f.Provision(ctx, demoConnection, client); err != nil {
+		return err
+	}
+	if _, err := f.Sync(ctx, demoConnection, client); err != nil {
+		return err
+	}
+	if _, err := followInvoices(ctx, f, l.followed.connection, client); err != nil {
+		return err
+	}
+	return l.followed.lapse(ctx, f)
 }
 
 func (l *lately) take(ctx context.Context, f *flow.Flow, intakes []flow.Intake) error {

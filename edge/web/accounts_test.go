@@ -246,6 +246,33 @@ func TestAccountsAndContractsAreAdded(t *testing.T) {
 	}
 }
 
+// Who does not know an id chooses by name: scripts ask while somebody types, and without them a
+// name is understood when the form is sent.
+func TestAFormIsFilledByName(t *testing.T) {
+	c := newCounter(t)
+	c.reads("/pick/accounts?q=kiel", []string{"Nordlicht Kiel"}, "Somebody Else")
+	c.reads("/pick/contracts?q=c-k", []string{"Nordlicht Kiel"})
+	c.reads("/pick/products?q=office", []string{"Office 365 E3"})
+	c.reads("/pick/subscriptions?q=kiel", []string{"Nordlicht Kiel: Office 365 E3"})
+	c.reads("/pick/price-lists", []string{"price"})
+	terms := []string{"frequency", "monthly", "timing", "0", "schedule", "0", "changes", "0", "refunds", "0", "reductions", "0", "proration", "0", "start", "2026-03-01", "id", "c-two"}
+	for account, says := range map[string]string{"nordlicht": "“nordlicht” fits 2 accounts. Choose one: ", "nobody": "nobody"} {
+		if status, words := c.post("/contracts", append(terms, "account", account)...); status != http.StatusOK || !strings.Contains(words, says) {
+			t.Errorf("%s: %d, and it says nothing of %q: %s", account, status, says, words)
+		}
+	}
+	if status, words := c.post("/contracts", append(terms, "account", "Nordlicht KIEL")...); status != http.StatusSeeOther {
+		t.Errorf("by name: %d %s", status, words)
+	}
+	if status, words := c.post("/contracts/c-two/sale", "sku", "office 365", "quantity", "3", "effective", "2026-03-05"); status != http.StatusSeeOther {
+		t.Errorf("sold by a part of a name: %d %s", status, words)
+	}
+	c.reads("/subscriptions?find=c-two", []string{"Nordlicht Kiel", "Office 365 E3"})
+	// Whoever does not see an account is not offered it.
+	c.as(office.Customer, "nord")
+	c.reads("/pick/accounts?q=", []string{"Nordlicht Kiel"}, "Somebody Else")
+}
+
 // A customer sees its own, and nothing of cost, of lists and of who works at the seller.
 func TestACustomerSeesItsOwn(t *testing.T) {
 	c := newCounter(t)

@@ -14,6 +14,7 @@ import (
 	"prorata/edge/web/invoice"
 	"prorata/edge/web/part"
 	"prorata/edge/web/payment"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/profile"
 	"prorata/edge/web/provider"
 	"prorata/edge/web/reconciliation"
@@ -107,10 +108,16 @@ func (s *Site) people() []route {
 	}
 }
 
-// told are the first page, what was paid, and the reports.
+// told are the first page, what forms choose from, what was paid, and the reports.
 func (s *Site) told() []route {
 	return []route{
 		{pattern: "GET /{$}", do: home.Show},
+
+		{pattern: "GET " + pick.Account.Path(), verb: "AccountList", do: pick.Accounts},
+		{pattern: "GET " + pick.Contract.Path(), verb: "ContractList", do: pick.Contracts},
+		{pattern: "GET " + pick.Product.Path(), verb: "ProductList", do: pick.Products},
+		{pattern: "GET " + pick.Subscription.Path(), verb: "SubscriptionList", do: pick.Subscriptions},
+		{pattern: "GET " + pick.PriceList.Path(), verb: "PriceListList", do: pick.PriceLists},
 
 		{pattern: "GET /invoices/{number}/payments", verb: "PaymentList", do: payment.List},
 		{pattern: "POST /invoices/{number}/payments", verb: "PaymentRecord", do: payment.Record},

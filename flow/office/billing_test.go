@@ -143,7 +143,7 @@ func TestAClerkBillsAMonth(t *testing.T) {
 
 	draft, err := desk.PlannedInvoiceGet(ctx, made.ID, 1)
 	f.must(err)
-	f.is("a draft", fmt.Sprint(len(draft.Invoices), draft.Changed, flow.Explain(&draft.Invoices[0].Lines[0])), "1 false1 × E3, 1 Mar 2026 – 31 Mar 2026. 1 × 10.00 → 10.00")
+	f.is("a draft", fmt.Sprint(len(draft.Invoices), draft.Changed, flow.Explain(&draft.Invoices[0].Lines[0])), "1 false1 × E3, 1–31 Mar 2026. 1 × 10.00 → 10.00")
 
 	count, err := desk.PlannedInvoiceApprove(ctx, flow.PlannedFilter{Plan: made.ID}, true)
 	f.must(err)

@@ -279,7 +279,7 @@ func (r *keyring) noConsent(why string) error {
 	if where == "" {
 		where = r.client.ConsentLink("")
 	}
-	return fmt.Errorf("%w: %s; to renew it, sign in as the integration user at %s", flow.ErrConsent, why, where)
+	return &flow.ConsentLapsed{Why: why, Where: where}
 }
 
 // loginRefusal reads the login's own shape: error is a word, the code is in the text.

@@ -7,6 +7,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 )
@@ -81,7 +82,7 @@ func (e *editing) read() {
 	f, a := e.form, &e.account
 	a.Name = f.Needed("name", "The name")
 	a.Country = strings.ToUpper(f.Needed("country", "The country"))
-	a.Parent, a.Reseller = billing.AccountID(f.Text("parent")), billing.AccountID(f.Text("reseller"))
+	a.Parent, a.Reseller = billing.AccountID(pick.One(e.visit, f, pick.Account, "parent")), billing.AccountID(pick.One(e.visit, f, pick.Account, "reseller"))
 	a.Language, a.PurchaseOrder, a.PriceList = f.Text("language"), f.Text("purchase_order"), f.Text("price_list")
 	a.Party.Email, a.Party.Phone, a.Party.TaxID, a.Party.RegistrationID = f.Text("email"), f.Text("phone"), f.Text("tax_id"), f.Text("registration_id")
 	a.Party.Address = nil

@@ -526,8 +526,8 @@ func planPage(p *planned) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(p.plan.Totals) > 2 {
-			templ_7745c5c3_Err = totalsTable(p.visit.Locale, p.plan.Totals, "All currencies").Render(ctx, templ_7745c5c3_Buffer)
+		if totals := billed(p.plan.Totals); len(totals) > 2 {
+			templ_7745c5c3_Err = totalsTable(p.visit.Locale, totals, "All currencies").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -817,8 +817,8 @@ func planRows(p *planned) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for i := range p.page.Totals {
-				templ_7745c5c3_Err = totalRow(p, &p.page.Totals[i]).Render(ctx, templ_7745c5c3_Buffer)
+			for _, total := range billed(p.page.Totals) {
+				templ_7745c5c3_Err = totalRow(p, &total).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -92,7 +92,7 @@ func (p *planned) narrowed() bool {
 func (p *planned) figures() []part.Figure {
 	l := p.visit.Locale
 	var figures []part.Figure
-	shown := p.plan.Totals
+	shown := billed(p.plan.Totals)
 	if len(shown) > 2 {
 		shown = nil
 	}
@@ -112,6 +112,11 @@ func (p *planned) figures() []part.Figure {
 		part.Figure{Name: "Invoices", Value: l.Count(p.plan.Invoices), Beside: part.Plural(p.plan.Lines, "line")},
 		part.Figure{Name: "Approved", Value: l.Count(approved), Beside: "not billed yet", Path: planPath(p.plan.ID) + "?state=approved"},
 		part.Figure{Name: "Worth a look", Value: l.Count(p.worth()), Beside: "unusual, missing, not billable", Path: planPath(p.plan.ID) + "?flag=any"})
+}
+
+// billed are the totals of currencies in which there is, or was, something to bill.
+func billed(totals []flow.PlannedTotal) []flow.PlannedTotal {
+	return slices.DeleteFunc(slices.Clone(totals), func(t flow.PlannedTotal) bool { return t.Count == 0 && t.LastNet.IsZero() })
 }
 
 // worth is about how many rows want a person: all that are flagged but the first invoices, which are many at the beginning.

@@ -17,12 +17,12 @@ import (
 
 func queryEscape(text string) string { return url.QueryEscape(text) }
 
-// sentence begins with a capital and ends with a full stop.
+// sentence is as people read it, and ends with a full stop.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+	return strings.TrimSuffix(part.Sentence(text), ".") + "."
 }
 
 // AskRun shows in money what a run would issue.

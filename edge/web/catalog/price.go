@@ -7,6 +7,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -98,7 +99,7 @@ func ways() []part.Choice {
 // read makes a row of what was typed.
 func (p *priced) read() (row billing.PriceRow) {
 	f := p.form
-	row = billing.PriceRow{SKU: f.Needed("sku", "The product"), List: f.Text("list"), From: f.Day("from"), TaxIncluded: f.Ticked("tax_included")}
+	row = billing.PriceRow{SKU: pick.Needed(p.visit, f, pick.Product, "sku", "The product"), List: f.Text("list"), From: f.Day("from"), TaxIncluded: f.Ticked("tax_included")}
 	if row.List == "" {
 		row.List = flow.DefaultList
 	}

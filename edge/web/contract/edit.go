@@ -7,6 +7,7 @@ import (
 	"prorata/core/money"
 	"prorata/edge/web/account"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 )
@@ -41,7 +42,7 @@ func Edit(v *visit.Visit) error {
 func Add(v *visit.Visit) error {
 	e := &editing{visit: v, form: v.Form(), fresh: true}
 	e.contract.ID = billing.ContractID(e.form.Needed("id", "The id"))
-	e.contract.Account = billing.AccountID(e.form.Needed("account", "The account"))
+	e.contract.Account = billing.AccountID(pick.Needed(v, e.form, pick.Account, "account", "The account"))
 	return e.save("added")
 }
 

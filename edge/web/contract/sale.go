@@ -5,6 +5,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/subscription"
 	"prorata/edge/web/visit"
 	"prorata/flow"
@@ -16,6 +17,8 @@ type selling struct {
 	*shown
 	form   *visit.Form
 	effect *flow.Effect
+	// connections are where it can be ordered, nowhere first.
+	connections []part.Choice
 }
 
 // AskSale is the form of a new subscription.
@@ -64,8 +67,8 @@ func Sell(v *visit.Visit) error {
 
 func (s *selling) read() office.Sale {
 	f := s.form
-	sale := office.Sale{Contract: s.c.Contract.ID, SKU: f.Needed("sku", "The SKU"), Billing: f.Text("billing"), Effective: f.Day("effective"), ID: f.Text("subscription"),
-		NoRenew: f.Ticked("no_renew"), Connection: flow.ConnectionID(f.Text("connection")), AddOnTo: billing.SubscriptionID(f.Text("add_on_to")), Promotion: f.Text("promotion"), Unit: "monthly"}
+	sale := office.Sale{Contract: s.c.Contract.ID, SKU: pick.Needed(s.visit, f, pick.Product, "sku", "The product"), Billing: f.Text("billing"), Effective: f.Day("effective"), ID: f.Text("subscription"),
+		NoRenew: f.Ticked("no_renew"), Connection: flow.ConnectionID(f.Text("connection")), AddOnTo: billing.SubscriptionID(pick.One(s.visit, f, pick.Subscription, "add_on_to")), Promotion: f.Text("promotion"), Unit: "monthly"}
 	var given bool
 	if sale.Quantity, given = f.Decimal("quantity"); !given {
 		f.Wrong("quantity", "How many seats?")
@@ -82,6 +85,14 @@ func (s *selling) read() office.Sale {
 }
 
 func (s *selling) show() error {
+	list, err := s.visit.Desk.ConnectionList(s.visit.R.Context())
+	if err != nil {
+		return err
+	}
+	s.connections = []part.Choice{{Text: "Nowhere: it is billed alone"}}
+	for i := range list {
+		s.connections = append(s.connections, part.Choice{Value: string(list[i].ID), Text: list[i].Name})
+	}
 	page := s.page("Sell a subscription")
 	page.Crumbs = append(page.Crumbs, part.Link{Text: string(s.c.Contract.ID), Path: s.path()})
 	return s.visit.Page(page, saleForm(s))

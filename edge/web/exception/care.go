@@ -5,6 +5,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 )
@@ -74,10 +75,10 @@ func Link(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	account := billing.AccountID(f.Needed("account", "The account"))
+	account := billing.AccountID(pick.Needed(v, f, pick.Account, "account", "The account"))
+	contract := billing.ContractID(pick.One(v, f, pick.Contract, "contract"))
 	if f.OK() {
-		err = v.Desk.CustomerLink(v.R.Context(), flow.CustomerLink{Connection: w.connection, Customer: w.subject, Account: account,
-			Contract: billing.ContractID(f.Text("contract"))})
+		err = v.Desk.CustomerLink(v.R.Context(), flow.CustomerLink{Connection: w.connection, Customer: w.subject, Account: account, Contract: contract})
 	}
 	return answer(v, f, err, "The customer is linked to "+string(account)+". What it holds comes with the next sync.")
 }

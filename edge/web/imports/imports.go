@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 )
@@ -98,7 +99,7 @@ func (p Pages) Keep(v *visit.Visit) error {
 		defer func() { _ = v.R.MultipartForm.RemoveAll() }()
 	}
 	file := File{Kind: f.Text("as"), List: f.Text("list"), Rule: f.Text("rule"), Market: strings.ToUpper(f.Text("market")),
-		Currency: strings.ToUpper(f.Text("currency")), Contract: f.Text("contract")}
+		Currency: strings.ToUpper(f.Text("currency")), Contract: pick.One(v, f, pick.Contract, "contract")}
 	sent, header, err := v.R.FormFile("file")
 	switch {
 	case err != nil:

@@ -10,6 +10,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -73,7 +74,8 @@ func queryOf(v *visit.Visit, f *visit.Form) office.InvoiceQuery {
 	given := v.R.URL.Query()
 	text := func(name string) string { return flow.PlainText(given.Get(name)) }
 	q := office.InvoiceQuery{
-		Account: billing.AccountID(text("account")), Reseller: billing.AccountID(text("reseller")), Contract: billing.ContractID(text("contract")), SKU: text("sku"),
+		Account: billing.AccountID(pick.Meant(v, f, pick.Account, "account", text("account"))), Reseller: billing.AccountID(pick.Meant(v, f, pick.Account, "reseller", text("reseller"))),
+		Contract: billing.ContractID(pick.Meant(v, f, pick.Contract, "contract", text("contract"))), SKU: text("sku"),
 		Kind: text("kind"), State: text("state"), Currency: text("currency"), Text: text("text"), Sort: text("sort"), After: text("after"), Before: text("before"), Most: pageRows,
 	}
 	q.Run, _ = strconv.ParseInt(text("run"), 10, 64)

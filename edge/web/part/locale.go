@@ -4,9 +4,12 @@
 package part
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -103,6 +106,27 @@ func Day(d calendar.Date) string {
 	}
 	year, month, day := d.Civil()
 	return strconv.Itoa(day) + " " + shortMonth(month) + " " + strconv.Itoa(year)
+}
+
+// isoDay is a day as machines write it.
+var isoDay = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
+
+// Sentence is one that was kept as machines tell it, as people read it: its days as Day has
+// them, its first letter a capital.
+func Sentence(text string) string {
+	text = isoDay.ReplaceAllStringFunc(text, func(iso string) string {
+		day, err := calendar.ParseDate(iso)
+		if err != nil {
+			return iso
+		}
+		return Day(day)
+	})
+	first, size := utf8.DecodeRuneInString(text)
+	// What begins with an id stays as it is: nordlicht-us-INV-000001, 37d9762c….
+	if word, _, _ := strings.Cut(text, " "); text == "" || strings.ContainsAny(word, "0123456789-:/") {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 func shortMonth(month int) string { return time.Month(month).String()[:3] }

@@ -49,6 +49,20 @@ func TestPeriodsIncludeTheirLastDay(t *testing.T) {
 	}
 }
 
+func TestASentenceIsAsPeopleReadIt(t *testing.T) {
+	for kept, want := range map[string]string{
+		"no exchange rate from USD to MXN on 2026-11-15":    "No exchange rate from USD to MXN on 15 Nov 2026",
+		"37d9762c of CFQ7TTC0PR07:0001 is new":              "37d9762c of CFQ7TTC0PR07:0001 is new",
+		"nordlicht-us-INV-000001 is void since 2026-02-29.": "nordlicht-us-INV-000001 is void since 2026-02-29.",
+		"über die Grenze": "Über die Grenze",
+		"":                "",
+	} {
+		if got := part.Sentence(kept); got != want {
+			t.Errorf("%q, expected %q", got, want)
+		}
+	}
+}
+
 func TestASumIsSetTheReadersWay(t *testing.T) {
 	german := part.LocaleOf("de-DE", nil)
 	for sum, want := range map[string]string{

@@ -11,6 +11,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -311,7 +312,8 @@ func Link(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	link := flow.CustomerLink{Connection: c.ID, Customer: v.R.URL.Query().Get("open"), Account: billing.AccountID(c.form.Needed("account", "The account")), Contract: billing.ContractID(c.form.Text("contract"))}
+	link := flow.CustomerLink{Connection: c.ID, Customer: v.R.URL.Query().Get("open"),
+		Account: billing.AccountID(pick.Needed(v, c.form, pick.Account, "account", "The account")), Contract: billing.ContractID(pick.One(v, c.form, pick.Contract, "contract"))}
 	if c.form.OK() {
 		if err = v.Desk.CustomerLink(v.R.Context(), link); err == nil {
 			return v.Done(v.Here("open", ""), "The customer is linked. The next sync takes in what it holds.")

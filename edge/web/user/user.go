@@ -12,6 +12,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/setting"
 	"prorata/edge/web/sign"
 	"prorata/edge/web/visit"
@@ -106,33 +107,38 @@ func (l *listed) here() string {
 }
 
 // draftOf reads what an owner says of a user.
-func draftOf(f *visit.Form) office.UserDraft {
-	draft := office.UserDraft{Address: f.Text("address"), Name: f.Text("name"), Language: f.Text("language")}
+func draftOf(v *visit.Visit, f *visit.Form) office.UserDraft {
+	draft := office.UserDraft{Address: f.Text("address"), Name: f.Text("name"), Language: f.Text("language"), Roles: rolesOf(f)}
+	for _, id := range pick.All(v, f, pick.Account, "accounts") {
+		draft.Accounts = append(draft.Accounts, billing.AccountID(id))
+	}
+	return draft
+}
+
+// rolesOf are the roles that were ticked.
+func rolesOf(f *visit.Form) (roles []office.Role) {
 	for _, word := range f.All("roles") {
 		role, err := office.ParseRole(word)
 		if err != nil {
 			f.Wrong("roles", "There is no role "+word+".")
 			continue
 		}
-		draft.Roles = append(draft.Roles, role)
+		roles = append(roles, role)
 	}
-	for line := range strings.FieldsFuncSeq(f.Lines("accounts"), func(r rune) bool { return r == '\n' || r == ',' }) {
-		draft.Accounts = append(draft.Accounts, billing.AccountID(strings.TrimSpace(line)))
-	}
-	return draft
+	return roles
 }
 
 // New asks whom to invite.
 func New(v *visit.Visit) error { return asked(v, v.Form(), http.StatusOK) }
 
 func asked(v *visit.Visit, f *visit.Form, status int) error {
-	return v.PageAs(status, part.Page{Title: "Invite somebody", Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "Users", Path: Path}}}, invitePage(f))
+	return v.PageAs(status, part.Page{Title: "Invite somebody", Section: setting.Path, Crumbs: []part.Link{setting.Crumb(), {Text: "Users", Path: Path}}}, invitePage(v, f))
 }
 
 // Invite adds a user, and shows the link by which they come in, this once.
 func Invite(v *visit.Visit) error {
 	f := v.Form()
-	draft := draftOf(f)
+	draft := draftOf(v, f)
 	if !f.OK() {
 		return asked(v, f, http.StatusUnprocessableEntity)
 	}
@@ -174,7 +180,7 @@ func changed(v *visit.Visit, f *visit.Form, err error, sentence string) error {
 // Change writes what an owner says of a user.
 func Change(v *visit.Visit) error {
 	f, id := v.Form(), office.UserID(v.R.PathValue("id"))
-	draft := draftOf(f)
+	draft := draftOf(v, f)
 	var err error
 	if f.OK() {
 		_, err = v.Desk.UserChange(v.R.Context(), id, draft, version(f))
@@ -232,17 +238,17 @@ func SignOut(v *visit.Visit) error {
 // Policy says for which roles a second factor is required.
 func Policy(v *visit.Visit) error {
 	f := v.Form()
-	draft := draftOf(f)
+	roles := rolesOf(f)
 	if !f.OK() {
 		return changed(v, f, nil, "")
 	}
-	if err := v.Desk.FactorPolicyChange(v.R.Context(), draft.Roles); err != nil {
+	if err := v.Desk.FactorPolicyChange(v.R.Context(), roles); err != nil {
 		return changed(v, f, err, "")
 	}
-	if len(draft.Roles) == 0 {
+	if len(roles) == 0 {
 		return v.Done(Path, "No role requires a second factor.")
 	}
-	return v.Done(Path, "A second factor is required of: "+words(draft.Roles)+".")
+	return v.Done(Path, "A second factor is required of: "+words(roles)+".")
 }
 
 func words(roles []office.Role) string {
@@ -287,12 +293,14 @@ func pill(state office.UserState) part.Pill {
 	return part.Pill{Text: string(state), Tone: part.Good}
 }
 
-func lines(ids []billing.AccountID) string {
-	list := make([]string, len(ids))
-	for i, id := range ids {
+func lines(of []billing.AccountID) string { return strings.Join(ids(of), "\n") }
+
+func ids(of []billing.AccountID) []string {
+	list := make([]string, len(of))
+	for i, id := range of {
 		list[i] = string(id)
 	}
-	return strings.Join(list, "\n")
+	return list
 }
 
 // factor says how somebody stands with second factors: none is worth a word where their role

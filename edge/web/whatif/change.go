@@ -7,6 +7,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -38,6 +39,7 @@ const (
 	aUnit
 	aChoice
 	aYesNo
+	aList
 )
 
 // verbText is what a verb is called where it is offered.
@@ -66,9 +68,9 @@ func fieldsOf(do flow.WhatIfVerb) []field {
 	on := field{name: "on", label: "From", kind: aDay, needed: true}
 	subscription := field{name: "subscription", label: "Subscription", kind: aSubscription, needed: true}
 	contract := field{name: "contract", label: "Contract", kind: aContract, needed: true}
-	sku := field{name: "sku", label: "Product", hint: "Its SKU", kind: aSKU, needed: true}
+	sku := field{name: "sku", label: "Product", hint: "Its SKU, or a part of its name", kind: aSKU, needed: true}
 	quantity := field{name: "quantity", label: "Seats", kind: aNumber, needed: true}
-	list := field{name: "list", label: "Price list", hint: "Empty for the default one"}
+	list := field{name: "list", label: "Price list", hint: "Empty for the default one", kind: aList}
 	term := field{name: "term", label: "Term", kind: aTerm}
 	renews := field{name: "auto_renew", label: "Renews by itself", kind: aYesNo}
 	switch do {
@@ -90,7 +92,7 @@ func fieldsOf(do flow.WhatIfVerb) []field {
 		return []field{sku, list, {name: "price", label: "Price of a seat", kind: aNumber, needed: true}, {name: "unit", label: "For a", kind: aUnit}, term,
 			{name: "currency", label: "Currency", hint: "Empty for the seller's"}, on}
 	case flow.WhatIfPercent:
-		return []field{sku, {name: "list", label: "Price list", hint: "Empty for every list"}, {name: "percent", label: "Percent", hint: "5 makes 10.00 10.50; −5 makes it 9.50", kind: aNumber, needed: true}, on}
+		return []field{sku, {name: "list", label: "Price list", hint: "Empty for every list", kind: aList}, {name: "percent", label: "Percent", hint: "5 makes 10.00 10.50; −5 makes it 9.50", kind: aNumber, needed: true}, on}
 	case flow.WhatIfTerms:
 		return append([]field{contract, on}, termFields()...)
 	case flow.WhatIfRenewal:
@@ -108,13 +110,22 @@ func termFields() []field {
 		{name: "changes_day", label: "Day for changes", hint: "Of the week (0 is Sunday) or the month, where they wait for one"},
 		{name: "refunds", label: "Refunds", kind: aChoice}, {name: "refunds_days", label: "Days for refunds", hint: "Where they are within days"},
 		{name: "reductions", label: "Fewer seats in a term", kind: aChoice}, {name: "discount", label: "Discount", hint: "Percent off everything", kind: aNumber},
-		{name: "price_list", label: "Price list"},
+		{name: "price_list", label: "Price list", kind: aList},
 	}
 }
 
 // number says whether a field is a number, which readers write in their own way.
 func (a *adding) number(name string) bool {
 	return slices.ContainsFunc(a.fields, func(f field) bool { return f.name == name && f.kind == aNumber })
+}
+
+// noun is what a field is chosen from; none for what is typed.
+func (a *adding) noun(name string) pick.Noun {
+	at := slices.IndexFunc(a.fields, func(f field) bool { return f.name == name })
+	if at < 0 {
+		return ""
+	}
+	return map[fieldKind]pick.Noun{aSubscription: pick.Subscription, aContract: pick.Contract, aSKU: pick.Product, aList: pick.PriceList}[a.fields[at].kind]
 }
 
 // picks are what can be chosen from: what the accounts have, as far as they are few.
@@ -180,7 +191,7 @@ func (o *one) choices(f field) (choices []part.Choice) {
 			return yesNo
 		}
 		return append([]part.Choice{stays}, yesNo...)
-	case aText, aDay, aNumber, aSKU:
+	case aText, aDay, aNumber, aSKU, aList:
 	}
 	return choices
 }
@@ -233,21 +244,9 @@ func (o *one) input(f field) part.Field {
 		}
 	case aNumber:
 		in.Mode = "decimal"
-	case aText, aSubscription, aContract, aSKU, aTerm, aUnit, aChoice, aYesNo:
+	case aText, aSubscription, aContract, aSKU, aTerm, aUnit, aChoice, aYesNo, aList:
 	}
 	return o.form.Field(in, shown)
-}
-
-// skus are those of the products that are sold to the accounts.
-func (o *one) skus() (choices []part.Choice) {
-	known := map[string]bool{}
-	for i := range o.picks.subscriptions {
-		if s := &o.picks.subscriptions[i]; !known[s.SKU] {
-			known[s.SKU] = true
-			choices = append(choices, part.Choice{Value: s.SKU, Text: product(s)})
-		}
-	}
-	return choices
 }
 
 // told is a change in a sentence.
@@ -341,17 +340,6 @@ func (o *one) productOf(sku string) string {
 		}
 	}
 	return sku
-}
-
-func splitLines(text string) (lines []string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		for id := range strings.SplitSeq(line, ",") {
-			if id = strings.TrimSpace(id); id != "" {
-				lines = append(lines, id)
-			}
-		}
-	}
-	return lines
 }
 
 // nextMonth is the first day of the next month, from which most changes are tried.

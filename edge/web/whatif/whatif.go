@@ -9,6 +9,7 @@ import (
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
+	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -109,7 +110,7 @@ func (o *one) about() {
 	o.kept.Name = o.form.Text("name")
 	o.kept.Months, _ = strconv.Atoi(o.form.Text("months"))
 	o.kept.Accounts = nil
-	for _, id := range splitLines(o.form.Lines("accounts")) {
+	for _, id := range pick.All(o.visit, o.form, pick.Account, "accounts") {
 		o.kept.Accounts = append(o.kept.Accounts, billing.AccountID(id))
 	}
 }
@@ -179,6 +180,9 @@ func Add(v *visit.Visit) error {
 	}
 	change, err := flow.ReadWhatIfChange(flow.Source{}, func(name string) string {
 		text := o.form.Text(name)
+		if noun := o.adding.noun(name); noun != "" {
+			text = pick.One(v, o.form, noun, name)
+		}
 		if o.adding.number(name) {
 			text = v.Locale.Plain(text)
 		}

@@ -2,6 +2,7 @@
 import "./drawer.js";
 import "./keys.js";
 import "./forms.js";
+import "./pick.js";
 import "./live.js";
 import "./palette.js";
 import "./passkey.js";

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"prorata/core/billing"
 )
@@ -72,6 +73,9 @@ func ComposeIn(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
 		}
 		doc.Corrects = PrintedNumber(&corrected)
 	}
+	if err := head(tx, &doc, issued); err != nil {
+		return Document{}, err
+	}
 	c := composer{tx: tx, catalog: catalog, doc: &doc}
 	for i := range issued.Lines {
 		if err := c.line(&issued.Lines[i]); err != nil {
@@ -83,6 +87,22 @@ func ComposeIn(tx Tx, catalog *Catalog, issued *Issued) (Document, error) {
 		doc.Taxes = append(doc.Taxes, DocumentTax{Name: t.Name, Category: t.Category, Percent: t.Percent, Included: t.Included, Account: t.Account, Net: t.Net, Tax: t.Tax})
 	}
 	return doc, c.orders(issued)
+}
+
+// head gives a document the letterhead that its seller had in the version it was issued with.
+func head(tx Tx, doc *Document, issued *Issued) (err error) {
+	if doc.Letterhead, err = tx.LetterheadOf(issued.Seller, issued.SellerVersion); err != nil {
+		return err
+	}
+	doc.Agree()
+	return nil
+}
+
+// Agree puts the conditions of the letterhead among an invoice's notes. A credit note asks for nothing.
+func (d *Document) Agree() {
+	if d.Letterhead.Conditions != "" && !d.CreditNote {
+		d.Notes = append(d.Notes, strings.Split(d.Letterhead.Conditions, "\n")...)
+	}
 }
 
 // composer groups the lines of one document.

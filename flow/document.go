@@ -29,12 +29,17 @@ type Remittance struct {
 	Note string
 }
 
-// Letterhead is how a seller's documents look beyond their words.
+// Letterhead is how a seller's documents and mails look beyond the words of the business. A document has the
+// one that was in force when it was issued.
 type Letterhead struct {
 	// Logo is a PNG or JPEG picture; empty for none.
 	Logo []byte
 	// Accent colours the title, as #rrggbb; empty for plain black.
 	Accent string
+	// Footer stands at the foot of every page, a line each: register, directors, bank.
+	Footer string
+	// Conditions stand under the totals of an invoice, a line each.
+	Conditions string
 }
 
 // Document is an issued invoice or credit note with all that is printed on it.

@@ -71,6 +71,8 @@ type Sellers interface {
 	SellerList() ([]Seller, error)
 	// SellerVersion is a seller as it was frozen into an invoice; version 0 is the newest.
 	SellerVersion(id SellerID, version int) (Seller, int, error)
+	// LetterheadOf is the letterhead in force with a version of a seller, the newest for 0; without anything where there was none.
+	LetterheadOf(id SellerID, version int) (Letterhead, error)
 }
 
 // Catalog is the shared nouns, in memory.

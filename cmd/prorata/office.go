@@ -22,7 +22,7 @@ import (
 // officeOver is where everybody is served, over a book that is open. Commands need no
 // more of knowing people than this; signIn adds the rest.
 func officeOver(opened *store.Store, f *flow.Flow) *office.Office {
-	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened, Identity: office.Identity{
+	return &office.Office{Flow: f, Store: opened.Office(), Forks: opened, Logo: document.CleanLogo, Identity: office.Identity{
 		Random: identity.Random, Network: identity.Network, Passwords: identity.NewPasswords(runtime.NumCPU()), Codes: identity.Codes{Issuer: "Prorata"},
 	}}
 }

@@ -15,6 +15,7 @@ func areaSaid(area string) string {
 		"payments":       "What was paid.",
 		"provider":       "Connections to providers: what customers hold there, what is on its way, what can still be given back.",
 		"reconciliation": "What providers charged, and why it differs from what was expected.",
+		"settings":       "What the whole book goes by.",
 		"subscriptions":  "Products sold under contracts over time.",
 		"tokens":         "API tokens.",
 		"webhooks":       "Addresses of others that are told what happens, and what was told.",

@@ -18,6 +18,7 @@ func (a *API) routes() {
 	a.routesOfProviders()
 	a.routesOfReconciliation()
 	a.routesOfMail()
+	a.routesOfSettings()
 }
 
 func (a *API) routesOfInvoices() {
@@ -112,4 +113,10 @@ func (a *API) routesOfMail() {
 	route(a, operation{verb: "BillingRunUnsent", does: "GET /v1/billing-runs/{id}/unsent", says: "Count the unsent invoices of a run", more: "Those that stand, that nobody was sent, and of which no mail is on its way."}, runUnsent)
 	route(a, operation{verb: "BillingRunSend", does: "POST /v1/billing-runs/{id}/mails", says: "Send the invoices of a run",
 		more: "Puts a mail for each into the outbox that was not sent, is not held, and whose payer has an address; the answer counts them. Asked again it sends none twice."}, runSend)
+}
+
+func (a *API) routesOfSettings() {
+	route(a, operation{verb: "LetterheadGet", does: "GET /v1/sellers/{id}/letterhead", says: "Read a letterhead", more: "How a seller's documents and mails look from now on."}, letterheadGet)
+	route(a, operation{verb: "LetterheadPut", does: "PUT /v1/sellers/{id}/letterhead", says: "Change a letterhead", matches: true,
+		more: "Documents that are issued from now on have it; those that were issued keep theirs. The picture is written anew: nothing else of the file is kept."}, letterheadPut)
 }

@@ -20,6 +20,8 @@ type letter struct {
 	logo   *picture
 	// seller is the seller's name as it can be printed.
 	seller string
+	// foot is what stands at the foot of every page under its number.
+	foot []string
 	// spill are texts that the head had no room for; they stand in the notes, in full.
 	spill []string
 }
@@ -29,6 +31,8 @@ func compose(d *flow.Document) (*letter, []*page, error) {
 	t := &letter{d: d, l: *languageOf(d.Language), paper: paperOf(d), accent: ink}
 	t.l.group = printable(t.l.group)
 	t.seller = printed(d.Seller.Name)
+	t.foot = footLines(d.Letterhead.Footer, t.paper.right()-t.paper.left())
+	t.paper.foot = float64(len(t.foot)) * smallStyle.leading()
 	if accent, ok := parseColour(d.Letterhead.Accent); ok {
 		t.accent = accent
 	}
@@ -320,7 +324,7 @@ func (t *letter) stamp(p *page) {
 
 // footers name the document and number the pages, when their number is known.
 func (t *letter) footers(pages []*page) {
-	y, width := t.paper.height-footerUp, t.paper.right()-t.paper.left()
+	y, width := t.paper.height-footerUp-t.paper.foot, t.paper.right()-t.paper.left()
 	name := t.title() + " " + printed(t.d.Number)
 	if t.seller != "" {
 		name = t.seller + " · " + name
@@ -329,7 +333,23 @@ func (t *letter) footers(pages []*page) {
 		text := fmt.Sprintf("%s %d %s %d", t.l.words.page, i+1, t.l.words.of, len(pages))
 		p.text(t.paper.left(), y, clip(name, smallStyle, width-smallStyle.width(text)-gutter), smallStyle)
 		p.textRight(t.paper.right(), y, text, smallStyle)
+		for n, line := range t.foot {
+			p.text(t.paper.left(), y+float64(n+1)*smallStyle.leading(), line, smallStyle)
+		}
 	}
+}
+
+// footLinesMost is how many lines the seller's footer has room for.
+const footLinesMost = 3
+
+// footLines are the lines of the seller's footer, each on one line.
+func footLines(text string, width float64) (lines []string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = clip(printed(line), smallStyle, width); line != "" && len(lines) < footLinesMost {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // clip is the text on one line of a width.

@@ -4,11 +4,13 @@ package document
 type paper struct {
 	name          string
 	width, height float64
+	// foot is the room that the seller's own footer takes.
+	foot float64
 }
 
 var (
-	a4       = paper{"A4", 595.28, 841.89}
-	usLetter = paper{"Letter", 612, 792}
+	a4       = paper{name: "A4", width: 595.28, height: 841.89}
+	usLetter = paper{name: "Letter", width: 612, height: 792}
 )
 
 // The page's frame, in points.
@@ -22,7 +24,7 @@ const (
 
 func (p paper) left() float64   { return marginSide }
 func (p paper) right() float64  { return p.width - marginSide }
-func (p paper) bottom() float64 { return p.height - marginBottom }
+func (p paper) bottom() float64 { return p.height - marginBottom - p.foot }
 
 // colour is red, green, blue.
 type colour [3]uint8

@@ -10,6 +10,8 @@ import (
 	"image/png"
 	"strconv"
 
+	xdraw "golang.org/x/image/draw"
+
 	"prorata/flow"
 )
 
@@ -57,6 +59,44 @@ func readPicture(data []byte) (*picture, error) {
 		return nil, fmt.Errorf("%w: logo: %w", ErrLetterhead, err)
 	}
 	return &picture{out.Bytes(), config.Width, config.Height}, nil
+}
+
+const (
+	// logoBytesMost is how large a picture may be that somebody sends.
+	logoBytesMost = 1 << 20
+	// A logo is printed at most so large; at 400 dots an inch that is as many pixels.
+	logoPixelsWide = 880
+	logoPixelsHigh = 220
+)
+
+// CleanLogo reads a picture that somebody sent, makes it no larger than can be seen in print, and writes it as a PNG:
+// nothing of the file but the picture is kept.
+func CleanLogo(sent []byte) ([]byte, error) {
+	if len(sent) > logoBytesMost {
+		return nil, fmt.Errorf("%w: logo: the file has more than %d KB", ErrLetterhead, logoBytesMost>>10)
+	}
+	if _, format, err := image.DecodeConfig(bytes.NewReader(sent)); err != nil || format != "png" && format != "jpeg" {
+		return nil, fmt.Errorf("%w: logo: the file is no PNG and no JPEG", ErrLetterhead)
+	}
+	read, err := readPicture(sent)
+	if err != nil {
+		return nil, err
+	}
+	if read.width <= logoPixelsWide && read.height <= logoPixelsHigh {
+		return read.png, nil
+	}
+	source, err := png.Decode(bytes.NewReader(read.png))
+	if err != nil {
+		return nil, fmt.Errorf("%w: logo: %w", ErrLetterhead, err)
+	}
+	w, h := read.within(logoPixelsWide, logoPixelsHigh)
+	small := image.NewNRGBA(image.Rect(0, 0, max(1, int(w)), max(1, int(h))))
+	xdraw.CatmullRom.Scale(small, small.Bounds(), source, source.Bounds(), xdraw.Src, nil)
+	var out bytes.Buffer
+	if err := png.Encode(&out, small); err != nil {
+		return nil, fmt.Errorf("%w: logo: %w", ErrLetterhead, err)
+	}
+	return out.Bytes(), nil
 }
 
 // within is the picture's size scaled to stand in a box.

@@ -88,7 +88,7 @@ var forked = map[string]struct {
 	by     forkBy
 	column string
 }{
-	"book": {forkWhole, ""}, "counter": {forkWhole, ""}, "seller": {forkWhole, ""}, "seller_version": {forkWhole, ""}, "unit": {forkWhole, ""}, "tax": {forkWhole, ""},
+	"book": {forkWhole, ""}, "counter": {forkWhole, ""}, "seller": {forkWhole, ""}, "seller_version": {forkWhole, ""}, "letterhead": {forkWhole, ""}, "unit": {forkWhole, ""}, "tax": {forkWhole, ""},
 	"product": {forkWhole, ""}, "price": {forkBySKU, "sku"}, "rate": {forkWhole, ""}, "account": {forkByAccount, "id"}, "account_version": {forkByAccount, "id"},
 	"contract": {forkByContract, "id"}, "contract_cursor": {forkByContract, "contract"}, "subscription": {forkByContract, "contract"},
 	"change_log": {forkByContract, "contract"}, "one_time_item": {forkByContract, "contract"}, "usage_record": {forkByContract, "contract"},

@@ -45,6 +45,17 @@ CREATE TABLE seller_version (
   PRIMARY KEY (seller, version)
 );
 
+-- How a seller's documents look, from a version of the seller on.
+CREATE TABLE letterhead (
+  seller     TEXT NOT NULL,
+  version    BIGINT NOT NULL,
+  logo       TEXT NOT NULL, -- base64 of a PNG; empty for none
+  accent     TEXT NOT NULL, -- #rrggbb, or empty
+  footer     TEXT NOT NULL,
+  conditions TEXT NOT NULL,
+  PRIMARY KEY (seller, version)
+);
+
 CREATE TABLE unit (
   name   TEXT PRIMARY KEY,
   months BIGINT NOT NULL

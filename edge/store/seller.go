@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,6 +39,52 @@ func (r *rows) party() (p flow.Party) {
 	}
 	p.Country, p.TaxID, p.RegistrationID, p.Email, p.Phone = r.text(), r.text(), r.text(), r.text(), r.text()
 	return p
+}
+
+// sellerAt is one version of a seller.
+type sellerAt struct {
+	id      flow.SellerID
+	version int
+}
+
+// LetterheadOf is the newest up to a version. What a version has never changes, and many documents of one
+// transaction have the same.
+func (t *tx) LetterheadOf(id flow.SellerID, version int) (l flow.Letterhead, err error) {
+	at := sellerAt{id, version}
+	if known, ok := t.letterheads[at]; ok && version > 0 {
+		return known, nil
+	}
+	logo := ""
+	_, err = t.one(func(r *rows) { logo, l.Accent, l.Footer, l.Conditions = r.text(), r.text(), r.text(), r.text() },
+		`SELECT logo, accent, footer, conditions FROM letterhead WHERE seller = $1 AND ($2 = 0 OR version <= $2) ORDER BY version DESC LIMIT 1`, string(id), int64(version))
+	if err == nil && logo != "" {
+		l.Logo, err = base64.StdEncoding.DecodeString(logo)
+	}
+	if t.letterheads == nil {
+		t.letterheads = map[sellerAt]flow.Letterhead{}
+	}
+	t.letterheads[at] = l
+	return l, wrap("letterhead of "+string(id), err)
+}
+
+// LetterheadPut makes a version of a seller that differs from the one before by its letterhead.
+func (t *tx) LetterheadPut(id flow.SellerID, version int, l flow.Letterhead) error {
+	doing := "letterhead of " + string(id)
+	n, err := t.exec(`UPDATE seller SET version = version + 1 WHERE id = $1 AND version = $2`, string(id), int64(version))
+	if err == nil && n == 0 {
+		err = flow.ErrMoved
+	}
+	if err != nil {
+		return wrap(doing, err)
+	}
+	if _, err := t.exec(`INSERT INTO seller_version (seller, version, `+sellerColumns+`) SELECT seller, version + 1, `+sellerColumns+` FROM seller_version WHERE seller = $1 AND version = $2`,
+		string(id), int64(version)); err != nil {
+		return wrap(doing, err)
+	}
+	t.dirty = true
+	_, err = t.exec(`INSERT INTO letterhead (seller, version, logo, accent, footer, conditions) VALUES ($1, $2, $3, $4, $5, $6)`,
+		string(id), int64(version+1), base64.StdEncoding.EncodeToString(l.Logo), l.Accent, l.Footer, l.Conditions)
+	return wrap(doing, err)
 }
 
 // SellerPut adds a seller, or a new version of it where it changed.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"prorata/core/billing"
@@ -47,5 +48,35 @@ func TestSettingsAreChangedWhereNothingCountsByThemYet(t *testing.T) {
 		b.issue(plainInvoice("c", "s", "2026-01-01"))
 		same(t, "numbers given and written", got[[]office.NumberSeries](t)(finance.NumberSeriesList(t.Context())), "[{Seller:seller Series:INV Given:1 Written:1}]")
 		wantError(t, b.deskOf("bob", office.Sales).SellerPut(t.Context(), seller), office.ErrDenied)
+	})
+}
+
+// A letterhead holds from a version of its seller on, and makes one; of two who change it at once one is told.
+func TestALetterheadHoldsFromAVersionOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		b := openBook(t, url)
+		seller := flow.Seller{ID: "main", Currency: currencyOf("EUR"), TimeZone: "UTC", Party: flow.Party{Name: "Main", Country: "DE"}}
+		first, second := flow.Letterhead{Logo: []byte{1, 2}, Accent: "#0b5394", Footer: "a\nb", Conditions: "c"}, flow.Letterhead{Accent: "#000000"}
+		b.desk(func(tx office.Tx) {
+			got[bool](t)(tx.SellerPut(seller))
+			must(t, tx.LetterheadPut("main", 1, first))
+		})
+		b.desk(func(tx office.Tx) {
+			seller.Party.Name = "Main GmbH"
+			got[bool](t)(tx.SellerPut(seller))
+			must(t, tx.LetterheadPut("main", 3, second))
+			wantError(t, tx.LetterheadPut("main", 3, flow.Letterhead{}), flow.ErrMoved)
+		})
+		b.desk(func(tx office.Tx) {
+			// Twice: what was read is remembered.
+			for range 2 {
+				for version, want := range []flow.Letterhead{second, {}, first, first, second} {
+					same(t, fmt.Sprintf("version %d", version), got[flow.Letterhead](t)(tx.LetterheadOf("main", version)), want)
+				}
+			}
+			kept, version, err := tx.SellerVersion("main", 0)
+			must(t, err)
+			same(t, "the seller", []any{kept.Party.Name, version}, []any{"Main GmbH", 4})
+		})
 	})
 }

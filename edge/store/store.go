@@ -52,6 +52,8 @@ type tx struct {
 	// opened are contracts whose version was raised already.
 	opened []billing.ContractID
 	hinted bool
+	// letterheads are those that were read, by what they are frozen with.
+	letterheads map[sellerAt]flow.Letterhead
 }
 
 // counter is one that was taken: no other transaction has it until this one ends.

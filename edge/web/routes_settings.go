@@ -8,6 +8,7 @@ import (
 
 // settings are what the whole book goes by.
 func (s *Site) settings() []route {
+	letterheads := setting.Letterheads{PDF: s.Parts.Documents.PDF}
 	sellers := setting.Sellers{ZoneKnown: s.Parts.ZoneKnown}
 	return []route{
 		// Everybody has API tokens, so there is something here for everybody.
@@ -18,6 +19,9 @@ func (s *Site) settings() []route {
 		{pattern: "GET /settings/sellers/{id}", verb: "SellerGet", do: setting.SellerShow},
 		{pattern: "GET /settings/sellers/{id}/edit", verb: "SellerPut", do: sellers.Edit},
 		{pattern: "POST /settings/sellers/{id}/edit", verb: "SellerPut", do: sellers.Change},
+		{pattern: "GET /settings/sellers/{id}/letterhead", verb: "LetterheadGet", do: letterheads.Edit},
+		{pattern: "POST /settings/sellers/{id}/letterhead", verb: "LetterheadPut", do: letterheads.Change, upload: setting.LetterheadMost},
+		{pattern: "POST /settings/sellers/{id}/letterhead/sample", verb: "LetterheadPut", do: letterheads.Sample, upload: setting.LetterheadMost},
 		{pattern: "GET /settings/taxes", verb: "TaxList", do: setting.Taxes},
 		{pattern: "POST /settings/taxes", verb: "TaxPut", do: setting.TaxAdd},
 		{pattern: "GET /settings/taxes/new", verb: "TaxPut", do: setting.TaxNew},

@@ -1,11 +1,17 @@
 package web_test
 
 import (
+	"bytes"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 
+	"prorata/edge/document"
 	"prorata/edge/identity"
 	"prorata/edge/secret"
 	"prorata/flow/office"
@@ -119,4 +125,50 @@ func TestAWebhookIsMadeTriedAndSwitchedOff(t *testing.T) {
 		t.Errorf("removed: %d %s", status, to)
 	}
 	c.reads("/settings/webhooks", []string{"No webhooks yet"})
+}
+
+// A letterhead is looked at as a sample before it is saved; a colour that nobody can read stands beside its field with what was typed.
+func TestALetterheadIsSampledAndSaved(t *testing.T) {
+	c := newCounter(t)
+	c.site.Parts.Documents.PDF = document.PDF
+	c.site.Office.Logo = document.CleanLogo
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewNRGBA(image.Rect(0, 0, 40, 20))); err != nil {
+		t.Fatal(err)
+	}
+	send := func(path, accent string, picture []byte) (int, string) {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for name, value := range map[string]string{"version": "1", "accent": accent, "footer": "HRB 1 <Kiel>", "conditions": "Soon"} {
+			_ = form.WriteField(name, value)
+		}
+		file, _ := form.CreateFormFile("logo", "logo.png")
+		_, _ = file.Write(picture)
+		_ = form.Close()
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, &body)
+		req.Header.Set("Content-Type", form.FormDataContentType())
+		return c.ask(req)
+	}
+	const path = "/settings/sellers/seller/letterhead"
+	if status, words := send(path, "#ffd700", logo.Bytes()); status != http.StatusUnprocessableEntity || !strings.Contains(words, "#ffd700 is too light") || !strings.Contains(words, "HRB 1 <Kiel>") {
+		t.Errorf("a light colour: %d %s", status, words)
+	}
+	if status, words := send(path, "", []byte("GIF89a")); status != http.StatusUnprocessableEntity || !strings.Contains(words, "no PNG and no JPEG") {
+		t.Errorf("no picture: %d %s", status, words)
+	}
+	if status, _ := send(path, "", make([]byte, 3<<20)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("three megabytes: %d", status)
+	}
+	if status, words := send(path+"/sample", "#0b5394", logo.Bytes()); status != http.StatusOK || !strings.HasPrefix(words, "%PDF-") {
+		t.Errorf("the sample: %d %.60s", status, words)
+	}
+	if status, to := send(path, "#0b5394", logo.Bytes()); status != http.StatusSeeOther || to != path {
+		t.Errorf("saved: %d %s", status, to)
+	}
+	if status, words := send(path, "#000000", nil); status != http.StatusUnprocessableEntity || !strings.Contains(words, "Somebody changed this in the meantime") {
+		t.Errorf("at an old version: %d %s", status, words)
+	}
+	c.reads(path, []string{"HRB 1 <Kiel>", "Soon", "Take the logo away"})
+	c.as(office.Sales)
+	c.reads(path, []string{"HRB 1 <Kiel>"}, "Save the letterhead", "Show a sample invoice")
 }

@@ -104,6 +104,9 @@ func (o *Office) letter(tx Tx, mail Mail) (Letter, error) {
 		return letter, err
 	}
 	letter.Seller = seller.Party
+	if letter.Letterhead, err = tx.LetterheadOf(mail.Seller, 0); err != nil {
+		return letter, err
+	}
 	switch mail.Kind {
 	case MailInvoice:
 		issued, err := tx.InvoiceGet(mail.Invoice)

@@ -43,6 +43,8 @@ type Office struct {
 	memory memory
 	// Mail is how mail leaves; nil where no mail server is set up.
 	Mail *MailSetup
+	// Logo reads a picture that somebody sent and writes it anew, so that nothing but the picture is kept; nil where none is taken.
+	Logo func(sent []byte) (kept []byte, err error)
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.
 	Forks   flow.Forks
 	whatIfs whatIfAnswers

@@ -26,6 +26,8 @@ type NumberSeries struct {
 type Settings interface {
 	// NumberSeriesList is in order of seller and series.
 	NumberSeriesList() ([]NumberSeries, error)
+	// LetterheadPut makes a new version of a seller, which has the letterhead, if it is still at a version: else flow.ErrMoved.
+	LetterheadPut(id flow.SellerID, version int, l flow.Letterhead) error
 }
 
 // SellerList is who invoices, as they stand now.

@@ -39,7 +39,8 @@ async function preview(form) {
 // What must not happen twice is sent once.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  // What opens beside the page may be asked for again.
+  if (form.method !== "post" || event.submitter?.formTarget === "_blank") return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -194,6 +194,7 @@ func (d *deskDemo) ask(ctx context.Context, o *office.Office) error {
 // views keeps lists that everybody of the house looks at.
 func (d *deskDemo) views(ctx context.Context, o *office.Office) error {
 	for _, view := range []office.SavedView{
+		{Noun: "invoices", Name: "Overdue", Query: "sort=oldest&state=overdue"},
 		{Noun: "invoices", Name: "Credit notes", Query: "kind=credit_note"},
 		{Noun: "invoices", Name: "Large, in euros", Query: "currency=EUR&least=5000&sort=largest"},
 	} {

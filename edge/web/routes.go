@@ -113,11 +113,11 @@ func (s *Site) told() []route {
 	return []route{
 		{pattern: "GET /{$}", do: home.Show},
 
-		{pattern: "GET " + pick.Account.Path(), verb: "AccountList", do: pick.Accounts},
-		{pattern: "GET " + pick.Contract.Path(), verb: "ContractList", do: pick.Contracts},
-		{pattern: "GET " + pick.Product.Path(), verb: "ProductList", do: pick.Products},
-		{pattern: "GET " + pick.Subscription.Path(), verb: "SubscriptionList", do: pick.Subscriptions},
-		{pattern: "GET " + pick.PriceList.Path(), verb: "PriceListList", do: pick.PriceLists},
+		{pattern: "GET " + pick.Account.Path(), verb: "AccountList", do: pick.Offer(pick.Account)},
+		{pattern: "GET " + pick.Contract.Path(), verb: "ContractList", do: pick.Offer(pick.Contract)},
+		{pattern: "GET " + pick.Product.Path(), verb: "ProductList", do: pick.Offer(pick.Product)},
+		{pattern: "GET " + pick.Subscription.Path(), verb: "SubscriptionList", do: pick.Offer(pick.Subscription)},
+		{pattern: "GET " + pick.PriceList.Path(), verb: "PriceListList", do: pick.Offer(pick.PriceList)},
 
 		{pattern: "GET /invoices/{number}/payments", verb: "PaymentList", do: payment.List},
 		{pattern: "POST /invoices/{number}/payments", verb: "PaymentRecord", do: payment.Record},

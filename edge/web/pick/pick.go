@@ -38,20 +38,15 @@ func (n Noun) Path() string { return "/pick/" + string(n) }
 // most is how many are offered at once.
 const most = 20
 
-// Accounts, Contracts, Products, Subscriptions and PriceLists answer scripts with what fits
-// a text.
-func Accounts(v *visit.Visit) error      { return offer(v, Account) }
-func Contracts(v *visit.Visit) error     { return offer(v, Contract) }
-func Products(v *visit.Visit) error      { return offer(v, Product) }
-func Subscriptions(v *visit.Visit) error { return offer(v, Subscription) }
-func PriceLists(v *visit.Visit) error    { return offer(v, PriceList) }
-
-func offer(v *visit.Visit, noun Noun) error {
-	choices, err := find(v, noun, v.R.URL.Query().Get("q"))
-	if err != nil {
-		return err
+// Offer answers scripts with what fits a text.
+func Offer(noun Noun) visit.Handler {
+	return func(v *visit.Visit) error {
+		choices, err := find(v, noun, v.R.URL.Query().Get("q"))
+		if err != nil {
+			return err
+		}
+		return v.Part(part.Options(choices))
 	}
-	return v.Part(part.Options(choices))
 }
 
 // Field is a field whose value is chosen: with what fits what stands in it, and the name of

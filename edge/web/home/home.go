@@ -3,6 +3,7 @@
 package home
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -132,7 +133,7 @@ func (s *shown) items() (list []item) {
 	}
 	if n := int64(len(w.Windows)); n > 0 {
 		list = append(list, item{what: part.Plural(n, "window") + " at providers " + map[bool]string{true: "closes", false: "close"}[n == 1] + " within three days",
-			why: "The next on " + l.Instant(w.Windows[0].Until) + ": until then seats or subscriptions can be given back.", money: s.missed(), path: "/provisioning/windows", do: "Look at them"})
+			why: "The next on " + l.Instant(w.Windows[0].Until) + ": until then seats or subscriptions can be given back.", money: s.missed(), path: "/provider/" + url.PathEscape(string(w.Windows[0].Connection)) + "/windows", do: "Look at them"})
 	}
 	if w.Unapproved > 0 {
 		list = append(list, item{what: part.Plural(w.Unapproved, "planned invoice") + " to approve", why: "Of the plan until " + part.Day(w.Plan.Through) + ".",

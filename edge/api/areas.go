@@ -16,8 +16,10 @@ func areaSaid(area string) string {
 		"provider":       "Connections to providers: what customers hold there, what is on its way, what can still be given back.",
 		"reconciliation": "What providers charged, and why it differs from what was expected.",
 		"settings":       "What the whole book goes by.",
+		"reports":        "What waits, what comes due, and the figures that matter.",
 		"subscriptions":  "Products sold under contracts over time.",
 		"tokens":         "API tokens.",
+		"whatifs":        "Trying changes on a copy of the book; nothing real is touched.",
 		"webhooks":       "Addresses of others that are told what happens, and what was told.",
 	}[area]
 }

@@ -19,6 +19,8 @@ func (a *API) routes() {
 	a.routesOfReconciliation()
 	a.routesOfMail()
 	a.routesOfSettings()
+	a.routesOfReports()
+	a.routesOfWhatIfs()
 }
 
 func (a *API) routesOfInvoices() {

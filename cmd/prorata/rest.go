@@ -13,8 +13,8 @@ import (
 	"prorata/flow/office"
 )
 
-// rest is the API over the office.
-func (w *world) rest(o *office.Office) (*api.API, error) {
+// rest is the API over the office; ends is closed when the program is told to stop.
+func (w *world) rest(o *office.Office, ends <-chan struct{}) (*api.API, error) {
 	key, err := w.key(true)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (w *world) rest(o *office.Office) (*api.API, error) {
 	if o.Identity.Random == nil {
 		o.Identity.Random = randomBytes
 	}
-	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Letter: document.DisputePDF, Version: programVersion()})
+	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Letter: document.DisputePDF, Ends: ends, Version: programVersion()})
 }
 
 // programVersion is that of the build.

@@ -48,7 +48,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	f := o.Flow
-	rest, err := w.rest(o)
+	rest, err := w.rest(o, ctx.Done())
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,8 @@ type Settings struct {
 	Sealer flow.Sealer
 	// Letter writes a dispute as a letter to the provider.
 	Letter func(io.Writer, *flow.Dispute) error
+	// Ends is closed when the program is told to stop: who is told news is let go.
+	Ends <-chan struct{}
 	// Version is the program's.
 	Version string
 	// Rate is how many requests a token may make in each minute, and AddressRate how many an
@@ -69,6 +71,8 @@ type API struct {
 	byToken   *limiter
 	byAddress *limiter
 	document  document
+	// events are the patterns of what is told as events: it takes as long as it goes on.
+	events map[string]bool
 }
 
 // New makes the API; it listens nowhere by itself.
@@ -85,7 +89,7 @@ func New(s Settings) (*API, error) {
 	if s.RequestMost == 0 {
 		s.RequestMost = requestMostUsual
 	}
-	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock)}
+	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock), events: map[string]bool{}}
 	a.huma = humago.New(a.mux, a.config())
 	a.routes()
 	if err := a.finish(); err != nil {
@@ -122,7 +126,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "private, no-cache")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), a.settings.RequestMost)
+	_, pattern := a.mux.Handler(r)
+	most := a.settings.RequestMost
+	if c.events = a.events[pattern]; c.events {
+		most = progressMost
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), most)
 	defer cancel()
 	r = r.WithContext(ctx)
 	defer a.recover(w, r)
@@ -130,7 +139,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.write(w, r, problem)
 		return
 	}
-	if _, pattern := a.mux.Handler(r); pattern == "" {
+	if pattern == "" {
 		a.write(w, r, a.unrouted(r, header))
 		return
 	}

@@ -35,6 +35,13 @@ type PlanDetail struct {
 	Plan
 	Moved  bool        `json:"moved" doc:"Whether something of the book changed since."`
 	Totals []PlanTotal `json:"totals" nullable:"false" doc:"Its totals, by currency."`
+	Flags  []PlanFlag  `json:"flags" nullable:"false" doc:"What of it is worth a look, the gravest first."`
+}
+
+// PlanFlag counts the rows of a plan that are worth a look for one reason.
+type PlanFlag struct {
+	Flag  string `json:"flag" enum:"exception,missing,negative,zero,first,unusual" doc:"Why."`
+	Count int64  `json:"count" doc:"How many rows."`
 }
 
 // PlanTotal adds up a plan in one currency.
@@ -45,6 +52,11 @@ type PlanTotal struct {
 	Total         Money `json:"total" doc:"Net and tax."`
 	Approved      int64 `json:"approved" doc:"How many of them are approved and not issued yet."`
 	ApprovedTotal Money `json:"approved_total" doc:"What those come to."`
+	LastNet       Money `json:"last_net" doc:"What the same groups were billed last time, before tax."`
+}
+
+func planTotalOf(t *flow.PlannedTotal) PlanTotal {
+	return PlanTotal{t.Count, moneyOf(t.Net), moneyOf(t.Tax), moneyOf(t.Total), t.Approved, moneyOf(t.ApprovedTotal), moneyOf(t.LastNet)}
 }
 
 // ByNumber names a plan or a run.
@@ -69,9 +81,11 @@ func planGet(ctx context.Context, desk *office.Desk, in *ByNumber) (*struct{ Bod
 	if err != nil {
 		return nil, err
 	}
-	shown := PlanDetail{Plan: planOf(&view.BillingPlan), Moved: view.Moved, Totals: []PlanTotal{}}
-	for _, t := range view.Totals {
-		shown.Totals = append(shown.Totals, PlanTotal{t.Count, moneyOf(t.Net), moneyOf(t.Tax), moneyOf(t.Total), t.Approved, moneyOf(t.ApprovedTotal)})
+	shown := PlanDetail{Plan: planOf(&view.BillingPlan), Moved: view.Moved, Totals: each(view.Totals, planTotalOf), Flags: []PlanFlag{}}
+	for _, flag := range flow.PlanFlags() {
+		if count := view.Flags[flag]; count > 0 {
+			shown.Flags = append(shown.Flags, PlanFlag{flag.String(), count})
+		}
 	}
 	return &struct{ Body PlanDetail }{shown}, nil
 }
@@ -90,90 +104,6 @@ func planMake(ctx context.Context, desk *office.Desk, in *struct {
 		return nil, err
 	}
 	return &created[Plan]{"/v1/billing-plans/" + strconv.FormatInt(plan.ID, 10), planOf(&plan)}, nil
-}
-
-// PlannedInvoice is one row of a plan.
-type PlannedInvoice struct {
-	No        int64    `json:"no" doc:"Its place in the plan, from 1."`
-	Payer     string   `json:"payer" doc:"Who it is addressed to."`
-	PayerName string   `json:"payer_name" doc:"Their name."`
-	Contract  string   `json:"contract,omitempty" doc:"The contract; absent where it is consolidated."`
-	Date      Day      `json:"date,omitempty" doc:"The day of the invoice; absent where there is none."`
-	Currency  string   `json:"currency,omitempty" doc:"ISO 4217; absent where there is no invoice."`
-	Net       *Money   `json:"net,omitempty" doc:"Before tax; absent where there is no invoice."`
-	Total     *Money   `json:"total,omitempty" doc:"With tax; absent where there is no invoice."`
-	LastNet   *Money   `json:"last_net,omitempty" doc:"The same, last time; absent where there was none."`
-	Flags     []string `json:"flags" nullable:"false" doc:"Why it is worth a look: exception, missing, negative, zero, first, unusual."`
-	Code      string   `json:"code,omitempty" doc:"Why it cannot be billed or is missing, as a code."`
-	Sentence  string   `json:"sentence,omitempty" doc:"The same as a sentence."`
-	Approved  bool     `json:"approved" doc:"Whether it is approved."`
-	Held      string   `json:"held,omitempty" doc:"Why it is held back; absent where it is not."`
-	Run       int64    `json:"run,omitempty" doc:"The run that issued it; absent for none."`
-}
-
-func plannedOf(p *flow.PlannedInvoice) PlannedInvoice {
-	shown := PlannedInvoice{No: p.No, Payer: string(p.Payer), PayerName: p.PayerName, Contract: string(p.Contract), Date: dayOf(p.Date), Flags: []string{}, Code: p.Code, Sentence: p.Sentence,
-		Approved: p.Approved, Held: p.Hold.Reason, Run: p.Run}
-	if !p.Net.Currency().IsZero() && p.Lines > 0 {
-		net, total := moneyOf(p.Net), moneyOf(p.Total)
-		shown.Currency, shown.Net, shown.Total = p.Currency.String(), &net, &total
-	}
-	if p.Compared && !p.LastNet.Currency().IsZero() {
-		last := moneyOf(p.LastNet)
-		shown.LastNet = &last
-	}
-	for _, flag := range flow.PlanFlags() {
-		if p.Has(flag) {
-			shown.Flags = append(shown.Flags, flag.String())
-		}
-	}
-	return shown
-}
-
-type plannedAsked struct {
-	ByNumber
-	Paging
-	State string `query:"state" enum:"approved,open,held,issued,left" doc:"Only what is this."`
-	Text  string `query:"text" maxLength:"200" doc:"A part of the payer's name or id, or of the contract's id."`
-}
-
-func plannedList(ctx context.Context, desk *office.Desk, in *plannedAsked) (*listed[PlannedInvoice], error) {
-	list := "planned/" + strconv.FormatInt(in.ID, 10)
-	after, err := begin[int64](list, in.After)
-	if err != nil {
-		return nil, err
-	}
-	page, err := desk.PlannedInvoiceList(ctx, flow.PlannedFilter{Plan: in.ID, State: in.State, Text: in.Text, After: after, Most: in.Limit})
-	if err != nil {
-		return nil, err
-	}
-	var next *int64
-	if page.More && len(page.Rows) > 0 {
-		next = &page.Rows[len(page.Rows)-1].No
-	}
-	return pageBefore(list, page.Rows, next, plannedOf), nil
-}
-
-// Approval approves invoices of a plan, or takes that back.
-type Approval struct {
-	Approved bool    `json:"approved" doc:"Whether they are approved from now on."`
-	Nos      []int64 `json:"nos,omitempty" nullable:"false" maxItems:"1000" doc:"The invoices' places in the plan; all of them where it is not given."`
-}
-
-// Count says how many.
-type Count struct {
-	Count int64 `json:"count" doc:"How many it concerned."`
-}
-
-func plannedApprove(ctx context.Context, desk *office.Desk, in *struct {
-	ByNumber
-	Body Approval
-}) (*struct{ Body Count }, error) {
-	count, err := desk.PlannedInvoiceApprove(ctx, flow.PlannedFilter{Plan: in.ID, Nos: in.Body.Nos}, in.Body.Approved)
-	if err != nil {
-		return nil, err
-	}
-	return &struct{ Body Count }{Count{count}}, nil
 }
 
 // Run is a billing run.

@@ -19,8 +19,8 @@ type call struct {
 	// id is told to the caller and written to the log.
 	id, from string
 	person   office.Person
-	// matched says that it has an If-Match.
-	matched bool
+	// matched says that it has an If-Match; events that it is answered with news, as they come.
+	matched, events bool
 	// once is set where the request is to be done once, however often it comes.
 	once *office.RequestClaim
 }

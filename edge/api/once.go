@@ -179,7 +179,7 @@ func (h *heldBack) WriteHeader(status int) {
 
 // serve carries a request out; what is read has an entity tag.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet || callOf(r.Context()).events {
 		a.mux.ServeHTTP(w, r)
 		return
 	}

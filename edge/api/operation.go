@@ -56,6 +56,7 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 	if o.gives != "" {
 		described.Responses[strconv.Itoa(http.StatusOK)] = fileResponse(o.gives)
 	}
+	a.events[o.does] = o.gives == typeEvents
 	if changes && !isWrite(method) {
 		panic(o.does + ": the verb " + o.verb + " changes something, and the method says that it does not")
 	}

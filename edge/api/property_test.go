@@ -285,8 +285,11 @@ func (s *sender) faults(operation map[string]any, got answer) []string {
 	if !ok {
 		return []string{fmt.Sprintf("the document has no %s for it", got.header.Get("Content-Type"))}
 	}
-	if schema := s.schemas.at(media["schema"].(map[string]any)); schema["format"] == "binary" {
+	if media["schema"].(map[string]any)["format"] == "binary" {
 		return nil
+	}
+	if got.header.Get("Content-Type") == "text/event-stream" {
+		return s.schemas.fits("body", media["schema"].(map[string]any), string(got.body))
 	}
 	var value any
 	if err := json.Unmarshal(got.body, &value); err != nil {

@@ -207,15 +207,5 @@ func whatIfInvoice(ctx context.Context, desk *office.Desk, in *struct {
 		return nil, fmt.Errorf("invoice %d of this answer: %w", in.No, flow.ErrUnknown)
 	}
 	one := &answer.Invoices[in.No-1]
-	lines := func(i *flow.Issued) []InvoiceLine {
-		if i == nil {
-			return []InvoiceLine{}
-		}
-		shown := make([]InvoiceLine, len(i.Lines))
-		for n := range i.Lines {
-			shown[n] = lineOf(&i.Lines[n], staffAt(desk))
-		}
-		return shown
-	}
-	return &struct{ Body WhatIfInvoiceDetail }{WhatIfInvoiceDetail{whatIfInvoiceOf(one, in.No), lines(one.Baseline), lines(one.Changed)}}, nil
+	return &struct{ Body WhatIfInvoiceDetail }{WhatIfInvoiceDetail{whatIfInvoiceOf(one, in.No), linesOf(one.Baseline, staffAt(desk)), linesOf(one.Changed, staffAt(desk))}}, nil
 }

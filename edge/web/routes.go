@@ -257,6 +257,7 @@ func (s *Site) providers() []route {
 		{pattern: "POST /provider/{connection}/sync", verb: "ConnectionSync", do: provider.Sync},
 		{pattern: "GET /provider/{connection}/consent", verb: "ConsentLink", do: provider.AskConsent},
 		{pattern: "POST /provider/{connection}/consent", verb: "ConnectionConsent", do: provider.Consent},
+		{pattern: "GET /provider/{connection}/consent/back", verb: "ConnectionConsent", do: provider.Back},
 		{pattern: "GET /provider/{connection}/provisioning", verb: "ProvisionList", do: provider.Provisioning},
 		{pattern: "POST /provider/{connection}/provisioning", verb: "ProvisionRun", do: provider.Provision},
 		{pattern: "POST /provider/{connection}/provisioning/{id}/retry", verb: "ProvisionRetry", do: provider.Retry},

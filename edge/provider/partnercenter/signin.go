@@ -31,10 +31,12 @@ const RefreshToken = "refresh"
 const tokenSpare = 5 * time.Minute
 
 // ConsentLink is where the integration user signs in, with a second factor, and
-// lets this program in. The state comes back with the code and must be the same.
+// lets this program in. The state comes back with the code and must be the same; both
+// stand in the address that the browser ends at, so that a person can copy them where
+// that address cannot be reached.
 func (c *Client) ConsentLink(state string) string {
 	q := url.Values{
-		"client_id": {c.set.ClientID}, "response_type": {"code"}, "response_mode": {"form_post"},
+		"client_id": {c.set.ClientID}, "response_type": {"code"}, "response_mode": {"query"},
 		"redirect_uri": {c.set.RedirectURI}, "prompt": {"login"}, "state": {state},
 	}
 	return c.set.Endpoints.Login + "/common/oauth2/authorize?" + q.Encode()

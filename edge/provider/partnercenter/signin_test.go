@@ -22,7 +22,7 @@ func TestTheConsentLink(t *testing.T) {
 	}
 	q := link.Query()
 	if link.Path != "/common/oauth2/authorize" || q.Get("client_id") != "app" || q.Get("state") != "state-1" ||
-		q.Get("redirect_uri") != "https://prorata.example/consent" || q.Get("response_type") != "code" {
+		q.Get("redirect_uri") != "https://prorata.example/consent" || q.Get("response_type") != "code" || q.Get("response_mode") != "query" {
 		t.Errorf("got %s", link)
 	}
 }

@@ -109,31 +109,6 @@ func (w *World) newAccess(t accessToken) string {
 	return token
 }
 
-// authorize is the page of consent. Where it is told "accept=1" the person has
-// agreed, and the code goes to the redirect; else it says in plain words how to.
-func (w *World) authorize(c *call) *answer {
-	q := c.r.URL.Query()
-	redirect, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || redirect.Host == "" {
-		return refuseSignIn("AADSTS900971", "No reply address was given.")
-	}
-	if q.Get("client_id") != w.set.ClientID {
-		return refuseSignIn("AADSTS700016", "The application is not known in this directory.")
-	}
-	if q.Get("accept") != "1" {
-		q.Set("accept", "1")
-		return &answer{status: http.StatusOK, kind: "text/plain; charset=utf-8", raw: []byte(
-			w.set.Partner.Name + " is asked to let an application act for it.\nTo accept, open:\n" + c.address + c.r.URL.Path + "?" + q.Encode() + "\n")}
-	}
-	made := w.newHex(40)
-	w.keys.codes[made] = &code{expires: w.now.Add(codeLasts), redirect: q.Get("redirect_uri"), client: q.Get("client_id"), mfa: !w.keys.withoutMFA}
-	to := redirect.Query()
-	to.Set("code", made)
-	to.Set("state", q.Get("state"))
-	redirect.RawQuery = to.Encode()
-	return empty(http.StatusFound).with("Location", redirect.String())
-}
-
 // token answers all three ways of asking for an access token.
 func (w *World) token(c *call) *answer {
 	form, err := url.ParseQuery(string(c.body))

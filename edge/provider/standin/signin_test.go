@@ -19,6 +19,13 @@ func TestAPersonConsentsInABrowserAndTheTokenRotates(t *testing.T) {
 	if page := s.raw(http.MethodGet, ask, "", "").want(http.StatusOK); !strings.Contains(page.text, "accept=1") {
 		t.Errorf("the page does not say how to accept: %s", page.text)
 	}
+	if refused, err := url.Parse(s.raw(http.MethodGet, ask+"&accept=0", "", "").want(http.StatusFound).header.Get("Location")); err != nil || refused.Query().Get("error") != "access_denied" || refused.Query().Get("state") != "s1" {
+		t.Errorf("who refuses goes to %v: %v", refused, err)
+	}
+	// Sent as a form, nothing of the answer stands in an address.
+	if form := s.raw(http.MethodGet, ask+"&accept=1&response_mode=form_post", "", "").want(http.StatusOK).text; !strings.Contains(form, `action="http://localhost:8400/consent"`) || !strings.Contains(form, `name="code"`) {
+		t.Error(form)
+	}
 	back, err := url.Parse(s.raw(http.MethodGet, ask+"&accept=1", "", "").want(http.StatusFound).header.Get("Location"))
 	if err != nil || back.Host != "localhost:8400" || back.Query().Get("state") != "s1" {
 		t.Fatalf("went to %v: %v", back, err)

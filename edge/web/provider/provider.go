@@ -27,6 +27,8 @@ type connected struct {
 	office.ConnectionView
 	// tab is the last part of the page's path; empty for the first one.
 	tab string
+	// back is where the provider could send a browser back to, once somebody consented.
+	back string
 }
 
 // List shows the connections; where there is only one, it is the page itself.
@@ -202,25 +204,48 @@ func (c *connected) showConsent() error {
 			return err
 		}
 	}
+	c.back = c.visit.Address + c.backPath()
 	p := c.page()
 	p.Title, p.Crumbs = "Renew the consent", append(p.Crumbs, part.Link{Text: called(&c.Connection), Path: c.path()})
 	return c.visit.Page(p, consentPage(c, link))
 }
 
-// Consent takes the answer.
+// backPath is where a provider's login sends the browser back to, where it can.
+func (c *connected) backPath() string { return c.path() + "/consent/back" }
+
+// comesBack says whether the connection's redirect address leads here: then nothing is to be copied.
+func (c *connected) comesBack() bool { return c.Settings["redirect_uri"] == c.back }
+
+// Back takes the answer with which the provider's login sent the browser back.
+func Back(v *visit.Visit) error {
+	c, err := read(v, "consent")
+	if err != nil {
+		return err
+	}
+	return c.consented(v.R.URL.RequestURI())
+}
+
+// Consent takes the answer that somebody copied.
 func Consent(v *visit.Visit) error {
 	c, err := read(v, "consent")
 	if err != nil {
 		return err
 	}
 	answer := c.form.Needed("answer", "The address")
-	if c.form.OK() {
-		if err = v.Desk.ConnectionConsent(v.R.Context(), c.ID, answer); err == nil {
-			return v.Done(c.path(), "The provider lets us in. The consent lasts while it is used at least once in 90 days.")
-		}
-		if !c.form.Take(err) {
-			return err
-		}
+	if !c.form.OK() {
+		return c.showConsent()
+	}
+	return c.consented(answer)
+}
+
+// consented gives an answer on, and leads to the connection or, where it was none, to another link.
+func (c *connected) consented(answer string) error {
+	err := c.visit.Desk.ConnectionConsent(c.visit.R.Context(), c.ID, answer)
+	if err == nil {
+		return c.visit.Done(c.path(), "The provider lets us in. The consent lasts while it is used at least once in 90 days.")
+	}
+	if !c.form.Take(err) {
+		return err
 	}
 	return c.showConsent()
 }

@@ -129,6 +129,14 @@ func TestConsentIsTwoClicksInTheConsole(t *testing.T) {
 	f.is("it lasts", "ready", state())
 	f.must("sync")
 
+	// Where the application's secret is wrong, the page says that, not that the person is.
+	f.must("connection", "add", "ms", "--secret-file", f.file("an older secret"))
+	ann.open(page)
+	ann.click("Sign in at the provider")
+	ann.click("Accept")
+	ann.shows("/provider/ms/consent/back", "The application's secret is wrong")
+	f.must("connection", "add", "ms", "--secret-file", f.file(c.secret))
+
 	// Copying still works: the answer of another way back, pasted.
 	f.must("connection", "add", "ms", "--set", "redirect_uri=http://localhost:1/consent")
 	ann.open(page)

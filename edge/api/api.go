@@ -12,6 +12,7 @@
 //	page.go       lists, a page at a time;        tag.go        entity tags: has it changed?
 //	form.go       amounts, days and quantities as JSON
 //	document.go   the OpenAPI document and its page
+//	file.go       answers that are no JSON;       progress.go  news that go on
 //
 // The other files are the nouns.
 package api

@@ -69,12 +69,22 @@ func (d *Desk) ConnectionConsent(ctx context.Context, id flow.ConnectionID, answ
 		return err
 	}
 	if err := d.office.Providers.Consent(ctx, connection, code); err != nil {
-		if errors.Is(err, flow.ErrConsent) {
-			return &FieldError{"answer", errors.New("the provider did not take it: sign in at the link again, and give the address that the browser ends at then")}
-		}
-		return err
+		f.Log.WarnContext(ctx, "a consent was not taken", "connection", connection.ID, "error", err)
+		return consentWhy(err)
 	}
 	return f.Consented(ctx, id)
+}
+
+// consentWhy says why a provider did not take a code, and what to do about it.
+func consentWhy(err error) error {
+	var refusal *flow.ProviderRefusal
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &refusal) && refusal.Todo != "", !errors.Is(err, flow.ErrConsent):
+		return &FieldError{"answer", errors.New(errandWhy(err))}
+	}
+	return &FieldError{"answer", errors.New("the provider did not take it: sign in at the link again, and give the address that the browser ends at then")}
 }
 
 // consentCode finds the code in an answer. An address must be the answer to a link that the

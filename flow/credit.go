@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -93,6 +94,53 @@ func (f *Flow) CreditPreview(ctx context.Context, ask CreditAsk) (effect CreditE
 	return effect, err
 }
 
+// Creditable reads an issued invoice, by its printed number or its ID, and what can still be
+// credited of each of its lines.
+func (f *Flow) Creditable(ctx context.Context, number string) (issued Issued, left []money.Amount, err error) {
+	err = f.Store.Read(ctx, func(tx Tx) error {
+		if issued, err = creditable(tx, number); err != nil {
+			return err
+		}
+		rest, _, err := remainderOf(tx, &issued)
+		if err != nil {
+			return err
+		}
+		room, err := roomOf(tx, &issued)
+		if err != nil {
+			return err
+		}
+		for i := range issued.Lines {
+			nothing := money.NewAmount(0, issued.Currency)
+			// Each line is looked at as if it were the only one.
+			chosen, err := rest.Choose(&issued.Invoice, maps.Clone(room), []billing.CreditAsk{{Line: i + 1}})
+			var refusal *billing.Refusal
+			switch {
+			case errors.As(err, &refusal):
+				left = append(left, nothing)
+			case err != nil:
+				return err
+			default:
+				left = append(left, chosen[0].Invoiced)
+			}
+		}
+		return nil
+	})
+	return issued, left, err
+}
+
+// roomOf is what the subscriptions and periods on an invoice have left.
+func roomOf(tx Tx, issued *Issued) (billing.Room, error) {
+	room := billing.Room{}
+	for _, id := range contractsOn(issued) {
+		book, err := tx.BookPlan(id, true)
+		if err != nil {
+			return nil, err
+		}
+		room.Add(&book.Book)
+	}
+	return room, nil
+}
+
 func lesser(a, b money.Amount) money.Amount {
 	if a.Sub(b).Sign() > 0 {
 		return b
@@ -143,13 +191,9 @@ func (c *crediting) choose(asks []billing.CreditAsk, reason string) (err error) 
 	if c.left, c.earlier, err = remainderOf(c.tx, c.issued); err != nil {
 		return err
 	}
-	room := billing.Room{}
-	for _, id := range contractsOn(c.issued) {
-		book, err := c.tx.BookPlan(id, true)
-		if err != nil {
-			return err
-		}
-		room.Add(&book.Book)
+	room, err := roomOf(c.tx, c.issued)
+	if err != nil {
+		return err
 	}
 	if c.credited, err = c.left.Choose(&c.issued.Invoice, room, asks); err != nil {
 		return err

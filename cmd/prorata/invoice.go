@@ -17,10 +17,11 @@ import (
 )
 
 type invoiceCommand struct {
-	List invoiceListCommand `cmd:"" help:"List invoices and credit notes."`
-	Show invoiceShowCommand `cmd:"" help:"Show one with its lines."`
-	PDF  invoicePDFCommand  `cmd:"" name:"pdf" help:"Print one, or the latest, as PDF."`
-	Void invoiceVoidCommand `cmd:"" help:"Take one back with a credit note; what it billed is owed again."`
+	List   invoiceListCommand   `cmd:"" help:"List invoices and credit notes."`
+	Show   invoiceShowCommand   `cmd:"" help:"Show one with its lines."`
+	PDF    invoicePDFCommand    `cmd:"" name:"pdf" help:"Print one, or the latest, as PDF."`
+	Void   invoiceVoidCommand   `cmd:"" help:"Take one back with a credit note; what it billed is owed again."`
+	Credit invoiceCreditCommand `cmd:"" help:"Credit some lines of one, whole or in part, for good."`
 }
 
 type invoiceListCommand struct {
@@ -81,6 +82,8 @@ func stateOf(issued *flow.Issued) string {
 	switch {
 	case issued.VoidedBy != "":
 		return "void"
+	case issued.Credits():
+		return "credits a part of an invoice"
 	case issued.Corrects != "":
 		return "takes back an invoice"
 	case issued.CreditNote:

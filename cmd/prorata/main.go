@@ -49,7 +49,7 @@ type program struct {
 	Simulate     simulateCommand      `cmd:"" help:"Play scenario files on a throw-away database and show the invoices they give."`
 	Import       importCommand        `cmd:"" help:"Take a book, price sheet, usage file or subscription list in; a second time changes nothing."`
 	Bill         billCommand          `cmd:"" help:"Cut every invoice that is due, or preview what would be cut."`
-	Invoice      invoiceCommand       `cmd:"" help:"List, show, print and void invoices."`
+	Invoice      invoiceCommand       `cmd:"" help:"List, show, print, void and credit invoices."`
 	Explain      explainCommand       `cmd:"" help:"Say why each amount of an invoice is what it is."`
 	Verify       verifyCommand        `cmd:"" help:"Derive every issued invoice and the ledger again and compare them byte for byte."`
 	Subscription subscriptionCommand  `cmd:"" help:"List subscriptions, add, change or cancel one, show its log."`

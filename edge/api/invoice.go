@@ -25,7 +25,7 @@ type Invoice struct {
 	Total      Money         `json:"total" doc:"Net and tax."`
 	IssuedAt   time.Time     `json:"issued_at" doc:"When it was given its number."`
 	Run        int64         `json:"run,omitempty" doc:"The billing run that issued it; absent for none."`
-	CorrectsID string        `json:"corrects_id,omitempty" doc:"The id of the invoice that this credit note takes back."`
+	CorrectsID string        `json:"corrects_id,omitempty" doc:"The id of the invoice that this credit note takes back, or a part of it."`
 	VoidedByID string        `json:"voided_by_id,omitempty" doc:"The id of the credit note that took it back."`
 	Lines      []InvoiceLine `json:"lines" nullable:"false" doc:"What is billed, in the order of the document."`
 	Taxes      []TaxSum      `json:"taxes" nullable:"false" doc:"The tax summary."`
@@ -36,7 +36,7 @@ type InvoiceLine struct {
 	Contract     string   `json:"contract" doc:"The contract that it is of."`
 	Account      string   `json:"account" doc:"The account that it is for."`
 	Subscription string   `json:"subscription" doc:"The subscription or item."`
-	Kind         string   `json:"kind" enum:"base,change,adjustment,usage,one_time,minimum,smoothing" doc:"What it is for."`
+	Kind         string   `json:"kind" enum:"base,change,adjustment,usage,one_time,minimum,smoothing,credit" doc:"What it is for."`
 	SKU          string   `json:"sku" doc:"The product."`
 	From         Day      `json:"from" doc:"The first day that it covers."`
 	To           Day      `json:"to,omitempty" doc:"The day after the last that it covers; absent for a one-time item."`

@@ -29,6 +29,9 @@ func (a *API) routesOfInvoices() {
 	route(a, operation{verb: "InvoiceGet", does: "GET /v1/invoices/{number}", says: "Read an invoice", more: "An issued invoice or credit note with its lines, its taxes and the reason for each amount, by its printed number."}, invoiceGet)
 	route(a, operation{verb: "InvoiceVoid", does: "POST /v1/invoices/{number}/void", says: "Take an invoice back", status: 201,
 		more: "Writes a credit note of the same lines, which is given; what the invoice billed is billed anew by the next run."}, invoiceVoid)
+	route(a, operation{verb: "InvoiceCreditPreview", does: "POST /v1/invoices/{number}/credit-preview", says: "Preview a credit", more: "What a credit note over some lines would come to; nothing is issued. It is refused where the credit would be."}, invoiceCreditPreview)
+	route(a, operation{verb: "InvoiceCredit", does: "POST /v1/invoices/{number}/credits", says: "Credit a part of an invoice", status: 201,
+		more: "Issues a credit note over some lines, each by an amount, a share, or whole; what it credits is not billed anew."}, invoiceCredit)
 	route(a, operation{verb: "InvoiceSend", does: "POST /v1/invoices/{number}/mails", says: "Send an invoice by mail", status: 201,
 		more: "Puts a mail with its document into the outbox; what becomes of it is read with the mail."}, invoiceSend)
 	route(a, operation{verb: "InvoiceNoteSent", does: "POST /v1/invoices/{number}/sent", says: "Note that an invoice was sent", more: "Notes to whom and by which way it was sent by hand; nothing is sent by it."}, invoiceNoteSent)

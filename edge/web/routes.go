@@ -162,6 +162,8 @@ func (s *Site) work() []route {
 		{pattern: "GET /invoices/{number}/sent", verb: "InvoiceNoteSent", do: invoice.AskSent},
 		{pattern: "POST /invoices/{number}/sent", verb: "InvoiceNoteSent", do: invoice.Sent},
 		{pattern: "GET /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.AskVoid},
+		{pattern: "GET /invoices/{number}/credit", verb: "InvoiceCredit", do: invoice.AskCredit},
+		{pattern: "POST /invoices/{number}/credit", verb: "InvoiceCredit", do: invoice.Credit},
 		{pattern: "POST /invoices/{number}/void", verb: "InvoiceVoid", do: invoice.Void},
 
 		{pattern: "GET /exceptions", verb: "ExceptionList", do: exception.List},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/flow"
 )
@@ -159,6 +160,8 @@ type InvoiceHistory struct {
 	// Corrects is the invoice that it takes back, VoidedBy the credit note that took it back: without lines, and
 	// without an ID where there is none.
 	Corrects, VoidedBy flow.Issued
+	// Notes are the credit notes over a part of it, oldest first.
+	Notes []InvoiceNote
 	// Voided says who took it back and why: for staff.
 	Voided AuditRecord
 	Sent   []InvoiceSent
@@ -168,6 +171,26 @@ type InvoiceHistory struct {
 
 // mailsShown is how many mails the history of an invoice has.
 const mailsShown = 50
+
+// InvoiceNote is a credit note over a part of an invoice, without lines, and why it was given.
+type InvoiceNote struct {
+	flow.Issued
+	Reason string
+}
+
+// notesOf are the credit notes over a part of an invoice.
+func notesOf(tx Tx, invoice string) (notes []InvoiceNote, err error) {
+	issued, err := tx.InvoiceNotes(invoice)
+	for i := range issued {
+		if !issued[i].Credits() || len(issued[i].Lines) == 0 {
+			continue
+		}
+		note := InvoiceNote{issued[i], billing.ParseExplanation(issued[i].Lines[0].Explanation).Note}
+		note.Lines, note.Taxes = nil, nil
+		notes = append(notes, note)
+	}
+	return notes, err
+}
 
 // InvoiceHistory tells what became of an invoice.
 func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHistory, err error) {
@@ -187,6 +210,9 @@ func (d *Desk) InvoiceHistory(ctx context.Context, number string) (h InvoiceHist
 				return err
 			}
 			other.to.Lines, other.to.Taxes = nil, nil
+		}
+		if h.Notes, err = notesOf(tx, issued.ID); err != nil {
+			return err
 		}
 		if h.Sent, err = tx.InvoiceSentList(issued.ID); err != nil || !d.person.Staff() {
 			return err

@@ -18,8 +18,8 @@ type InvoiceQuery struct {
 	SKU string
 	// From and To are the first and the last date.
 	From, To calendar.Date
-	// Kind is invoice or credit_note; State is standing, void, or correcting (a credit note that takes an invoice back), or by
-	// what was paid: open, overdue (on Today) or paid.
+	// Kind is invoice or credit_note; State is standing, void, or correcting (a credit note that takes an invoice back, or a part
+	// of it), or by what was paid: open, overdue (on Today) or paid.
 	Kind, State string
 	// Today is what overdue is told by; the desk sets it.
 	Today    calendar.Date

@@ -23,6 +23,9 @@ func (s *shown) story() (story []happened) {
 	switch {
 	case s.history.Run.ID != 0:
 		issued.what, issued.who, issued.path = fmt.Sprintf("Issued by run %d", s.history.Run.ID), s.history.Run.Who, fmt.Sprintf("/billing/runs/%d", s.history.Run.ID)
+	case s.issued.Credits():
+		number := flow.PrintedNumber(&s.history.Corrects)
+		issued.what, issued.path = "Issued to credit a part of "+number, numberPath(number)
 	case s.history.Corrects.ID != "":
 		number := flow.PrintedNumber(&s.history.Corrects)
 		issued.what, issued.path = "Issued to take "+number+" back", numberPath(number)
@@ -47,6 +50,11 @@ func (s *shown) story() (story []happened) {
 			continue
 		}
 		story = append(story, mailed)
+	}
+	for i := range s.history.Notes {
+		note := &s.history.Notes[i]
+		number := flow.PrintedNumber(&note.Issued)
+		story = append(story, happened{when: l.Instant(note.IssuedAt), what: "Credited " + sumOf(l, note.Total.Neg()) + " by " + number + ": " + note.Reason, path: numberPath(number)})
 	}
 	if s.history.VoidedBy.ID != "" {
 		number := flow.PrintedNumber(&s.history.VoidedBy)

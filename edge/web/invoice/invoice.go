@@ -1,7 +1,7 @@
 // Package invoice shows invoices and credit notes, and why their amounts are what they are.
 //
 //	list.go     the list with its filters, totals and saved views;   export.go   as files, and as printed
-//	invoice.go  one invoice: lines, reasons;   history.go   what became of it;   send.go   sending it;   void.go   taking it back
+//	invoice.go  one invoice: lines, reasons;   history.go   what became of it;   send.go   sending it;   void.go   taking it back;   credit.go   a part of it
 package invoice
 
 import (
@@ -129,6 +129,8 @@ func state(issued *flow.Issued, open money.Amount, today calendar.Date) part.Pil
 	switch {
 	case issued.VoidedBy != "":
 		return part.Pill{Text: "void", Tone: part.Bad}
+	case issued.Credits():
+		return part.Pill{Text: "credits a part of an invoice", Tone: part.Warn}
 	case issued.Corrects != "":
 		return part.Pill{Text: "takes back an invoice", Tone: part.Warn}
 	case issued.CreditNote:
@@ -205,6 +207,9 @@ func (s *shown) more() (more []part.Action) {
 	}
 	if s.visit.May("PaymentList") {
 		more = append(more, part.Action{Text: "Payments", Path: s.path() + "/payments"})
+	}
+	if s.creditable() {
+		more = append(more, part.Action{Text: "Credit a part", Path: s.path() + "/credit"})
 	}
 	if s.voidable() {
 		more = append(more, part.Action{Text: "Void with a credit note", Path: s.path() + "/void", Costly: true})

@@ -22,6 +22,7 @@ var deskCommands = []deskCommand{
 	{"invoice show", "InvoiceGet"},
 	{"invoice pdf", "InvoiceDocument"},
 	{"invoice void", "InvoiceVoid"},
+	{"invoice credit", "InvoiceCredit InvoiceCreditPreview"},
 	{"explain", "InvoiceExplain"},
 	{"verify", "BookVerify"},
 	{"subscription list", "SubscriptionList"},

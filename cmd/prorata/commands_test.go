@@ -112,6 +112,7 @@ func tries() map[string][]try {
 		"invoice show":        {{"InvoiceGet", "invoice show INV-000004"}},
 		"invoice pdf":         {{"InvoiceDocument", "invoice pdf INV-000004 --to -"}},
 		"invoice void":        {{"InvoiceVoid", "invoice void INV-000002 --reason mistaken"}},
+		"invoice credit":      {{"InvoiceCredit", "invoice credit INV-000001 --line 1:1.00 --reason goodwill"}, {"InvoiceCreditPreview", "invoice credit INV-000001 --line 1 --reason goodwill --preview"}},
 		"explain":             {{"InvoiceExplain", "explain INV-000004"}},
 		"verify":              {{"BookVerify", "verify"}},
 		"subscription list":   {{"SubscriptionList", "subscription list"}},

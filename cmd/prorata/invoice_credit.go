@@ -18,8 +18,13 @@ type invoiceCreditCommand struct {
 	Preview bool     `help:"Show what it would come to, and issue nothing."`
 }
 
+// Help shows how it is used.
+func (c *invoiceCreditCommand) Help() string {
+	return `  prorata invoice credit INV-000042 --line 1:50.00 --line 3:25% --reason "two days without service"`
+}
+
 // Run credits it and names the credit note.
-func (c *invoiceCreditCommand) Run(ctx context.Context, w *world) error {
+func (c *invoiceCreditCommand) Run(ctx context.Context, w *counter) error {
 	ask := flow.CreditAsk{Invoice: c.Number, Reason: c.Reason}
 	for _, text := range c.Line {
 		line, err := creditAsk(text)
@@ -28,29 +33,29 @@ func (c *invoiceCreditCommand) Run(ctx context.Context, w *world) error {
 		}
 		ask.Lines = append(ask.Lines, line)
 	}
-	desk, err := w.desk(ctx)
-	if err != nil {
-		return err
-	}
-	effect, err := desk.InvoiceCreditPreview(ctx, ask)
-	if err != nil {
-		return err
-	}
-	note := effect.Note
-	if !c.Preview {
-		if note, err = desk.InvoiceCredit(ctx, ask); err != nil {
+	if c.Preview {
+		effect, err := w.InvoiceCreditPreview(ctx, ask)
+		if err != nil {
 			return err
 		}
+		w.showCredited(&effect.Note)
+		w.printf("A credit note would be of %s %s, tax %s; %s would be left of %s.\n", effect.Note.Total, effect.Note.Currency, effect.Note.Tax, effect.Left, c.Number)
+		return nil
 	}
-	for i := range note.Lines {
-		w.printf("%s\n   %s\n", flow.Sentence(&note.Lines[i]), flow.Arithmetic(&note.Lines[i]))
+	note, err := w.InvoiceCredit(ctx, ask)
+	if err != nil {
+		return err
 	}
-	name := "Credit note " + flow.PrintedNumber(&note)
-	if c.Preview {
-		name = "A credit note would be"
-	}
-	w.printf("%s of %s %s, tax %s; %s are left of %s.\n", name, note.Total, note.Currency, note.Tax, effect.Left, c.Number)
+	w.showCredited(&note)
+	w.printf("Credit note %s of %s %s, tax %s. What it credits of %s is not billed anew.\n", flow.PrintedNumber(&note), note.Total, note.Currency, note.Tax, c.Number)
 	return nil
+}
+
+// showCredited says what a credit note credits, and why.
+func (t *terminal) showCredited(note *flow.Issued) {
+	for i := range note.Lines {
+		t.printf("%s\n   %s\n", flow.Sentence(&note.Lines[i]), flow.Arithmetic(&note.Lines[i]))
+	}
 }
 
 // creditAsk reads 1:50.00, 2:25% or 3.

@@ -52,6 +52,10 @@ const (
 	WebhookFailing = "webhook_failing"
 	// MailFailed: a mail that somebody waits for was given up; subject is the mail's number.
 	MailFailed = "mail_failed"
+	// JobFailing: what is done in the background was given up, or goes on failing; subject is the job.
+	JobFailing = "job_failing"
+	// BookDiffers: verifying the book found what is not as it was derived; subject is the book.
+	BookDiffers = "book_differs"
 )
 
 // syncKinds are those that a whole sync finds again while they last.

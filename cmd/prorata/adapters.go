@@ -4,17 +4,15 @@ import (
 	"context"
 	"fmt"
 
+	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
 )
 
 // adapters are the ways to providers, as the desk asks for them.
-type adapters struct {
-	w *world
-	f *flow.Flow
-}
+type adapters struct{ *follower }
 
 // Provider is the adapter of a connection.
-func (a adapters) Provider(c flow.Connection) (flow.Provider, error) { return a.w.provider(a.f, c) }
+func (a adapters) Provider(c flow.Connection) (flow.Provider, error) { return a.provider(c) }
 
 // ConsentLink is where the integration user signs in; of other kinds than the Partner
 // Center there is none.
@@ -42,11 +40,16 @@ func (a adapters) Consent(ctx context.Context, c flow.Connection, code string) e
 }
 
 // Bills imports the provider's invoices of the last weeks with the usage on them, and
-// reconciles what is new.
+// reconciles what is new. The consent, which ends after 90 days without use, is used.
 func (a adapters) Bills(ctx context.Context, f *flow.Flow, c flow.Connection) (flow.ProviderBillReport, error) {
 	provider, err := a.Provider(c)
 	if err != nil {
 		return flow.ProviderBillReport{}, err
+	}
+	if client, ok := provider.(*partnercenter.Client); ok {
+		if err := client.Renew(ctx); err != nil {
+			return flow.ProviderBillReport{}, err
+		}
 	}
 	return followInvoices(ctx, f, c, provider)
 }

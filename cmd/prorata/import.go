@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -100,27 +101,25 @@ func countsOf(report flow.TakeReport) map[string]map[string]int {
 }
 
 func (t *terminal) showReport(file string, report flow.TakeReport) {
-	var nouns []string
-	for noun := range report.Counts {
-		nouns = append(nouns, noun)
-	}
-	slices.Sort(nouns)
-	t.printf("%s:", file)
-	if len(nouns) == 0 {
-		t.printf(" nothing in it")
-	}
-	for i, noun := range nouns {
-		if i > 0 {
-			t.printf(";")
-		}
-		t.printf(" %s", noun)
+	t.printf("%s: %s\n", file, countsSaid(report))
+}
+
+// countsSaid is what was taken and what was not, by noun.
+func countsSaid(report flow.TakeReport) string {
+	var said []string
+	for _, noun := range slices.Sorted(maps.Keys(report.Counts)) {
+		words := noun
 		for outcome := flow.Taken; outcome <= flow.Wrong; outcome++ {
 			if n := report.Counts[noun][outcome]; n > 0 {
-				t.printf(" %d %s", n, outcome)
+				words += fmt.Sprintf(" %d %s", n, outcome)
 			}
 		}
+		said = append(said, words)
 	}
-	t.printf("\n")
+	if len(said) == 0 {
+		return "nothing in it"
+	}
+	return strings.Join(said, "; ")
 }
 
 func (c *importCommand) file(ctx context.Context, w *counter, name string, each func(flow.TakeLine)) (report flow.TakeReport, err error) {

@@ -13,11 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 // serveMetrics serves them at an address of their own, where one was given: what they tell is
 // the operator's affair, and no visitor's.
-func (c *serveCommand) serveMetrics(ctx context.Context, w *world, f *flow.Flow, beside *sync.WaitGroup) error {
+func (c *serveCommand) serveMetrics(ctx context.Context, w *world, o *office.Office, beside *sync.WaitGroup) error {
 	if c.Metrics == "" {
 		return nil
 	}
@@ -26,7 +27,7 @@ func (c *serveCommand) serveMetrics(ctx context.Context, w *world, f *flow.Flow,
 		return fmt.Errorf("%w: --metrics: %w", flow.ErrInput, err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(f), promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(o), promhttp.HandlerOpts{}))
 	beside.Go(func() {
 		if err := serveUntil(ctx, listener, mux); err != nil {
 			w.log.Error("metrics", "error", err)
@@ -36,16 +37,23 @@ func (c *serveCommand) serveMetrics(ctx context.Context, w *world, f *flow.Flow,
 	return nil
 }
 
-// metrics are the process's own and those of the last billing run.
-func metrics(f *flow.Flow) *prometheus.Registry {
+// metrics are the process's own, those of the last billing run, and those of jobs.
+func metrics(o *office.Office) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &runMetrics{
-		flow:  f,
+		flow:  o.Flow,
 		count: prometheus.NewDesc("prorata_last_run", "Counts of the last billing run.", []string{"of"}, nil),
 		ended: prometheus.NewDesc("prorata_last_run_ended_timestamp_seconds", "When the last billing run ended; 0 while it runs.", nil, nil),
+	}, &jobMetrics{
+		office:  o,
+		count:   prometheus.NewDesc("prorata_jobs", "Jobs in the background by state; failing are those that did not come to their end the last time.", []string{"state"}, nil),
+		failing: prometheus.NewDesc("prorata_jobs_failing_since_timestamp_seconds", "Since when the job that fails for longest does; 0 where none fails.", nil, nil),
 	})
 	return registry
 }
+
+// metricsWait is how long the book may take to tell.
+const metricsWait = 3 * time.Second
 
 type runMetrics struct {
 	flow         *flow.Flow
@@ -60,7 +68,7 @@ func (m *runMetrics) Describe(to chan<- *prometheus.Desc) {
 
 // Collect reads the last run.
 func (m *runMetrics) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), metricsWait)
 	defer cancel()
 	var run flow.Run
 	if err := m.flow.Store.Read(ctx, func(tx flow.Tx) (err error) { run, err = tx.RunGet(0); return err }); err != nil {
@@ -69,9 +77,38 @@ func (m *runMetrics) Collect(to chan<- prometheus.Metric) {
 	for of, n := range map[string]int64{"contracts": run.Contracts, "invoices": run.Invoices, "lines": run.Lines, "exceptions": run.Exceptions} {
 		to <- prometheus.MustNewConstMetric(m.count, prometheus.GaugeValue, float64(n), of)
 	}
-	ended := float64(0)
-	if !run.EndedAt.IsZero() {
-		ended = float64(run.EndedAt.Unix())
+	to <- prometheus.MustNewConstMetric(m.ended, prometheus.GaugeValue, secondsOf(run.EndedAt))
+}
+
+// secondsOf is an instant as metrics have it; 0 for none.
+func secondsOf(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
 	}
-	to <- prometheus.MustNewConstMetric(m.ended, prometheus.GaugeValue, ended)
+	return float64(at.Unix())
+}
+
+type jobMetrics struct {
+	office         *office.Office
+	count, failing *prometheus.Desc
+}
+
+// Describe names the metrics.
+func (m *jobMetrics) Describe(to chan<- *prometheus.Desc) {
+	to <- m.count
+	to <- m.failing
+}
+
+// Collect counts the jobs.
+func (m *jobMetrics) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), metricsWait)
+	defer cancel()
+	counts, err := m.office.JobCounts(ctx)
+	if err != nil {
+		return
+	}
+	for state, n := range map[string]int64{"waiting": counts.Waiting, "running": counts.Running, "paused": counts.Paused, "failing": counts.Failing} {
+		to <- prometheus.MustNewConstMetric(m.count, prometheus.GaugeValue, float64(n), state)
+	}
+	to <- prometheus.MustNewConstMetric(m.failing, prometheus.GaugeValue, secondsOf(counts.FailingSince))
 }

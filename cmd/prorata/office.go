@@ -34,7 +34,7 @@ func (w *world) office(ctx context.Context) (*office.Office, error) {
 		return nil, err
 	}
 	o := officeOver(w.opened, f)
-	ways := adapters{w, f}
+	ways := adapters{newFollower(w, f)}
 	o.Providers, o.Partners = ways, ways
 	return o, nil
 }

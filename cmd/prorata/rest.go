@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"runtime/debug"
 	"time"
 
@@ -44,22 +43,8 @@ func randomBytes(n int) []byte {
 	return raw
 }
 
-// sweepEvery is how often what was kept for a time is forgotten, tellEvery how often webhooks
-// are told what is new.
-const (
-	sweepEvery = time.Hour
-	tellEvery  = 3 * time.Second
-)
-
-// sweep forgets, from time to time, what is kept for a time only: answers to requests, and
-// messages that webhooks were told.
-func (w *world) sweep(ctx context.Context, o *office.Office) {
-	w.often(ctx, sweepEvery, "forget what is old", func() error {
-		_, requests := o.RequestsSweep(ctx)
-		_, messages := o.MessagesSweep(ctx)
-		return errors.Join(requests, messages)
-	})
-}
+// tellEvery is how often webhooks are told what is new.
+const tellEvery = 3 * time.Second
 
 // tellWebhooks sends what webhooks are to be told; inside lets them be in this network.
 func (w *world) tellWebhooks(ctx context.Context, o *office.Office, inside bool) {

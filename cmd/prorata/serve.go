@@ -10,6 +10,7 @@ import (
 	"prorata/edge/api"
 	"prorata/edge/mail"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 type serveCommand struct {
@@ -65,12 +66,12 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if lost, err := f.LoseWork(ctx, processGone); err != nil {
+	if err := w.takeUp(ctx, o); err != nil {
 		return errors.Join(err, listener.Close())
-	} else if lost > 0 {
-		w.log.Warn("billing runs or plans were cut off when their process ended; what they had issued stands, the rest is still due", "count", lost)
 	}
 	follower := newFollower(w, f)
+	o.Providers, o.Partners = adapters{follower}, adapters{follower}
+	clock := w.clockwork(o, follower, c.Every)
 	var beside sync.WaitGroup
 	var standinErr error
 	if c.Standin != "" {
@@ -85,24 +86,22 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		case <-ctx.Done():
 		}
 	}
-	if c.Every > 0 && ctx.Err() == nil {
-		beside.Go(func() { follower.always(ctx, c.Every) })
-	}
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
 	files := newUploads(f)
 	beside.Go(func() { w.keepUploads(ctx, files) })
-	beside.Go(func() { w.sweep(ctx, o) })
-	beside.Go(func() { w.figure(ctx, f) })
+	beside.Go(func() { clock.Run(ctx) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })
 	beside.Go(func() { w.sendMail(ctx, o, mails) })
 	w.printf("prorata serves on %s://%s (/v1, /docs, /healthz, /readyz)\n", scheme, listener.Addr())
-	if err := c.serveMetrics(ctx, w, f, &beside); err != nil {
+	if err := c.serveMetrics(ctx, w, o, &beside); err != nil {
 		stop()
 		beside.Wait()
 		return errors.Join(err, listener.Close())
 	}
 	if err = w.greet(ctx, o); err == nil {
-		err = serveUntil(ctx, listener, c.handler(routes(f, follower, w.console(o, files, ctx.Done()), rest)))
+		err = serveUntil(ctx, listener, c.handler(routes(o, follower, w.console(o, files, ctx.Done()), rest)))
+	} else if ctx.Err() != nil {
+		err = nil // it was told to stop before anybody came
 	}
 	stop()
 	beside.Wait()
@@ -118,7 +117,7 @@ func (c *serveCommand) handler(all http.Handler) http.Handler {
 }
 
 // routes are every URL of the program.
-func routes(f *flow.Flow, r *follower, console http.Handler, rest *api.API) http.Handler {
+func routes(o *office.Office, r *follower, console http.Handler, rest *api.API) http.Handler {
 	mux := http.NewServeMux()
 	rest.Mount(mux)
 	mux.Handle("/", console)
@@ -126,7 +125,7 @@ func routes(f *flow.Flow, r *follower, console http.Handler, rest *api.API) http
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		if err := f.Store.Read(ctx, func(tx flow.Tx) error { _, err := tx.BookStamp(); return err }); err != nil {
+		if err := o.Flow.Store.Read(ctx, func(tx flow.Tx) error { _, err := tx.BookStamp(); return err }); err != nil {
 			answer(w, http.StatusServiceUnavailable, "the database does not answer\n")
 			return
 		}

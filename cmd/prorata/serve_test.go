@@ -88,7 +88,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	status, metrics := get(t, measures+"/metrics")
-	for _, want := range []string{`prorata_last_run{of="invoices"} 6`, `prorata_last_run{of="contracts"} 5`, `prorata_last_run{of="exceptions"} 0`, "prorata_last_run_ended_timestamp_seconds 1", "go_goroutines "} {
+	for _, want := range []string{`prorata_last_run{of="invoices"} 6`, `prorata_last_run{of="contracts"} 5`, `prorata_last_run{of="exceptions"} 0`, "prorata_last_run_ended_timestamp_seconds 1", `prorata_jobs{state="failing"} 0`, "prorata_jobs_failing_since_timestamp_seconds 0", "go_goroutines "} {
 		if status != 200 || !strings.Contains(metrics, want) {
 			t.Errorf("/metrics: %d, without %q:\n%s", status, want, metrics)
 		}

@@ -22,7 +22,7 @@ const hookSecret = "webhook_secret"
 const settingAuthority = "authority"
 
 // webhooks takes the notifications of providers. A notification is a hint and
-// nothing more: what it points to is read from the provider itself, in the next round.
+// nothing more: what it points to is read from the provider itself, by the job that follows it.
 func (r *follower) webhooks() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		connection, err := connectionOf(request.Context(), r.f, request.PathValue("connection"))
@@ -41,10 +41,9 @@ func (r *follower) webhooks() http.Handler {
 }
 
 func (r *follower) webhook(ctx context.Context, connection flow.Connection) (http.Handler, error) {
-	take := func(_ context.Context, event flow.ProviderEvent) error {
+	take := func(ctx context.Context, event flow.ProviderEvent) error {
 		r.w.log.Info("notified", "connection", connection.ID, "kind", event.Kind, "customer", event.Customer, "holding", event.Holding)
-		r.hint()
-		return nil
+		return r.want(ctx, connection.ID)
 	}
 	switch connection.Kind {
 	case kindPartnerCenter:

@@ -11,6 +11,7 @@ func areaSaid(area string) string {
 		"contracts":      "The roots of invoicing.",
 		"exceptions":     "What waits for a person.",
 		"invoices":       "Issued invoices and credit notes. They never change; one is taken back by a credit note.",
+		"jobs":           "What is done in the background, and how it went.",
 		"mail":           "The outbox: what is sent by mail, and how the mail server stands.",
 		"payments":       "What was paid.",
 		"provider":       "Connections to providers: what customers hold there, what is on its way, what can still be given back.",

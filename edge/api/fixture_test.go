@@ -24,6 +24,7 @@ import (
 	"prorata/edge/document"
 	"prorata/edge/secret"
 	"prorata/edge/store"
+	"prorata/edge/worker"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -77,6 +78,7 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	log := slog.New(slog.NewTextHandler(f.log, nil))
 	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: &ways{}}
 	f.fill()
+	f.Stir = f.carry
 	key, err := secret.ParseKey(secret.NewKeyText())
 	must(t, err)
 	f.Identity = office.Identity{Sealer: key, Random: func(n int) []byte {
@@ -93,6 +95,15 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	f.mux = http.NewServeMux()
 	f.api.Mount(f.mux)
 	return f
+}
+
+// carry does what somebody asked for at a provider.
+func (f *firm) carry() {
+	f.t.Helper()
+	works := worker.Works{office.JobSync: f.ErrandRun, office.JobEvents: f.ErrandRun, office.JobProvision: f.ErrandRun, office.JobImport: f.ErrandRun, office.JobReconcile: f.ErrandRun}
+	clockwork := &worker.Worker{Office: f.Office, Timetable: worker.Timetable(0, works), Clock: f.clock, Zone: time.UTC, After: time.After,
+		Jitter: func(time.Duration) time.Duration { return 0 }, Log: f.Flow.Log}
+	must(f.t, clockwork.Round(f.t.Context(), func(work func()) { work() }))
 }
 
 func (f *firm) fill() {

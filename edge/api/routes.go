@@ -15,6 +15,7 @@ func (a *API) routes() {
 	a.routesOfBilling()
 	a.routesOfOffice()
 	a.routesOfWebhooks()
+	a.routesOfJobs()
 	a.routesOfProviders()
 	a.routesOfReconciliation()
 	a.routesOfMail()
@@ -128,4 +129,12 @@ func (a *API) routesOfSettings() {
 	route(a, operation{verb: "LetterheadGet", does: "GET /v1/sellers/{id}/letterhead", says: "Read a letterhead", more: "How a seller's documents and mails look from now on."}, letterheadGet)
 	route(a, operation{verb: "LetterheadPut", does: "PUT /v1/sellers/{id}/letterhead", says: "Change a letterhead", matches: true,
 		more: "Documents that are issued from now on have it; those that were issued keep theirs. The picture is written anew: nothing else of the file is kept."}, letterheadPut)
+}
+
+func (a *API) routesOfJobs() {
+	route(a, operation{verb: "JobList", does: "GET /v1/jobs", says: "List jobs", more: "What is done in the background, what fails first."}, jobList)
+	route(a, operation{verb: "JobGet", does: "GET /v1/jobs/{id}", says: "Read a job", more: "A job with its last runs."}, jobGet)
+	route(a, operation{verb: "JobRunNow", does: "POST /v1/jobs/{id}/run", says: "Run a job now", more: "As soon as a process has a place for it; once more where it is being done."}, jobAct((*office.Desk).JobRunNow))
+	route(a, operation{verb: "JobPause", does: "POST /v1/jobs/{id}/pause", says: "Pause a job", more: "It is not done until it is resumed. Only what the timetable does again and again can be paused."}, jobAct((*office.Desk).JobPause))
+	route(a, operation{verb: "JobResume", does: "POST /v1/jobs/{id}/resume", says: "Resume a job", more: "It is done at once, and again as the timetable says."}, jobAct((*office.Desk).JobResume))
 }

@@ -13,6 +13,7 @@
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
 //	billing_plan.go planned_invoice.go billing_hold.go   what is looked at before it is billed
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
+//	job.go        what is done in the background
 //	office.go audit.go user.go user_session.go user_factor.go   who works with the book
 //	floor.go seed.go   for measuring: rows as fast as can be, and books made up
 package store

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"prorata/edge/web/job"
 	"prorata/edge/web/mail"
 	"prorata/edge/web/setting"
 	"prorata/edge/web/webhook"
@@ -36,6 +37,10 @@ func (s *Site) settings() []route {
 		{pattern: "GET /settings/mail", verb: "MailSetting", do: mail.Show},
 		{pattern: "POST /settings/mail/try", verb: "MailTry", do: mail.Try},
 		{pattern: "POST /settings/mail/{seq}", verb: "MailResend", do: mail.Resend},
+		{pattern: "GET /settings/jobs", verb: "JobList", do: job.List},
+		{pattern: "POST /settings/jobs/{id}/run", verb: "JobRunNow", do: job.Run},
+		{pattern: "POST /settings/jobs/{id}/pause", verb: "JobPause", do: job.Pause},
+		{pattern: "POST /settings/jobs/{id}/resume", verb: "JobResume", do: job.Resume},
 
 		{pattern: "GET /settings/webhooks", verb: "WebhookList", do: webhook.List},
 		{pattern: "POST /settings/webhooks", verb: "WebhookMake", do: webhook.Make},

@@ -52,8 +52,10 @@ type Office struct {
 	// Providers are the ways to providers; nil where none is asked.
 	Providers Providers
 	// Partners are what some providers offer beside; set where Providers is.
-	Partners  Partners
-	errands   errands
+	Partners Partners
+	// Stir tells the clockwork of this process that a job is due; nil where it has none.
+	Stir func()
+
 	windows   recent[flow.Window]
 	exposures recent[flow.Exposure]
 }

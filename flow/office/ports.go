@@ -50,6 +50,7 @@ type Tx interface {
 	Deliveries
 	Mails
 	Outbox
+	Jobs
 }
 
 // Reaches tell how far somebody sees.

@@ -113,8 +113,8 @@ const (
 	ErrandReconcile ErrandKind = "reconcile"
 )
 
-// Errand is something that somebody asked for and that goes on in the background. Errands
-// are remembered until the program ends.
+// Errand is something that somebody asked for and that goes on in the background: a job, as
+// who asked for it sees it. What ended is remembered for some weeks.
 type Errand struct {
 	Connection flow.ConnectionID
 	Kind       ErrandKind

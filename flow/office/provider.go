@@ -54,9 +54,12 @@ func (d *Desk) ConnectionGet(ctx context.Context, id flow.ConnectionID) (view Co
 }
 
 func (d *Desk) viewConnection(tx Tx, c flow.Connection) (ConnectionView, error) {
-	view := ConnectionView{Connection: c, Errands: d.office.errands.of(c.ID)}
+	view := ConnectionView{Connection: c}
 	counts, err := tx.ProvisionCounts(c.ID)
 	if err != nil {
+		return view, err
+	}
+	if view.Errands, err = errandsOf(tx, c.ID); err != nil {
 		return view, err
 	}
 	view.OnTheWay, view.Failed = counts[flow.ProvisionAwaiting]+counts[flow.ProvisionSent], counts[flow.ProvisionFailed]

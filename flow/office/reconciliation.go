@@ -132,7 +132,7 @@ func providerInvoices(tx Tx, filter ProviderInvoiceFilter) (list []ProviderInvoi
 type ProviderInvoiceDetail struct {
 	ProviderInvoiceRow
 	Causes []flow.KeptSum
-	// Errand is the last time that it was compared since the program began, if any.
+	// Errand is the last time that somebody had it compared; nil where nobody did in the last weeks.
 	Errand *Errand
 }
 
@@ -147,15 +147,12 @@ func (d *Desk) ProviderInvoiceGet(ctx context.Context, connection flow.Connectio
 			return fmt.Errorf("invoice %q of %s: %w", invoice, connection, flow.ErrUnknown)
 		}
 		detail.ProviderInvoiceRow = list[0]
-		detail.Causes, err = tx.ProviderSums(connection, invoice, flow.SumCause, 0, pageMost)
+		if detail.Causes, err = tx.ProviderSums(connection, invoice, flow.SumCause, 0, pageMost); err != nil {
+			return err
+		}
+		detail.Errand, err = errandAt(tx, JobReconcile, connection, invoice)
 		return err
 	})
-	for _, e := range d.office.errands.of(connection) {
-		if err == nil && e.Kind == ErrandReconcile && e.Subject == invoice {
-			detail.Errand = &e
-			break
-		}
-	}
 	return detail, err
 }
 

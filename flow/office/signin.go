@@ -209,11 +209,6 @@ func (o *Office) prove(ctx context.Context, cookie string, v Visitor, use func(T
 	return in, err
 }
 
-// Tidy forgets what is spent. It is cheap, and may be called at any time.
-func (o *Office) Tidy(ctx context.Context) error {
-	return o.Store.Write(ctx, func(tx Tx) error { return tx.SpentEnd(o.now().Add(-forgotten)) })
-}
-
 // UserOfSession is who is on the way in, also before the second factor: for the page that asks
 // for it, which says whom it asks and what they have.
 func (o *Office) UserOfSession(ctx context.Context, cookie string) (user User, kinds []FactorKind, err error) {

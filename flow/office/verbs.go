@@ -127,6 +127,12 @@ var rights = []right{
 	{"RateAdd", "settings", writes, "OF"},
 	{"NumberSeriesList", "settings", reads, staff},
 
+	{"JobList", "jobs", reads, staff},
+	{"JobGet", "jobs", reads, staff},
+	{"JobRunNow", "jobs", writes, "OP"},
+	{"JobPause", "jobs", writes, "OP"},
+	{"JobResume", "jobs", writes, "OP"},
+
 	{"AuditList", "audit", reads, "OA"},
 	{"WhatIfList", "whatifs", reads, staff},
 	{"WhatIfGet", "whatifs", reads, staff},

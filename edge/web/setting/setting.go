@@ -44,6 +44,7 @@ func groups() []group {
 			{"Providers", "/provider", "ConnectionList", "Connections to providers, and how they stand"},
 			{"Mail", "/settings/mail", "MailSetting", "How invoices and links are sent, and what became of each mail"},
 			{"Webhooks", "/settings/webhooks", "WebhookList", "Addresses that are told what happens"},
+			{"Jobs", "/settings/jobs", "JobList", "What is done in the background, when, and how it went"},
 		}},
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"prorata/flow"
 	"prorata/flow/office"
 )
 
@@ -87,9 +86,9 @@ func tell[T, S any](ctx context.Context, w http.ResponseWriter, out *http.Respon
 }
 
 func planWatch(a *API) func(context.Context, *office.Desk, *ByNumber) (*progress, error) {
-	return told(a, (*office.Desk).BillingPlanWatch, func(p *flow.BillingPlan) Plan { return planOf(p) })
+	return told(a, (*office.Desk).BillingPlanWatch, planOf)
 }
 
 func runWatch(a *API) func(context.Context, *office.Desk, *ByNumber) (*progress, error) {
-	return told(a, (*office.Desk).BillingRunWatch, func(r *flow.Run) Run { return runOf(r) })
+	return told(a, (*office.Desk).BillingRunWatch, runOf)
 }

@@ -31,7 +31,7 @@ func (c *verifyCommand) Run(ctx context.Context, w *counter) error {
 		for _, difference := range report.First {
 			w.printf("%s\n", difference)
 		}
-		w.printf("Verified %d contracts: %d invoices (%d take one back), %d lines, %d postings; %d differences.\n",
+		w.printf("Verified %d contracts: %d invoices (%d correct one), %d lines, %d postings; %d differences.\n",
 			report.Contracts, report.Invoices, report.CreditNotes, report.Lines, report.Postings, report.Differences)
 		if audit.Broken > 0 {
 			w.printf("The audit is broken at record %d: %s.\n", audit.Broken, audit.Why)

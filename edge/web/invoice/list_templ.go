@@ -177,7 +177,7 @@ func filters(l *listed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Select(l.field("state", "State", ""), []part.Choice{{Value: "", Text: "Any"}, {Value: "open", Text: "Open"}, {Value: "overdue", Text: "Overdue"}, {Value: "paid", Text: "Paid"}, {Value: "standing", Text: "Standing"}, {Value: "void", Text: "Void"}, {Value: "correcting", Text: "Takes one back"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Select(l.field("state", "State", ""), []part.Choice{{Value: "", Text: "Any"}, {Value: "open", Text: "Open"}, {Value: "overdue", Text: "Overdue"}, {Value: "paid", Text: "Paid"}, {Value: "standing", Text: "Standing"}, {Value: "void", Text: "Void"}, {Value: "correcting", Text: "Corrects one"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -32,7 +32,7 @@ func (f *Flow) Void(ctx context.Context, number string, actor Actor) (note Issue
 		}
 	}
 	if errors.Is(err, ErrUnknown) {
-		return note, wrong(Source{}, "invoice %s is unknown", number)
+		return note, fmt.Errorf("invoice %s is %w", number, ErrUnknown)
 	}
 	if err != nil {
 		return note, fmt.Errorf("void %s: %w", number, err)

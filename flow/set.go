@@ -2,8 +2,10 @@ package flow
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"prorata/core/billing"
 )
@@ -48,6 +50,92 @@ func (f *Flow) ContractSet(ctx context.Context, c Contract, version int64, actor
 		return err
 	})
 	return changed, err
+}
+
+// SellerSet adds a seller (version New) or makes a new version of it, if the newest is
+// still the one that was looked at: else ErrMoved.
+func (f *Flow) SellerSet(ctx context.Context, s Seller, version int, actor Actor) (changed bool, err error) {
+	err = f.set(ctx, actor, func(t *taker) error {
+		_, is, err := t.tx.SellerVersion(s.ID, 0)
+		if err != nil && !errors.Is(err, ErrUnknown) {
+			return err
+		}
+		if is != version {
+			return movedFrom("seller "+string(s.ID), int64(is))
+		}
+		changed, err = t.one(&Intake{Seller: &s})
+		return err
+	})
+	return changed, err
+}
+
+// ProductSet adds a product (version New) or changes it, if it is still what was looked
+// at: else ErrMoved.
+func (f *Flow) ProductSet(ctx context.Context, p billing.Product, version int64, actor Actor) (changed bool, err error) {
+	err = f.set(ctx, actor, func(t *taker) error {
+		catalog, err := t.tx.CatalogOf([]string{p.SKU})
+		if err != nil {
+			return err
+		}
+		is := int64(New)
+		if old, known := catalog.Products[p.SKU]; known {
+			is = ProductVersion(&old)
+		}
+		if is != version {
+			return movedFrom("product "+p.SKU, is)
+		}
+		if _, known := catalog.Taxes[p.Tax]; !known && p.Tax != "" {
+			return wrong(Source{}, "tax: there is no tax %s", p.Tax)
+		}
+		changed, err = t.one(&Intake{Product: &p})
+		return err
+	})
+	return changed, err
+}
+
+// TaxSet adds a tax (version New) or changes one that nothing was billed by, if it is
+// still what was looked at: else ErrMoved.
+func (f *Flow) TaxSet(ctx context.Context, tax billing.Tax, version int64, actor Actor) (changed bool, err error) {
+	err = f.set(ctx, actor, func(t *taker) error {
+		catalog, err := t.tx.CatalogOf(nil)
+		if err != nil {
+			return err
+		}
+		is := int64(New)
+		if old, known := catalog.Taxes[tax.Name]; known {
+			is = TaxVersion(&old)
+		}
+		if is != version {
+			return movedFrom("tax "+tax.Name, is)
+		}
+		changed, err = t.one(&Intake{Tax: &tax})
+		return err
+	})
+	return changed, err
+}
+
+// ProductVersion and TaxVersion tell what something is from what it was: they are not
+// kept with a number of their own, so their version is the sum of what they say.
+func ProductVersion(p *billing.Product) int64 {
+	return sumOf(p.SKU, p.Name, p.Class, strconv.Itoa(int(p.Kind)), p.Tax)
+}
+
+// TaxVersion is that of a tax; see ProductVersion.
+func TaxVersion(t *billing.Tax) int64 {
+	return sumOf(t.Name, t.Percent.String(), strconv.Itoa(int(t.Category)))
+}
+
+// sumOf is above zero, so that it is never New.
+func sumOf(words ...string) int64 {
+	sum := sha256.New()
+	for _, word := range words {
+		fmt.Fprintf(sum, "%d:%s,", len(word), word)
+	}
+	version := int64(1)
+	for _, b := range sum.Sum(nil)[:7] {
+		version = version<<8 | int64(b)
+	}
+	return version
 }
 
 // movedFrom says that something is there already, or is no longer what was looked at.

@@ -8,6 +8,7 @@ import (
 
 	"prorata/edge/api"
 	"prorata/edge/document"
+	"prorata/edge/web"
 	"prorata/edge/webhook"
 	"prorata/flow/office"
 )
@@ -24,7 +25,8 @@ func (w *world) rest(o *office.Office, ends <-chan struct{}) (*api.API, error) {
 	if o.Identity.Random == nil {
 		o.Identity.Random = randomBytes
 	}
-	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Letter: document.DisputePDF, Ends: ends, Version: programVersion()})
+	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Ends: ends, Version: programVersion(),
+		Welcome: w.Address + web.WelcomePath, Letter: document.DisputePDF, PDF: document.PDF, Table: tableOf, ZoneKnown: zoneKnown})
 }
 
 // programVersion is that of the build.

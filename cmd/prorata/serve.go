@@ -49,15 +49,15 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	f := o.Flow
-	rest, err := w.rest(o, ctx.Done())
-	if err != nil {
-		return err
-	}
 	listener, scheme, err := c.listen(ctx, w)
 	if err != nil {
 		return err
 	}
 	if err := w.signIn(o, &c.signInSettings, scheme+"://"+listener.Addr().String()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	rest, err := w.rest(o, ctx.Done())
+	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	var mails mail.Server

@@ -98,14 +98,15 @@ func (a Amount) Ratio() Ratio { return Fraction(a.minor, powers[a.currency.digit
 func (a Amount) Neg() Amount { return Amount{-a.minor, a.currency} }
 
 // Add is a + b of one currency. Two currencies meeting here is a broken promise
-// of the program, never a user's mistake, and stops the operation.
+// of the program, never a user's mistake, and stops the operation. So does a sum that
+// does not fit, with an error that is ErrTooLarge: amounts that somebody made up can come to one.
 func (a Amount) Add(b Amount) Amount {
 	if a.currency != b.currency {
 		panic("money: " + a.currency.String() + " met " + b.currency.String())
 	}
 	sum, ok := add(a.minor, b.minor)
 	if !ok && b.minor != 0 {
-		panic("money: the sum of two amounts is too large")
+		panic(fmt.Errorf("%w: the sum of two amounts", ErrTooLarge))
 	}
 	return Amount{sum, a.currency}
 }

@@ -146,12 +146,9 @@ func accountChange(ctx context.Context, desk *office.Desk, in *struct {
 	Matching
 	Body AccountDraft
 }) (*tagged[Account], error) {
-	version, err := in.version()
+	version, err := in.known()
 	if err != nil {
 		return nil, err
-	}
-	if version <= flow.New {
-		return nil, changedProblem()
 	}
 	account, err := in.Body.account(in.ID)
 	if err != nil {

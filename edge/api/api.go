@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -46,6 +47,13 @@ type Settings struct {
 	Letter func(io.Writer, *flow.Dispute) error
 	// Ends is closed when the program is told to stop: who is told news is let go.
 	Ends <-chan struct{}
+	// Welcome is what one-time links begin with: the secret follows.
+	Welcome string
+	// PDF prints one invoice; Table writes many as a file: what is invoices or lines, format csv or xlsx.
+	PDF   func(io.Writer, flow.Document) error
+	Table func(w io.Writer, what, format string, documents iter.Seq2[flow.Document, error]) error
+	// ZoneKnown says whether there is a time zone of a name; nil where nobody knows, and none is refused.
+	ZoneKnown func(name string) bool
 	// Version is the program's.
 	Version string
 	// Rate is how many requests a token may make in each minute, and AddressRate how many an
@@ -60,6 +68,8 @@ const (
 	rateUsual        = 600
 	addressRateUsual = 30
 	requestMostUsual = 30 * time.Second
+	// longMost is for operations that may take minutes: files of many things.
+	longMost = 10 * time.Minute
 	// bodyMost is the most bytes that a request may have.
 	bodyMost = 1 << 20
 )
@@ -74,6 +84,8 @@ type API struct {
 	document  document
 	// events are the patterns of what is told as events: it takes as long as it goes on.
 	events map[string]bool
+	// long are the operations that may take minutes, by method and address.
+	long map[string]bool
 }
 
 // New makes the API; it listens nowhere by itself.
@@ -90,7 +102,7 @@ func New(s Settings) (*API, error) {
 	if s.RequestMost == 0 {
 		s.RequestMost = requestMostUsual
 	}
-	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock), events: map[string]bool{}}
+	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock), events: map[string]bool{}, long: map[string]bool{}}
 	a.huma = humago.New(a.mux, a.config())
 	a.routes()
 	if err := a.finish(); err != nil {
@@ -131,6 +143,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	most := a.settings.RequestMost
 	if c.events = a.events[pattern]; c.events {
 		most = progressMost
+	} else if a.long[pattern] {
+		most = max(most, longMost)
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), callKey{}, c), most)
 	defer cancel()
@@ -153,7 +167,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // recover turns a mistake of ours into an answer; the log has where it was made.
 func (a *API) recover(w http.ResponseWriter, r *http.Request) {
-	if reason := recover(); reason != nil && !abandoned(reason) {
+	reason := recover()
+	if abandoned(reason) {
+		// The server breaks the connection off.
+		panic(reason)
+	}
+	if reason != nil {
 		a.settings.Log.ErrorContext(r.Context(), "api: a mistake of the program", "request", callOf(r.Context()).id, "method", r.Method, "path", r.URL.Path, "reason", reason)
 		a.write(w, r, problemOf(office.Fault{Kind: office.FaultOurs, Code: "internal", Sentence: internalSentence}))
 	}

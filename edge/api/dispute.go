@@ -119,6 +119,6 @@ func letterOf(write func(io.Writer, *flow.Dispute) error) func(context.Context, 
 		if err := write(&letter, &dispute); err != nil {
 			return nil, err
 		}
-		return &file{typePDF, letter.Bytes()}, nil
+		return &file{typePDF, attachment("dispute-"+in.number(), "pdf"), letter.Bytes()}, nil
 	}
 }

@@ -2,26 +2,47 @@ package api
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// file is an answer that is no JSON.
+// file is an answer that is no JSON, and whole before it is sent.
 type file struct {
 	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
 	Body        []byte
 }
 
-// typePDF is the media type of documents.
-const typePDF = "application/pdf"
+// The media types of files.
+const (
+	typePDF  = "application/pdf"
+	typeCSV  = "text/csv; charset=utf-8"
+	typeXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
-// fileResponse describes an answer of a media type.
-func fileResponse(media string) *huma.Response {
-	if media == typeEvents {
+// fileResponse describes an answer with a file of one of some media types.
+func fileResponse(types []string) *huma.Response {
+	if slices.Contains(types, typeEvents) {
 		return eventsResponse()
 	}
-	return &huma.Response{
-		Description: http.StatusText(http.StatusOK),
-		Content:     map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "The file as it is."}}},
+	response := &huma.Response{Description: http.StatusText(http.StatusOK), Content: map[string]*huma.MediaType{}, Headers: map[string]*huma.Param{
+		"Content-Disposition": {Description: "A name for the file.", Schema: &huma.Schema{Type: huma.TypeString}},
+	}}
+	for _, media := range types {
+		response.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "The file as it is."}}
 	}
+	return response
+}
+
+// attachment names a file to be kept.
+func attachment(name, ending string) string {
+	name = strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, name)
+	return `attachment; filename="` + name + "." + ending + `"`
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -79,6 +80,7 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: &ways{}}
 	f.fill()
 	f.Stir = f.carry
+	f.people()
 	key, err := secret.ParseKey(secret.NewKeyText())
 	must(t, err)
 	f.Identity = office.Identity{Sealer: key, Random: func(n int) []byte {
@@ -86,7 +88,8 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 		_, _ = rand.Read(raw)
 		return raw
 	}}
-	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000}
+	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000,
+		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") }}
 	for _, c := range change {
 		c(&settings)
 	}
@@ -104,6 +107,35 @@ func (f *firm) carry() {
 	clockwork := &worker.Worker{Office: f.Office, Timetable: worker.Timetable(0, works), Clock: f.clock, Zone: time.UTC, After: time.After,
 		Jitter: func(time.Duration) time.Duration { return 0 }, Log: f.Flow.Log}
 	must(f.t, clockwork.Round(f.t.Context(), func(work func()) { work() }))
+}
+
+// tableOf writes documents as the program does.
+func tableOf(w io.Writer, what, format string, documents iter.Seq2[flow.Document, error]) error {
+	switch {
+	case format == "xlsx":
+		return document.XLSX(w, documents)
+	case what == "lines":
+		return document.CSVLines(w, documents)
+	}
+	return document.CSVInvoices(w, documents)
+}
+
+// people makes a user of each role.
+func (f *firm) people() {
+	f.t.Helper()
+	must(f.t, f.Store.Write(f.t.Context(), func(tx office.Tx) error {
+		for _, role := range office.Roles() {
+			user := office.User{ID: office.UserID("u-" + role.String()), Address: role.String() + "@seller.example", Name: role.String(), Roles: []office.Role{role},
+				State: office.UserActive, Version: 1, MadeAt: f.clock.Now()}
+			if role.Outside() {
+				user.Accounts = []billing.AccountID{"contoso"}
+			}
+			if err := tx.UserAdd(user); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 func (f *firm) fill() {

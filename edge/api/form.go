@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -57,6 +58,15 @@ func (Decimal) Schema(huma.Registry) *huma.Schema {
 
 func decimalOf(d money.Decimal) Decimal { return Decimal(d.String()) }
 
+// someDecimal is nil where there is none, which is then left out.
+func someDecimal(d money.Decimal, has bool) *Decimal {
+	if !has {
+		return nil
+	}
+	text := decimalOf(d)
+	return &text
+}
+
 // decimal reads it as the value of a field.
 func (d Decimal) decimal(field string) (money.Decimal, error) {
 	value, err := money.ParseDecimal(string(d))
@@ -93,6 +103,10 @@ func (d Day) date(field string) (calendar.Date, error) {
 	}
 	return date, nil
 }
+
+// valueOf is what a word stands for: its place among the words, which the document has all
+// of; the first where it is not given.
+func valueOf[V ~uint8](words []string, word string) V { return V(max(0, slices.Index(words, word))) }
 
 // instantOf is nil for no instant, which is then left out.
 func instantOf(at time.Time) *time.Time {

@@ -64,10 +64,6 @@ func lineKindWord(kind billing.LineKind) string {
 	return [...]string{"base", "change", "adjustment", "usage", "one_time", "minimum", "smoothing", "credit"}[kind]
 }
 
-func taxCategoryWord(category billing.TaxCategory) string {
-	return [...]string{billing.Standard: "standard", billing.ReverseCharge: "reverse_charge", billing.Exempt: "exempt", billing.ZeroRated: "zero"}[category]
-}
-
 func invoiceKind(i *flow.Issued) string {
 	if i.CreditNote {
 		return "credit_note"
@@ -87,7 +83,7 @@ func invoiceOf(i *flow.Issued, staff bool) Invoice {
 		invoice.Lines[n] = lineOf(&i.Lines[n], staff)
 	}
 	for n, tax := range i.Taxes {
-		invoice.Taxes[n] = TaxSum{string(tax.Account), tax.Name, taxCategoryWord(tax.Category), decimalOf(tax.Percent), tax.Included, moneyOf(tax.Net), moneyOf(tax.Tax)}
+		invoice.Taxes[n] = TaxSum{string(tax.Account), tax.Name, taxCategoryWords[tax.Category], decimalOf(tax.Percent), tax.Included, moneyOf(tax.Net), moneyOf(tax.Tax)}
 	}
 	return invoice
 }
@@ -181,10 +177,25 @@ type InvoicesAsked struct {
 	State    string `query:"state" enum:"standing,open,overdue,paid,void,correcting" doc:"Only what stands, is not settled, was due before today, is paid, was taken back, or takes back."`
 	Text     string `query:"text" maxLength:"200" doc:"A number, or a part of the payer's name or id."`
 	Run      int64  `query:"run" minimum:"1" doc:"Only what this billing run issued."`
+	Reseller string `query:"reseller" maxLength:"100" doc:"Only what is for this reseller's customers, or what it pays for them."`
+	Currency string `query:"currency" pattern:"^[A-Z]{3}$" doc:"Only in this currency."`
+	Least    string `query:"least" pattern:"^-?[0-9]{1,18}(\\.[0-9]{1,18})?$" doc:"Only with a total of so much or more, in the currency; in the seller's where none is given."`
+	Greatest string `query:"greatest" pattern:"^-?[0-9]{1,18}(\\.[0-9]{1,18})?$" doc:"Only with a total of so much or less, in the same."`
 }
 
 func (in *InvoicesAsked) query() (q office.InvoiceQuery, err error) {
 	q = office.InvoiceQuery{Account: accountID(in.Account), Contract: billing.ContractID(in.Contract), SKU: in.SKU, Kind: in.Kind, State: in.State, Text: in.Text, Run: in.Run}
+	q.Reseller, q.Currency = accountID(in.Reseller), in.Currency
+	if q.HasLeast = in.Least != ""; q.HasLeast {
+		if q.Least, err = Decimal(in.Least).decimal("least"); err != nil {
+			return q, err
+		}
+	}
+	if q.HasGreatest = in.Greatest != ""; q.HasGreatest {
+		if q.Greatest, err = Decimal(in.Greatest).decimal("greatest"); err != nil {
+			return q, err
+		}
+	}
 	q.From, q.To, err = days(in.From, in.To)
 	return q, err
 }

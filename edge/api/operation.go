@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,10 @@ type operation struct {
 	status int
 	// refuses says that the rules can forbid it though it only reads.
 	refuses bool
-	// gives is the media type of its answer where that is not JSON.
-	gives string
+	// gives are the kinds of file that it answers with, where that is not JSON.
+	gives []string
+	// long says that it may take minutes.
+	long bool
 }
 
 // verbOfOperation is the extension of the document that names the verb.
@@ -53,10 +56,10 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 		Middlewares: huma.Middlewares{a.permitted(o.verb)},
 		Responses:   problemsOf(method, o.matches, o.refuses),
 	}
-	if o.gives != "" {
+	if len(o.gives) > 0 {
 		described.Responses[strconv.Itoa(http.StatusOK)] = fileResponse(o.gives)
 	}
-	a.events[o.does] = o.gives == typeEvents
+	a.events[o.does], a.long[o.does] = slices.Contains(o.gives, typeEvents), o.long
 	if changes && !isWrite(method) {
 		panic(o.does + ": the verb " + o.verb + " changes something, and the method says that it does not")
 	}
@@ -64,12 +67,24 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 		described.Parameters = append(described.Parameters, &huma.Param{Ref: "#/components/parameters/IdempotencyKey"})
 	}
 	huma.Register(a.huma, described, func(ctx context.Context, input *I) (*O, error) {
-		output, err := handler(ctx, a.desk(ctx), input)
+		output, err := fitting(ctx, a.desk(ctx), input, handler)
 		if err != nil {
 			return nil, placed(a.faulty(ctx, err), isWrite(method))
 		}
 		return output, nil
 	})
+}
+
+// fitting calls a handler; a sum that does not fit is the fault of what was given.
+func fitting[I, O any](ctx context.Context, desk *office.Desk, input *I, handler func(context.Context, *office.Desk, *I) (*O, error)) (output *O, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			if err = office.TooLarge(reason); err == nil {
+				panic(reason)
+			}
+		}
+	}()
+	return handler(ctx, desk, input)
 }
 
 // placed says where a fault stood: what only reads has no body.

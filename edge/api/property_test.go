@@ -143,7 +143,7 @@ func (s *sender) address(path string, operation map[string]any) string {
 			}
 			path = strings.Replace(path, "{"+name+"}", url.PathEscape(text), 1)
 		case "query":
-			if s.chance(25) {
+			if p["required"] == true && s.careful || s.chance(25) {
 				query.Set(name, fmt.Sprint(s.value(p["schema"].(map[string]any), 10)))
 			}
 		}
@@ -162,6 +162,8 @@ var things = map[string][]string{
 	"/v1/invoices": {"INV-000001", "INV-000002", "INV-000003"}, "/v1/accounts": {"contoso", "northwind", "northwind-ulm"}, "/v1/contracts": {"c1", "c2", "n1"},
 	"/v1/subscriptions": {"s1", "s2", "s3", "s4"}, "/v1/billing-holds": {"c1", "c2", "northwind"}, "/v1/webhooks": {"hook"},
 	"/v1/connections": {"ms"}, "/v1/provider-invoices": {"ms"},
+	"/v1/users": {"u-clerk", "u-sales", "u-customer"}, "/v1/products": {"BP", "AZ"}, "/v1/price-lists": {"default"}, "/v1/sellers": {"seller"}, "/v1/taxes": {"vat19"},
+	"/v1/views/invoices": {"mine"},
 }
 
 // parts are names for the parts of an address beside its first.

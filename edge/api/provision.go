@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"prorata/core/money"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -70,15 +69,6 @@ func nextTermOf(n *flow.HoldingNextTerm) *HoldingNextTerm {
 		return nil
 	}
 	return &HoldingNextTerm{n.SKU, someDecimal(n.Quantity, n.HasQuantity), n.TermMonths, n.Billing.Name, dayOf(n.EndsOn)}
-}
-
-// someDecimal is nil where there is none.
-func someDecimal(d money.Decimal, there bool) *Decimal {
-	if !there {
-		return nil
-	}
-	text := decimalOf(d)
-	return &text
 }
 
 func provisionOf(row *office.ProvisionRow) Provision {

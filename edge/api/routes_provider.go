@@ -39,6 +39,6 @@ func (a *API) routesOfReconciliation() {
 	route(a, operation{verb: "FindingGet", does: "GET " + one + "/findings/{no}", says: "Read a difference", more: "One difference with its cause and its sentence."}, findingGet)
 	route(a, operation{verb: "MatchList", does: "GET " + one + "/matches", says: "List its rows", more: "Each with what it cost and brought."}, matchList)
 	route(a, operation{verb: "DisputeGet", does: "GET " + one + "/dispute", says: "Read a dispute", more: "All that is to be said to the provider about one row: our facts, their rows, the rule, the arithmetic."}, disputeGet)
-	route(a, operation{verb: "DisputeGet", id: "DisputeLetter", does: "GET " + one + "/dispute.pdf", says: "Read a dispute as a letter", more: "The same as a document for the provider's support.", gives: typePDF}, letterOf(a.settings.Letter))
+	route(a, operation{verb: "DisputeGet", id: "DisputeLetter", does: "GET " + one + "/dispute.pdf", says: "Read a dispute as a letter", more: "The same as a document for the provider's support.", gives: []string{typePDF}}, letterOf(a.settings.Letter))
 	route(a, operation{verb: "ReadinessGet", does: "GET /v1/connections/{connection}/readiness", says: "Check a month", more: "How far a month is from being closed towards a provider."}, readinessGet)
 }

@@ -42,13 +42,22 @@ type LogEntry struct {
 	Who         string    `json:"who,omitempty" doc:"Who said so."`
 	Source      string    `json:"source,omitempty" doc:"Through which door."`
 	Did         string    `json:"did" doc:"What it does." example:"quantity"`
+	Quantity    *Decimal  `json:"quantity,omitempty" doc:"The seats that it gives, where it does."`
+	Price       *Decimal  `json:"price,omitempty" doc:"The price of its own that it gives, where it does."`
+	Renews      *bool     `json:"renews,omitempty" doc:"Whether another term follows, where it says so."`
+	Voids       int64     `json:"voids,omitempty" doc:"The number of the entry that it takes back."`
 	RecordedOn  Day       `json:"recorded_on" doc:"The day on which it was written down."`
 	EffectiveOn Day       `json:"effective_on" doc:"The first day of the state that it makes."`
 	Waiting     bool      `json:"waiting,omitempty" doc:"Whether credit hold keeps it."`
 }
 
 func logEntryOf(e *flow.LogEntry) LogEntry {
-	return LogEntry{e.Seq, e.At.UTC(), e.Who, e.Source, e.Do.String(), dayOf(e.RecordedOn), dayOf(e.EffectiveOn), e.Waiting}
+	shown := LogEntry{Seq: e.Seq, At: e.At.UTC(), Who: e.Who, Source: e.Source, Did: e.Do.String(), RecordedOn: dayOf(e.RecordedOn), EffectiveOn: dayOf(e.EffectiveOn), Waiting: e.Waiting,
+		Quantity: someDecimal(e.Entry.Quantity, e.Entry.HasQuantity), Price: someDecimal(e.Entry.Price, e.Entry.HasPrice), Voids: e.Voids}
+	if e.Entry.HasAutoRenew {
+		shown.Renews = &e.Entry.AutoRenew
+	}
+	return shown
 }
 
 func subscriptionOf(desk *office.Desk, row *office.SubscriptionRow) Subscription {
@@ -147,12 +156,9 @@ type subscriptionActing struct {
 // gives it as it is then.
 func subscriptionAct(do func(*office.Desk, context.Context, office.SubscriptionAct) error) func(context.Context, *office.Desk, *subscriptionActing) (*tagged[SubscriptionDetail], error) {
 	return func(ctx context.Context, desk *office.Desk, in *subscriptionActing) (*tagged[SubscriptionDetail], error) {
-		version, err := in.version()
+		version, err := in.known()
 		if err != nil {
 			return nil, err
-		}
-		if version == 0 {
-			return nil, changedProblem()
 		}
 		act, err := in.Body.act(in.ID, version)
 		if err != nil {

@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+
+	"prorata/flow"
 )
 
 // tagOf is a strong entity tag: the same for the same bytes.
@@ -33,16 +36,33 @@ type tagger struct {
 	request *http.Request
 	status  int
 	body    bytes.Buffer
+	// through is set where the answer is a file, which is sent while it is written.
+	through bool
 }
 
 // WriteHeader remembers the status.
-func (t *tagger) WriteHeader(status int) { t.status = status }
+func (t *tagger) WriteHeader(status int) {
+	t.status = status
+	if t.through = t.Header().Get("Content-Disposition") != ""; t.through {
+		// It may be long, and take longer than an answer may. A writer that knows no deadline has none to lift.
+		_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Time{})
+		t.ResponseWriter.WriteHeader(status)
+	}
+}
 
 // Write remembers the body.
-func (t *tagger) Write(b []byte) (int, error) { return t.body.Write(b) }
+func (t *tagger) Write(b []byte) (int, error) {
+	if t.through {
+		return t.ResponseWriter.Write(b)
+	}
+	return t.body.Write(b)
+}
 
 // flush sends the answer.
 func (t *tagger) flush() {
+	if t.through {
+		return
+	}
 	if t.status == 0 {
 		t.status = http.StatusOK
 	}
@@ -80,6 +100,15 @@ func (m Matching) version() (int64, error) {
 		return 0, changedProblem()
 	}
 	return version, nil
+}
+
+// known is the version of something that there is: none that was ever read is that of a new one.
+func (m Matching) known() (int64, error) {
+	version, err := m.version()
+	if err == nil && version <= flow.New {
+		err = changedProblem()
+	}
+	return version, err
 }
 
 func changedProblem() *Problem {

@@ -13,7 +13,7 @@ func TestCatalogIsListedAndAddedTo(t *testing.T) {
 		b := openBook(t, url)
 		finance := b.deskOf("ann", office.Finance)
 		for _, sku := range []string{"A_1", "AB1", "B"} {
-			must(t, finance.ProductPut(t.Context(), billing.Product{SKU: sku, Name: "Name of " + sku, Class: "resale", Kind: billing.License}))
+			must(t, finance.ProductPut(t.Context(), billing.Product{SKU: sku, Name: "Name of " + sku, Class: "resale", Kind: billing.License}, flow.New))
 		}
 		for _, price := range []struct{ list, from, price string }{{"default", "2026-01-01", "10.00"}, {"default", "2026-03-01", "11.00"}, {"partners", "2026-02-01", "9.5"}} {
 			must(t, finance.PriceAdd(t.Context(), billing.PriceRow{SKU: "B", List: price.list, Currency: currencyOf("EUR"), Unit: monthly, Price: decimalOf(price.price), From: day(price.from)}))
@@ -61,7 +61,7 @@ func TestANewPriceTellsFirstWhoPaysWhatFromWhen(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		b := openBook(t, url)
 		finance := b.deskOf("ann", office.Finance)
-		must(t, finance.ProductPut(t.Context(), billing.Product{SKU: "E3", Name: "Office", Class: "resale", Kind: billing.License}))
+		must(t, finance.ProductPut(t.Context(), billing.Product{SKU: "E3", Name: "Office", Class: "resale", Kind: billing.License}, flow.New))
 		b.contract("c")
 		b.subscribe("c", "s", finance.Today().AddMonths(-2).String())
 		row := billing.PriceRow{SKU: "E3", List: flow.DefaultList, Currency: currencyOf("EUR"), Unit: monthly, Price: decimalOf("10.00"), Cost: decimalOf("8.00"), HasCost: true}

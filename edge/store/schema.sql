@@ -1116,7 +1116,7 @@ CREATE TABLE user_session (
 CREATE INDEX user_session_user ON user_session (user_id);
 CREATE INDEX user_session_ends ON user_session (ends_at);
 
--- API tokens, hashed.
+-- API tokens, hashed; one that was made by another ends with it.
 CREATE TABLE user_token (
   id      TEXT PRIMARY KEY,
   hash    TEXT NOT NULL UNIQUE,
@@ -1126,10 +1126,12 @@ CREATE TABLE user_token (
   scopes  TEXT NOT NULL,
   made_at BIGINT NOT NULL,
   ends_at BIGINT NOT NULL,
-  used_at BIGINT NOT NULL
+  used_at BIGINT NOT NULL,
+  parent  TEXT REFERENCES user_token (id) ON DELETE CASCADE
 );
 
 CREATE INDEX user_token_user ON user_token (user_id);
+CREATE INDEX user_token_parent ON user_token (parent) WHERE parent IS NOT NULL;
 
 -- One-time links, hashed.
 CREATE TABLE user_welcome (

@@ -14,9 +14,12 @@ func TestSettingsAreChangedWhereNothingCountsByThemYet(t *testing.T) {
 		b := openBook(t, url)
 		finance := b.deskOf("ann", office.Finance)
 		seller := flow.Seller{ID: "main", Currency: currencyOf("EUR"), TimeZone: "Europe/Berlin", Party: flow.Party{Name: "Fabrikam", Country: "DE"}}
-		must(t, finance.SellerPut(t.Context(), seller))
+		must(t, finance.SellerPut(t.Context(), seller, flow.New))
 		seller.Party.Name = "Fabrikam Ltd"
-		must(t, finance.SellerPut(t.Context(), seller))
+		wantError(t, finance.SellerPut(t.Context(), seller, flow.New), flow.ErrInput)
+		must(t, finance.SellerPut(t.Context(), seller, 1))
+		// Who looked at the first version does not write over the second.
+		wantError(t, finance.SellerPut(t.Context(), seller, 1), flow.ErrMoved)
 		kept, version, err := finance.SellerGet(t.Context(), "main")
 		must(t, err)
 		same(t, "a change is another version", []any{kept.Party.Name, version}, []any{"Fabrikam Ltd", 2})
@@ -25,11 +28,16 @@ func TestSettingsAreChangedWhereNothingCountsByThemYet(t *testing.T) {
 		} {
 			wrong := seller
 			change(&wrong)
-			wantError(t, finance.SellerPut(t.Context(), wrong), flow.ErrInput)
+			wantError(t, finance.SellerPut(t.Context(), wrong, 2), flow.ErrInput)
 		}
 
-		must(t, finance.TaxPut(t.Context(), billing.Tax{Name: "DE19", Percent: decimalOf("19")}))
-		wantError(t, finance.TaxPut(t.Context(), billing.Tax{Name: "RC", Percent: decimalOf("19"), Category: billing.ReverseCharge}), flow.ErrInput)
+		sixteen := billing.Tax{Name: "DE19", Percent: decimalOf("16")}
+		must(t, finance.TaxPut(t.Context(), sixteen, flow.New))
+		wantError(t, finance.TaxPut(t.Context(), sixteen, flow.New), flow.ErrInput)
+		nineteen := billing.Tax{Name: "DE19", Percent: decimalOf("19")}
+		must(t, finance.TaxPut(t.Context(), nineteen, flow.TaxVersion(&sixteen)))
+		wantError(t, finance.TaxPut(t.Context(), sixteen, flow.TaxVersion(&sixteen)), flow.ErrMoved)
+		wantError(t, finance.TaxPut(t.Context(), billing.Tax{Name: "RC", Percent: decimalOf("19"), Category: billing.ReverseCharge}, flow.New), flow.ErrInput)
 		same(t, "taxes", got[[]billing.Tax](t)(finance.TaxList(t.Context())), "[{Name:DE19 Percent:19 Category:0}]")
 
 		older := billing.Rate{From: currencyOf("USD"), To: currencyOf("EUR"), Rate: decimalOf("0.91"), On: day("2026-01-01")}
@@ -47,7 +55,7 @@ func TestSettingsAreChangedWhereNothingCountsByThemYet(t *testing.T) {
 		b.subscribe("c", "s", "2026-01-01")
 		b.issue(plainInvoice("c", "s", "2026-01-01"))
 		same(t, "numbers given and written", got[[]office.NumberSeries](t)(finance.NumberSeriesList(t.Context())), "[{Seller:seller Series:INV Given:1 Written:1}]")
-		wantError(t, b.deskOf("bob", office.Sales).SellerPut(t.Context(), seller), office.ErrDenied)
+		wantError(t, b.deskOf("bob", office.Sales).SellerPut(t.Context(), seller, 2), office.ErrDenied)
 	})
 }
 

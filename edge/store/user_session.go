@@ -77,14 +77,14 @@ func (t *tx) SessionsEnd(user office.UserID, but office.SessionID) (int64, error
 	return n, wrap("sessions of "+string(user), err)
 }
 
-const tokenSelect = `SELECT t.id, t.user_id, u.address, t.name, t.hint, t.scopes, t.made_at, t.ends_at, t.used_at FROM user_token t JOIN office_user u ON u.id = t.user_id`
+const tokenSelect = `SELECT t.id, t.user_id, u.address, t.name, t.hint, t.scopes, t.made_at, t.ends_at, t.used_at, COALESCE(t.parent, '') FROM user_token t JOIN office_user u ON u.id = t.user_id`
 
 func (r *rows) token() office.APIToken {
 	a := office.APIToken{ID: office.TokenID(r.text()), User: office.UserID(r.text()), Address: r.text(), Name: r.text(), Hint: r.text()}
 	for word := range strings.FieldsSeq(r.text()) {
 		a.Scopes = append(a.Scopes, office.Scope(word))
 	}
-	a.MadeAt, a.EndsAt, a.UsedAt = r.instant(), r.instant(), r.instant()
+	a.MadeAt, a.EndsAt, a.UsedAt, a.Parent = r.instant(), r.instant(), r.instant(), office.TokenID(r.text())
 	return a
 }
 
@@ -94,8 +94,8 @@ func (t *tx) TokenAdd(a office.APIToken, hash string) error {
 	for i, scope := range a.Scopes {
 		words[i] = string(scope)
 	}
-	_, err := t.exec(`INSERT INTO user_token (id, user_id, name, hint, scopes, made_at, ends_at, used_at, hash) VALUES (`+binds(1, 9)+`)`,
-		string(a.ID), string(a.User), a.Name, a.Hint, strings.Join(words, " "), microsOf(a.MadeAt), microsOf(a.EndsAt), microsOf(a.UsedAt), hash)
+	_, err := t.exec(`INSERT INTO user_token (id, user_id, name, hint, scopes, made_at, ends_at, used_at, hash, parent) VALUES (`+binds(1, 9)+`, NULLIF($10, ''))`,
+		string(a.ID), string(a.User), a.Name, a.Hint, strings.Join(words, " "), microsOf(a.MadeAt), microsOf(a.EndsAt), microsOf(a.UsedAt), hash, string(a.Parent))
 	return wrap("token "+a.Name, err)
 }
 
@@ -117,7 +117,7 @@ func (t *tx) TokenTouch(id office.TokenID, at time.Time) error {
 	return wrap("token", err)
 }
 
-// TokenEnd ends a token; ErrUnknown where there is none.
+// TokenEnd ends a token, and those that were made by it; ErrUnknown where there is none.
 func (t *tx) TokenEnd(id office.TokenID) error {
 	n, err := t.exec(`DELETE FROM user_token WHERE id = $1`, string(id))
 	return wrap("token", missing(n > 0, err))

@@ -46,10 +46,7 @@ type route struct {
 const formMost = 1 << 20
 
 // enrolling says whether the page is open to who must set up a second factor first.
-func (r *route) enrolling() bool {
-	area, _, _, err := office.RightOf(r.verb)
-	return r.open || err == nil && area == "profile"
-}
+func (r *route) enrolling() bool { return r.open || office.Enrolling(r.verb) }
 
 func (r *route) most() int64 { return max(r.upload, formMost) }
 

@@ -8,12 +8,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"prorata/core/billing"
+	"prorata/core/money"
 	"prorata/edge/document"
 	"prorata/edge/identity"
 	"prorata/edge/secret"
+	"prorata/flow"
 	"prorata/flow/office"
 )
 
@@ -23,7 +27,7 @@ func TestASellerIsEditedWithAMistakeFirst(t *testing.T) {
 	c := newCounter(t)
 	c.site.Parts.ZoneKnown = func(name string) bool { return name == "Europe/Berlin" }
 	c.reads("/settings/sellers", []string{"Seller", "EUR", "UTC"})
-	fields := []string{"name", "Fabrikam GmbH", "country", "de", "address", "Kai 7\nHamburg", "iban", "DE02 1203 0000 0000 2020 51"}
+	fields := []string{"version", "1", "name", "Fabrikam GmbH", "country", "de", "address", "Kai 7\nHamburg", "iban", "DE02 1203 0000 0000 2020 51"}
 	_, words := c.post("/settings/sellers/seller/edit", append(fields, "time_zone", "Europe/Berlni")...)
 	if !strings.Contains(words, "There is no time zone Europe/Berlni. Write it as Europe/Berlin or America/New_York.") {
 		t.Errorf("the mistake: %s", words)
@@ -33,7 +37,12 @@ func TestASellerIsEditedWithAMistakeFirst(t *testing.T) {
 		t.Fatalf("saved: %d %s", status, to)
 	}
 	c.reads("/settings/sellers/seller", []string{"Fabrikam GmbH", "Kai 7, Hamburg", "DE02", "EUR", "Europe/Berlin"})
-	if _, words := c.post("/settings/sellers", "id", "seller", "name", "Another", "country", "DE", "currency", "USD", "time_zone", "Europe/Berlin"); !strings.Contains(words, "seller is the id of Fabrikam GmbH already") {
+	// Who still has the form of before does not write over it.
+	if _, words := c.post("/settings/sellers/seller/edit", append(fields, "time_zone", "Europe/Berlin", "email", "old@fabrikam.example")...); !strings.Contains(words, "Somebody changed this in the meantime") {
+		t.Errorf("an old form: %s", words)
+	}
+	c.reads("/settings/sellers/seller", nil, "old@fabrikam.example")
+	if _, words := c.post("/settings/sellers", "id", "seller", "name", "Another", "country", "DE", "currency", "USD", "time_zone", "Europe/Berlin"); !strings.Contains(words, "is the id of Fabrikam GmbH already") {
 		t.Errorf("twice: %s", words)
 	}
 }
@@ -46,8 +55,9 @@ func TestTaxesAndRatesAreAdded(t *testing.T) {
 	if status, to := c.post("/settings/taxes", "name", "DE19", "percent", "19", "category", "standard"); status != http.StatusSeeOther || to != "/settings/taxes" {
 		t.Errorf("tax: %d %s", status, to)
 	}
+	nineteen := billing.Tax{Name: "DE19", Percent: money.DecimalOf(19)}
 	// The book was billed before.
-	if _, words := c.post("/settings/taxes/DE19/edit", "percent", "16", "category", "standard"); !strings.Contains(words, "give another rate another name") {
+	if _, words := c.post("/settings/taxes/DE19/edit", "version", strconv.FormatInt(flow.TaxVersion(&nineteen), 10), "percent", "16", "category", "standard"); !strings.Contains(words, "give another rate another name") {
 		t.Errorf("a tax of a billed book: %s", words)
 	}
 	c.reads("/settings/taxes", []string{"DE19 19 Standard"}, "EXPORT")

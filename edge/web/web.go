@@ -146,6 +146,9 @@ func (s *Site) secure() bool { return strings.HasPrefix(s.Address, "https:") }
 func answered(do visit.Handler, v *visit.Visit) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
+			if err = office.TooLarge(reason); err != nil {
+				return
+			}
 			err = fmt.Errorf("broken promise: %v\n%s", reason, debug.Stack())
 		}
 	}()

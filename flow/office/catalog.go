@@ -3,9 +3,11 @@ package office
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -89,10 +91,34 @@ func (d *Desk) ProductGet(ctx context.Context, sku string) (product billing.Prod
 	return product, prices, err
 }
 
-// ProductPut adds a product, or changes its name, class, kind or tax.
-func (d *Desk) ProductPut(ctx context.Context, p billing.Product) error {
-	return d.take(ctx, deed{"ProductPut", p.SKU, p.Name}, flow.Intake{Product: &p})
+// ProductPut adds a product (version flow.New), or changes the name, class, kind or tax of one
+// that is still what was looked at (flow.ProductVersion): else flow.ErrMoved.
+func (d *Desk) ProductPut(ctx context.Context, p billing.Product, version int64) error {
+	f, err := d.doing(ctx, deed{"ProductPut", p.SKU, p.Name})
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.SKU == "" || len(p.SKU) > skuMost:
+		return &FieldError{"sku", fmt.Errorf("expected the product's SKU, of at most %d characters", skuMost)}
+	case flow.PlainText(p.SKU) != p.SKU:
+		return &FieldError{"sku", errors.New("it begins or ends with a space, or has characters that cannot be shown")}
+	case strings.TrimSpace(p.Name) == "":
+		return &FieldError{"name", errors.New("a product needs a name: it stands on invoices")}
+	case !slices.Contains([]string{"resale", "ip", "service"}, p.Class):
+		return &FieldError{"class", fmt.Errorf("%q is none of resale, ip, service", p.Class)}
+	}
+	if version == flow.New {
+		if err := d.newName(ctx, "sku", p.SKU, func(c *flow.Catalog) bool { _, known := c.Products[p.SKU]; return known }); err != nil {
+			return err
+		}
+	}
+	_, err = f.ProductSet(ctx, p, version, d.actor())
+	return err
 }
+
+// skuMost is how long a SKU may be.
+const skuMost = 200
 
 // PriceListList is every price list and how much is in it.
 func (d *Desk) PriceListList(ctx context.Context) (lists []PriceListCount, err error) {
@@ -123,8 +149,30 @@ func (d *Desk) PriceAdd(ctx context.Context, row billing.PriceRow) error {
 		if err := checkPrice(&row); err != nil {
 			return err
 		}
-		return d.office.Store.Read(ctx, func(tx Tx) error { return knownProduct(tx, row.SKU) })
+		return d.office.Store.Read(ctx, func(tx Tx) error {
+			if err := knownUnit(tx, &row.Unit); err != nil {
+				return err
+			}
+			return knownProduct(tx, row.SKU)
+		})
 	})
+}
+
+// knownUnit fills in a unit that is given by its name alone.
+func knownUnit(tx Tx, unit *billing.Unit) error {
+	if unit.Months != 0 {
+		return nil
+	}
+	units, err := flow.UnitsOf(tx)
+	if err != nil {
+		return err
+	}
+	known, there := units[unit.Name]
+	if !there {
+		return &FieldError{"unit", fmt.Errorf("%s is no unit of the book", unit.Name)}
+	}
+	*unit = known
+	return nil
 }
 
 func knownProduct(tx Tx, sku string) error {

@@ -125,6 +125,9 @@ func (d *Desk) PricePreview(ctx context.Context, row billing.PriceRow) (effect P
 	}
 	var contracts []billing.ContractID
 	err = d.office.Store.Read(ctx, func(tx Tx) error {
+		if err := knownUnit(tx, &row.Unit); err != nil {
+			return err
+		}
 		if err := knownProduct(tx, row.SKU); err != nil {
 			return err
 		}

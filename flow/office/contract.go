@@ -161,8 +161,6 @@ func checkContract(tx Tx, c *flow.Contract) error {
 		return &FieldError{"start", errors.New("a contract needs its first day")}
 	case !c.End.IsZero() && !c.End.After(c.Start):
 		return &FieldError{"end", fmt.Errorf("%s is not after the start on %s", c.End, c.Start)}
-	case c.Schedule == billing.Mirror && c.Timing == billing.Advance && c.Collect == billing.Upcoming:
-		return &FieldError{"collect", errors.New("the provider's rows are billed when they are due: upcoming is for a flexi schedule")}
 	case c.OffsetDays < -60 || c.OffsetDays > 60:
 		return &FieldError{"offset_days", fmt.Errorf("%d days (expected -60 to 60)", c.OffsetDays)}
 	case c.Discount.Percent.Sign() < 0 || c.Discount.Percent.Ratio().Cmp(hundred()) > 0:
@@ -174,10 +172,32 @@ func checkContract(tx Tx, c *flow.Contract) error {
 	case c.Changes.Policy == billing.Monthly && (c.Changes.Day < 1 || c.Changes.Day > 31):
 		return &FieldError{"changes_day", fmt.Errorf("%d is no day of a month (expected 1 to 31)", c.Changes.Day)}
 	}
+	if err := checkTogether(c); err != nil {
+		return err
+	}
+	if _, _, err := tx.SellerVersion(c.Seller, 0); c.Seller != "" && errors.Is(err, flow.ErrUnknown) {
+		return &FieldError{"seller", fmt.Errorf("there is no seller %s", c.Seller)}
+	}
 	if _, err := tx.AccountGet(c.Account); errors.Is(err, flow.ErrUnknown) {
 		return &FieldError{"account", fmt.Errorf("there is no account %s", c.Account)}
 	} else if err != nil {
 		return err
+	}
+	return nil
+}
+
+// checkTogether says which terms cannot stand beside each other.
+func checkTogether(c *flow.Contract) error {
+	off := &c.Discount
+	switch {
+	case c.Collect == billing.Upcoming && (c.Schedule != billing.Flexi || c.Timing != billing.Advance):
+		return &FieldError{"collect", errors.New("upcoming goes with a flexi schedule, in advance: elsewhere what is due is billed")}
+	case c.Reductions == billing.ReductionsWithinWindow && c.Refunds.Policy != billing.RefundWithinDays:
+		return &FieldError{"reductions", errors.New("a window is that of the refunds: let seats be refunded within some days")}
+	case !off.From.IsZero() && !off.To.IsZero() && !off.To.After(off.From):
+		return &FieldError{"discount", fmt.Errorf("its end, %s, is not after its start, %s", off.To, off.From)}
+	case !c.NextInvoice.IsZero() && c.NextInvoice.Before(c.Start):
+		return &FieldError{"next_invoice", fmt.Errorf("%s is before the contract's first day, %s", c.NextInvoice, c.Start)}
 	}
 	return nil
 }

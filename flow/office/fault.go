@@ -77,7 +77,7 @@ func FaultOf(err error) Fault {
 	case errors.As(err, &rate):
 		return Fault{FaultRefused, "missing_rate", "", sentence(rate.Error())}
 	case errors.Is(err, money.ErrTooLarge):
-		return Fault{FaultRefused, "too_large", "", "It comes to an amount that is larger than the book can keep. Give a smaller quantity or price."}
+		return Fault{FaultInput, "invalid", "quantity", "It comes to an amount that is larger than the book can keep. Give a smaller quantity or price."}
 	case errors.Is(err, ErrDenied):
 		return Fault{FaultDenied, "denied", "", sentence(err.Error())}
 	case errors.Is(err, flow.ErrInput):
@@ -97,6 +97,15 @@ func FaultOf(err error) Fault {
 		return Fault{FaultBusy, "busy", "", "The database is busy. Try again in a moment."}
 	}
 	return Fault{FaultOurs, "internal", "", "Something went wrong here. It was written to the log; nothing was changed."}
+}
+
+// TooLarge is the error that a door's handler was stopped with where a sum did not fit
+// (money.ErrTooLarge): that is a fault of what was given. Nil for whatever else stopped it.
+func TooLarge(reason any) error {
+	if err, isError := reason.(error); isError && errors.Is(err, money.ErrTooLarge) {
+		return err
+	}
+	return nil
 }
 
 // FieldError says which of the given fields is wrong.

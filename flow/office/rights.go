@@ -24,7 +24,7 @@ type right struct {
 	verb string
 	area Area
 	// writes says that the verb changes something, and is audited. Auditors change nothing but
-	// what is their own (areas profile and tokens).
+	// what is their own (areas profile, sessions and tokens).
 	writes bool
 	// roles is a letter for each role that may: Owner, Finance, Clerk, oPerations, Sales,
 	// Auditor, Reseller, cuStomer; see roleOf.
@@ -39,15 +39,25 @@ const (
 	writes    = true
 )
 
-// The areas of what is somebody's own: no token may do anything there.
+// The areas of what is somebody's own.
 const (
-	ofProfile Area = "profile"
-	ofTokens  Area = "tokens"
+	ofProfile  Area = "profile"
+	ofSessions Area = "sessions"
+	ofTokens   Area = "tokens"
 )
 
-// own says whether a right is about what is the person's own: how they prove themselves, and
-// what they let in. Only they do it, in person.
-func (r *right) own() bool { return r.area == ofProfile || r.area == ofTokens }
+// inPerson says whether a right is about how the person proves themselves, and who they are.
+// Only they change that, and no token.
+func (r *right) inPerson() bool { return r.area == ofProfile && r.writes }
+
+// Enrolling says whether who must set up a second factor first may come to a verb: to what is
+// needed for that, and to ending what lets somebody else in.
+func Enrolling(verb string) bool {
+	r, ok := rightOf(verb)
+	return ok && r.enrolling()
+}
+
+func (r *right) enrolling() bool { return r.area == ofProfile || r.area == ofSessions }
 
 // roleOf is the role of a letter.
 func roleOf(letter byte) Role {
@@ -76,14 +86,11 @@ func rightOf(verb string) (right, bool) {
 	return right{}, false
 }
 
-// Scopes are all scopes there are, in order. What is somebody's own has none.
+// Scopes are all scopes there are, in order. What is done in person has none.
 func Scopes() (scopes []Scope) {
 	for _, r := range rights {
-		if r.own() {
-			continue
-		}
 		for _, kind := range []string{":read", ":write"} {
-			if scope := Scope(string(r.area) + kind); !slices.Contains(scopes, scope) {
+			if scope := Scope(string(r.area) + kind); !slices.Contains(scopes, scope) && scope != Scope(ofProfile)+":write" {
 				scopes = append(scopes, scope)
 			}
 		}
@@ -109,9 +116,9 @@ func (p *Person) may(verb string) error {
 		return fmt.Errorf("%w: who has the role %s may not %s; an owner can give the right", ErrDenied, p.roleList(), r.phrase())
 	}
 	switch {
-	case p.Enrolling && r.area != ofProfile:
+	case p.Enrolling && !r.enrolling():
 		return fmt.Errorf("%w: your role requires a second factor; set one up first", ErrDenied)
-	case p.Scopes != nil && r.own():
+	case p.Scopes != nil && r.inPerson():
 		return fmt.Errorf("%w: a token cannot %s; sign in for it", ErrDenied, r.phrase())
 	}
 	if p.Scopes != nil && !slices.Contains(p.Scopes, Scope(string(r.area)+":write")) &&

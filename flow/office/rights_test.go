@@ -55,8 +55,8 @@ func (noon) Now() time.Time { return time.Date(2026, 3, 12, 12, 0, 0, 0, time.UT
 var free = []string{"Today", "Person", "Ask", "Mails"}
 
 // own are the areas of what is somebody's own, which auditors change too: their password,
-// their tokens.
-var own = []office.Area{"profile", "tokens"}
+// their sessions, their tokens.
+var own = []office.Area{"profile", "sessions", "tokens"}
 
 // Every verb of the desk is walked with every role: what the table gives is
 // let through, all else is denied before anything is read, and a denied change is in

@@ -48,27 +48,47 @@ func (d *Desk) SellerGet(ctx context.Context, id flow.SellerID) (seller flow.Sel
 	return seller, version, err
 }
 
-// SellerPut adds a seller or makes a new version of one. Invoices that are issued keep the
+// SellerPut adds a seller (version flow.New) or makes a new version of one, if the newest is still
+// the one that was looked at: else flow.ErrMoved. Invoices that are issued keep the
 // version that they were issued with; its currency stays as it is, since its contracts count in it.
-func (d *Desk) SellerPut(ctx context.Context, s flow.Seller) error {
-	return d.takeChecked(ctx, deed{"SellerPut", string(s.ID), s.Party.Name}, flow.Intake{Seller: &s}, func() error {
-		switch {
-		case s.ID == "":
-			return &FieldError{"id", errors.New("a seller needs an id, such as main")}
-		case strings.TrimSpace(s.Party.Name) == "":
-			return &FieldError{"name", errors.New("a seller needs a name: it stands on every invoice")}
-		case s.TimeZone == "":
-			return &FieldError{"time_zone", errors.New("in which time zone do its days begin? Write it as Europe/Berlin")}
-		}
-		return d.office.Store.Read(ctx, func(tx Tx) error {
-			list, err := tx.SellerList()
-			at := slices.IndexFunc(list, func(known flow.Seller) bool { return known.ID == s.ID })
-			if err == nil && at >= 0 && list[at].Currency != s.Currency {
-				return &FieldError{"currency", fmt.Errorf("%s counts in %s, and so do its contracts: another currency is another seller", s.ID, list[at].Currency)}
-			}
-			return err
-		})
-	})
+func (d *Desk) SellerPut(ctx context.Context, s flow.Seller, version int) error {
+	f, err := d.doing(ctx, deed{"SellerPut", string(s.ID), s.Party.Name})
+	if err != nil {
+		return err
+	}
+	if err := d.office.Store.Read(ctx, func(tx Tx) error { return checkSeller(tx, &s, version) }); err != nil {
+		return err
+	}
+	_, err = f.SellerSet(ctx, s, version, d.actor())
+	return err
+}
+
+// checkSeller says which field cannot be as it is.
+func checkSeller(tx Tx, s *flow.Seller, version int) error {
+	switch {
+	case s.ID == "" || len(s.ID) > 100 || strings.ContainsAny(string(s.ID), " /?#%\"'<>"):
+		return &FieldError{"id", errors.New("a seller needs an id of letters, digits, and - . _ between them, such as main")}
+	case strings.TrimSpace(s.Party.Name) == "":
+		return &FieldError{"name", errors.New("a seller needs a name: it stands on every invoice")}
+	case len(s.Party.Country) != 2 || strings.Trim(s.Party.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+		return &FieldError{"country", fmt.Errorf("%q is no country (expected its two letters, such as DE)", s.Party.Country)}
+	case s.TimeZone == "":
+		return &FieldError{"time_zone", errors.New("in which time zone do its days begin? Write it as Europe/Berlin")}
+	case s.Currency.IsZero():
+		return &FieldError{"currency", errors.New("in which currency does it count? Write its code, such as EUR")}
+	}
+	known, is, err := tx.SellerVersion(s.ID, 0)
+	switch {
+	case errors.Is(err, flow.ErrUnknown):
+		return nil
+	case err != nil:
+		return err
+	case version == flow.New && is != flow.New:
+		return &FieldError{"id", fmt.Errorf("%s is the id of %s already: give another one", s.ID, known.Party.Name)}
+	case known.Currency != s.Currency:
+		return &FieldError{"currency", fmt.Errorf("%s counts in %s, and so do its contracts: another currency is another seller", s.ID, known.Currency)}
+	}
+	return nil
 }
 
 // TaxList is the taxes, in order of their names.
@@ -87,18 +107,39 @@ func (d *Desk) TaxList(ctx context.Context) (list []billing.Tax, err error) {
 	return list, err
 }
 
-// TaxPut adds a tax, or changes one that nothing was billed by yet.
-func (d *Desk) TaxPut(ctx context.Context, tax billing.Tax) error {
-	return d.takeChecked(ctx, deed{"TaxPut", tax.Name, tax.Percent.String() + " %"}, flow.Intake{Tax: &tax}, func() error {
-		switch {
-		case tax.Name == "":
-			return &FieldError{"name", errors.New("a tax needs a name, such as DE19")}
-		case tax.Percent.Sign() < 0:
-			return &FieldError{"percent", errors.New("a tax is not below nothing")}
-		case tax.Category != billing.Standard && tax.Percent.Sign() != 0:
-			return &FieldError{"percent", errors.New("only the standard category has a rate: leave it at 0")}
+// TaxPut adds a tax (version flow.New), or changes one that nothing was billed by yet and that
+// is still what was looked at (flow.TaxVersion): else flow.ErrMoved.
+func (d *Desk) TaxPut(ctx context.Context, tax billing.Tax, version int64) error {
+	f, err := d.doing(ctx, deed{"TaxPut", tax.Name, tax.Percent.String() + " %"})
+	if err != nil {
+		return err
+	}
+	switch {
+	case tax.Name == "":
+		return &FieldError{"name", errors.New("a tax needs a name, such as DE19")}
+	case tax.Percent.Sign() < 0 || tax.Percent.Ratio().Cmp(hundred()) > 0:
+		return &FieldError{"percent", fmt.Errorf("%s %% (expected 0 to 100)", tax.Percent)}
+	case tax.Category != billing.Standard && tax.Percent.Sign() != 0:
+		return &FieldError{"percent", errors.New("only the standard category has a rate: leave it at 0")}
+	}
+	if version == flow.New {
+		if err := d.newName(ctx, "name", "", func(c *flow.Catalog) bool { _, known := c.Taxes[tax.Name]; return known }); err != nil {
+			return err
 		}
-		return nil
+	}
+	_, err = f.TaxSet(ctx, tax, version, d.actor())
+	return err
+}
+
+// newName refuses a name under which the catalog has something already; sku is what of the
+// products is looked at.
+func (d *Desk) newName(ctx context.Context, field, sku string, taken func(*flow.Catalog) bool) error {
+	return d.office.Store.Read(ctx, func(tx Tx) error {
+		catalog, err := tx.CatalogOf([]string{sku})
+		if err == nil && taken(catalog) {
+			err = &FieldError{field, errors.New("there is one of that name already: change it, or give another name")}
+		}
+		return err
 	})
 }
 

@@ -23,6 +23,8 @@ type APIToken struct {
 	// Name says what it is for; Hint is its last letters, to tell which one a program has.
 	Name, Hint string
 	Scopes     []Scope
+	// Parent is the token that it was made by, and with which it ends; empty where a person made it.
+	Parent TokenID
 	// UsedAt is when it was last used, to about a minute.
 	MadeAt, EndsAt, UsedAt time.Time
 }
@@ -36,6 +38,9 @@ type TokenDraft struct {
 	// For is the user it is made for, by the operator of the machine; everybody else makes
 	// tokens of their own.
 	For UserID
+
+	// asked is set where Lasts was said.
+	asked bool
 }
 
 const (
@@ -95,7 +100,8 @@ func (d *Desk) TokenList(ctx context.Context, user UserID, everybody bool) (list
 	return list, err
 }
 
-// TokenMake makes a token, and gives its secret, which is shown once.
+// TokenMake makes a token, and gives its secret, which is shown once. One that is made by a
+// token may do no more than that, lasts no longer, and ends with it.
 func (d *Desk) TokenMake(ctx context.Context, draft TokenDraft) (token APIToken, secret string, err error) {
 	draft.Name = flow.PlainText(draft.Name)
 	err = d.write(ctx, deed{"TokenMake", draft.Name, scopeWords(draft.Scopes)}, func(tx Tx) error {
@@ -110,12 +116,15 @@ func (d *Desk) TokenMake(ctx context.Context, draft TokenDraft) (token APIToken,
 		if err != nil {
 			return err
 		}
+		if draft, err = d.narrowed(list, draft); err != nil {
+			return err
+		}
 		if len(list) >= tokensMost {
 			return &FieldError{"name", fmt.Errorf("there are %d tokens: revoke one first", len(list))}
 		}
 		var hash string
 		secret, hash = d.office.newSecret(tokenPrefix)
-		token = APIToken{ID: TokenID(d.office.newID()), User: user.ID, Address: user.Address, Name: draft.Name, Hint: secret[len(secret)-hintLetters:], Scopes: draft.Scopes,
+		token = APIToken{ID: TokenID(d.office.newID()), User: user.ID, Address: user.Address, Name: draft.Name, Hint: secret[len(secret)-hintLetters:], Scopes: draft.Scopes, Parent: d.person.Token,
 			MadeAt: d.now(), EndsAt: d.now().Add(draft.Lasts)}
 		return tx.TokenAdd(token, hash)
 	})
@@ -123,6 +132,29 @@ func (d *Desk) TokenMake(ctx context.Context, draft TokenDraft) (token APIToken,
 		return APIToken{}, "", err
 	}
 	return token, secret, nil
+}
+
+// narrowed keeps what a token makes within the token itself.
+func (d *Desk) narrowed(list []APIToken, draft TokenDraft) (TokenDraft, error) {
+	if d.person.Token == "" {
+		return draft, nil
+	}
+	at := slices.IndexFunc(list, func(t APIToken) bool { return t.ID == d.person.Token })
+	if at < 0 {
+		return draft, ErrUnsigned
+	}
+	for _, scope := range draft.Scopes {
+		area, _, _ := strings.Cut(string(scope), ":")
+		if !slices.Contains(d.person.Scopes, scope) && !slices.Contains(d.person.Scopes, Scope(area+":write")) {
+			return draft, &FieldError{"scopes", fmt.Errorf("%s is beyond the token that asks: it can give no more than it has", scope)}
+		}
+	}
+	left := list[at].EndsAt.Sub(d.now())
+	if draft.asked && draft.Lasts > left {
+		return draft, &FieldError{"lasts", fmt.Errorf("the token that asks ends on %s: what it makes ends no later", list[at].EndsAt.UTC().Format(time.RFC3339))}
+	}
+	draft.Lasts = min(draft.Lasts, left)
+	return draft, nil
 }
 
 // tokenOwner is whose a token becomes: who asks; or whom the operator names.
@@ -158,7 +190,7 @@ func checkToken(draft TokenDraft) (TokenDraft, error) {
 			return draft, &FieldError{"scopes", fmt.Errorf("there is no scope %q", scope)}
 		}
 	}
-	if draft.Lasts == 0 {
+	if draft.asked = draft.Lasts != 0; !draft.asked {
 		draft.Lasts = tokenLasts
 	}
 	if draft.Lasts < time.Hour || draft.Lasts > tokenMost {

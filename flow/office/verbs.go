@@ -179,9 +179,9 @@ var rights = []right{
 	{"RecoveryRenew", ofProfile, writes, everybody},
 	{"PasskeyAsk", ofProfile, writes, everybody},
 	{"PasskeyAdd", ofProfile, writes, everybody},
-	{"SessionList", ofProfile, reads, everybody},
-	{"SessionRevoke", ofProfile, writes, everybody},
-	{"SessionsRevoke", ofProfile, writes, everybody},
+	{"SessionList", ofSessions, reads, everybody},
+	{"SessionRevoke", ofSessions, writes, everybody},
+	{"SessionsRevoke", ofSessions, writes, everybody},
 
 	{"TokenList", ofTokens, reads, everybody},
 	{"TokenMake", ofTokens, writes, everybody},

@@ -2,10 +2,12 @@ package catalog
 
 import (
 	"net/url"
+	"strconv"
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
 	"prorata/edge/web/visit"
+	"prorata/flow"
 )
 
 func queryEscape(text string) string { return url.QueryEscape(text) }
@@ -15,8 +17,10 @@ type edited struct {
 	visit *visit.Visit
 	form  *visit.Form
 	// old is what stands in the book; without a sku for a new product.
-	old   billing.Product
-	taxes []part.Choice
+	old billing.Product
+	// version is of the product as the form was made of it; flow.New for a new one.
+	version int64
+	taxes   []part.Choice
 }
 
 // AskNew asks for a new product.
@@ -31,6 +35,7 @@ func AskEdit(v *visit.Visit) error {
 	if e.old, _, err = v.Desk.ProductGet(v.R.Context(), v.R.PathValue("sku")); err != nil {
 		return err
 	}
+	e.version = flow.ProductVersion(&e.old)
 	return e.show()
 }
 
@@ -64,6 +69,10 @@ func Edit(v *visit.Visit) error {
 	if e.old, _, err = v.Desk.ProductGet(v.R.Context(), v.R.PathValue("sku")); err != nil {
 		return err
 	}
+	// The version that the form was made of, not the one that was just read.
+	if e.version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
+		return visit.ErrNoPage
+	}
 	return e.save(e.old.SKU)
 }
 
@@ -85,7 +94,7 @@ func (e *edited) save(sku string) error {
 	if !f.OK() {
 		return e.show()
 	}
-	if err := e.visit.Desk.ProductPut(e.visit.R.Context(), p); err != nil {
+	if err := e.visit.Desk.ProductPut(e.visit.R.Context(), p, e.version); err != nil {
 		if f.Take(err) {
 			return e.show()
 		}

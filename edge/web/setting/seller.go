@@ -2,7 +2,7 @@ package setting
 
 import (
 	"net/url"
-	"slices"
+	"strconv"
 	"strings"
 
 	"prorata/edge/web/part"
@@ -47,7 +47,9 @@ type sellerForm struct {
 	visit  *visit.Visit
 	form   *visit.Form
 	seller flow.Seller
-	fresh  bool
+	// version is the one that the form was made of; flow.New for one that is not there yet.
+	version int
+	fresh   bool
 }
 
 // New is the form of a seller that is not there yet.
@@ -65,8 +67,8 @@ func (s Sellers) Edit(v *visit.Visit) error {
 }
 
 func sellerFormOf(v *visit.Visit) (*sellerForm, error) {
-	seller, _, err := v.Desk.SellerGet(v.R.Context(), flow.SellerID(v.R.PathValue("id")))
-	return &sellerForm{visit: v, form: v.Form(), seller: seller}, err
+	seller, version, err := v.Desk.SellerGet(v.R.Context(), flow.SellerID(v.R.PathValue("id")))
+	return &sellerForm{visit: v, form: v.Form(), seller: seller, version: version}, err
 }
 
 // Add adds a seller.
@@ -74,13 +76,6 @@ func (s Sellers) Add(v *visit.Visit) error {
 	e := &sellerForm{visit: v, form: v.Form(), fresh: true}
 	e.seller.ID = flow.SellerID(e.form.Needed("id", "The id"))
 	e.seller.Currency = currencyOf(e.form, "currency", "The currency")
-	list, err := v.Desk.SellerList(v.R.Context())
-	if err != nil {
-		return err
-	}
-	if at := slices.IndexFunc(list, func(known flow.Seller) bool { return known.ID == e.seller.ID }); at >= 0 {
-		e.form.Wrong("id", string(e.seller.ID)+" is the id of "+list[at].Party.Name+" already. Give another one.")
-	}
 	return s.save(e, "added")
 }
 
@@ -89,6 +84,10 @@ func (s Sellers) Change(v *visit.Visit) error {
 	e, err := sellerFormOf(v)
 	if err != nil {
 		return err
+	}
+	// The version that the form was made of, not the one that was just read.
+	if e.version, err = strconv.Atoi(e.form.Text("version")); err != nil {
+		return visit.ErrNoPage
 	}
 	return s.save(e, "changed")
 }
@@ -101,7 +100,7 @@ func (s Sellers) save(e *sellerForm, done string) error {
 	if !e.form.OK() {
 		return e.show()
 	}
-	if err := e.visit.Desk.SellerPut(e.visit.R.Context(), e.seller); err != nil {
+	if err := e.visit.Desk.SellerPut(e.visit.R.Context(), e.seller, e.version); err != nil {
 		if !e.form.Take(err) {
 			return err
 		}

@@ -3,6 +3,7 @@ package setting
 import (
 	"net/url"
 	"slices"
+	"strconv"
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
@@ -18,7 +19,9 @@ type taxForm struct {
 	visit *visit.Visit
 	form  *visit.Form
 	tax   billing.Tax
-	fresh bool
+	// version is of the tax as the form was made of it; flow.New for one that is not there yet.
+	version int64
+	fresh   bool
 }
 
 func categories() []part.Choice {
@@ -60,20 +63,13 @@ func taxFormOf(v *visit.Visit) (*taxForm, error) {
 	if at < 0 {
 		return nil, flow.ErrUnknown
 	}
-	return &taxForm{visit: v, form: v.Form(), tax: list[at]}, nil
+	return &taxForm{visit: v, form: v.Form(), tax: list[at], version: flow.TaxVersion(&list[at])}, nil
 }
 
 // TaxAdd adds a tax.
 func TaxAdd(v *visit.Visit) error {
 	e := &taxForm{visit: v, form: v.Form(), fresh: true}
 	e.tax.Name = e.form.Needed("name", "The name")
-	list, err := v.Desk.TaxList(v.R.Context())
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(list, func(t billing.Tax) bool { return t.Name == e.tax.Name }) {
-		e.form.Wrong("name", "There is a tax "+e.tax.Name+" already. Give another name, or change that one.")
-	}
 	return e.save("added")
 }
 
@@ -82,6 +78,10 @@ func TaxChange(v *visit.Visit) error {
 	e, err := taxFormOf(v)
 	if err != nil {
 		return err
+	}
+	// The version that the form was made of, not the one that was just read.
+	if e.version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
+		return visit.ErrNoPage
 	}
 	return e.save("changed")
 }
@@ -100,7 +100,7 @@ func (e *taxForm) save(done string) error {
 	if !e.form.OK() {
 		return e.show()
 	}
-	if err := e.visit.Desk.TaxPut(e.visit.R.Context(), e.tax); err != nil {
+	if err := e.visit.Desk.TaxPut(e.visit.R.Context(), e.tax, e.version); err != nil {
 		if !e.form.Take(err) {
 			return err
 		}

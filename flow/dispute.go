@@ -91,8 +91,9 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 		// What sorts next before the holding: all but its last byte.
 		holding := d.Line.Holding
 		after := holding[:max(0, len(holding)-1)]
-		p := &invoicePart{}
-		if err := r.read(tx, p, []string{holding}, after); err != nil {
+		p := (&invoicePart{}).cleared()
+		p.ids, p.after, p.teller = []string{holding}, after, r.storyteller
+		if err := r.read(tx, p); err != nil {
 			return err
 		}
 		at := slices.IndexFunc(p.customers, func(c *customerPart) bool { return c.ID == d.Line.Customer })

@@ -90,8 +90,6 @@ type reconciling struct {
 	// called are the names of customers and products that the book does not have, as rows
 	// say them.
 	called map[string]string
-	// lastCalled is the customer of the row before.
-	lastCalled string
 	// matched counts the rows that were written.
 	matched int64
 	// known are the customers for whom a story was told; looseRows and looseStories are

@@ -19,19 +19,71 @@ func (a loose) compare(b loose) int {
 	return cmp.Or(strings.Compare(a.customer, b.customer), strings.Compare(a.holding, b.holding))
 }
 
-// loosen puts a holding's rows aside.
-func (r *reconciling) loosen(customer, holding string) {
-	if last := len(r.looseRows) - 1; last >= 0 && r.looseRows[last] == (loose{customer, holding}) {
-		return
+// heard is what a part tells of more than itself.
+type heard struct {
+	// called are the names that rows have for what the book does not, by id; last is the
+	// customer whose name was asked for last, if any was asked.
+	called map[string]string
+	last   string
+	asked  bool
+	// known are the customers for whom a story was told.
+	known []string
+	// rows are what was put aside.
+	rows []loose
+}
+
+func (h *heard) clear() {
+	if h.called == nil {
+		h.called = map[string]string{}
 	}
-	// The texts are parts of longer ones, which are not kept.
-	r.looseRows = append(r.looseRows, loose{strings.Clone(customer), strings.Clone(holding)})
+	clear(h.called)
+	clear(h.known)
+	clear(h.rows)
+	*h = heard{called: h.called, known: h.known[:0], rows: h.rows[:0]}
+}
+
+// call notes a name; of several it is the one that stands first in the alphabet, so
+// that it does not matter in which order they are read.
+func (h *heard) call(id, name string) { h.called[id] = firstName(h.called[id], name) }
+
+func firstName(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
 }
 
 // know notes a customer for whom a story was told.
-func (r *reconciling) know(customer string) {
-	if !r.known[customer] {
-		r.known[strings.Clone(customer)] = true
+func (h *heard) know(customer string) {
+	if last := len(h.known) - 1; last < 0 || h.known[last] != customer {
+		h.known = append(h.known, customer)
+	}
+}
+
+// loosen puts a holding's rows aside.
+func (h *heard) loosen(customer, holding string) {
+	if last := len(h.rows) - 1; last < 0 || h.rows[last] != (loose{customer, holding}) {
+		h.rows = append(h.rows, loose{customer, holding})
+	}
+}
+
+// remember keeps what a part told; the texts are parts of longer ones, which are not kept.
+func (r *reconciling) remember(p *invoicePart) {
+	for id, name := range p.heard.called {
+		if before, called := r.called[id]; !called || firstName(before, name) != before {
+			r.called[strings.Clone(id)] = strings.Clone(name)
+		}
+	}
+	if p.whole {
+		return // Nobody asks any more.
+	}
+	for _, customer := range p.heard.known {
+		if !r.known[customer] {
+			r.known[strings.Clone(customer)] = true
+		}
+	}
+	for _, one := range p.heard.rows {
+		r.looseRows = append(r.looseRows, loose{strings.Clone(one.customer), strings.Clone(one.holding)})
 	}
 }
 
@@ -51,9 +103,10 @@ func (c *customerPart) left(matcher *reconcile.Matcher, to []loose) ([]loose, er
 	return to, nil
 }
 
-// readLoose reads what was put aside, so that each part has whole customers.
-func (r *reconciling) readLoose(ctx context.Context, empty <-chan *invoicePart, to chan<- *invoicePart) {
+// askLoose asks for what was put aside, so that each part has whole customers.
+func (r *reconciling) askLoose(ctx context.Context, empty <-chan *invoicePart, ask func(*invoicePart)) {
 	all := slices.Concat(r.looseRows, r.looseStories)
+	r.looseRows, r.looseStories = nil, nil
 	slices.SortFunc(all, loose.compare)
 	all = slices.Compact(all)
 	for len(all) > 0 && ctx.Err() == nil {
@@ -61,33 +114,23 @@ func (r *reconciling) readLoose(ctx context.Context, empty <-chan *invoicePart, 
 		for n < len(all) && all[n].customer == all[n-1].customer {
 			n++
 		}
-		some := all[:n]
-		all = all[n:]
 		p := <-empty
-		p.err = r.f.Store.Read(ctx, func(tx Tx) error { return r.readWhole(tx, p, some) })
-		failed := p.err != nil
-		to <- p
-		if failed {
-			return
-		}
+		p.whole, p.loose = true, all[:n]
+		all = all[n:]
+		ask(p)
 	}
 }
 
 // readWhole puts together all that decides about some customers' loose holdings.
-func (r *reconciling) readWhole(tx Tx, p *invoicePart, some []loose) (err error) {
-	p.cleared()
-	p.whole = true
-	ids := make([]string, 0, len(some))
-	for i := range some {
-		ids = append(ids, some[i].holding)
+func (r *reconciling) readWhole(tx Tx, p *invoicePart) (err error) {
+	ids := make([]string, 0, len(p.loose))
+	for i := range p.loose {
+		ids = append(ids, p.loose[i].holding)
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	p.facts = slices.Grow(p.facts, len(ids))
-	for _, id := range ids {
-		p.facts = append(p.facts, holdingFacts{id: id})
-		p.holdings[id] = &p.facts[len(p.facts)-1]
-	}
+	p.ids = ids
+	p.hold()
 	add := func(to *[]ProviderLine, invoice string, wanted func(*ProviderLine) bool) error {
 		return tx.ComparedRowsOf(r.connection.ID, invoice, ids, func(line *ProviderLine) bool {
 			if wanted(line) {
@@ -98,7 +141,7 @@ func (r *reconciling) readWhole(tx Tx, p *invoicePart, some []loose) (err error)
 	}
 	// A holding may have rows of several customers, of whom some are not here.
 	if err := add(&p.lines, r.kept.ID, func(line *ProviderLine) bool {
-		_, is := slices.BinarySearchFunc(some, loose{line.Customer, line.Holding}, loose.compare)
+		_, is := slices.BinarySearchFunc(p.loose, loose{line.Customer, line.Holding}, loose.compare)
 		return is
 	}); err != nil {
 		return err

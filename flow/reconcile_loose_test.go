@@ -40,7 +40,7 @@ func TestPartsOfAnInvoiceMakeNoDifference(t *testing.T) {
 	s.invoice("G1")
 	var first string
 	for _, size := range []int{1, 2, 3, 7, 1000} {
-		s.flow.HoldingsAtOnce = size
+		s.flow.HoldingsAtOnce, s.flow.Workers = size, 1+size%3
 		lines := strings.Split(s.reconcile("G1"), "\n")
 		for i, line := range lines {
 			// Findings are numbered in the order in which they are found.

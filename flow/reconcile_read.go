@@ -12,25 +12,19 @@ import (
 )
 
 // read puts together all that decides about some holdings, in order of their
-// customers. The rows read are those of holdings after one.
-func (r *reconciling) read(tx Tx, p *invoicePart, ids []string, after string) error {
-	p.cleared()
-	slices.Sort(ids)
-	p.facts = slices.Grow(p.facts, len(ids))
-	for _, id := range slices.Compact(ids) {
-		p.facts = append(p.facts, holdingFacts{id: id})
-		p.holdings[id] = &p.facts[len(p.facts)-1]
+// customers. Parts are read beside each other: nothing is noted but on the part.
+func (r *reconciling) read(tx Tx, p *invoicePart) error {
+	if p.whole {
+		return r.readWhole(tx, p)
 	}
-	last := ""
-	if len(ids) > 0 {
-		last = slices.Max(ids)
-	}
+	p.hold()
+	last := p.ids[len(p.ids)-1]
 	var err error
-	if p.lines, err = r.linesOf(tx, p, r.kept.ID, after, last, p.lines); err != nil {
+	if p.lines, err = r.linesOf(tx, p, r.kept.ID, p.after, last, p.lines); err != nil {
 		return err
 	}
 	for _, other := range r.others {
-		if p.others, err = r.linesOf(tx, p, other, after, last, p.others); err != nil {
+		if p.others, err = r.linesOf(tx, p, other, p.after, last, p.others); err != nil {
 			return err
 		}
 	}
@@ -40,6 +34,15 @@ func (r *reconciling) read(tx Tx, p *invoicePart, ids []string, after string) er
 	}
 	r.byCustomer(p)
 	return r.readBilled(tx, p)
+}
+
+// hold begins with the part's holdings.
+func (p *invoicePart) hold() {
+	p.facts = slices.Grow(p.facts, len(p.ids))
+	for _, id := range p.ids {
+		p.facts = append(p.facts, holdingFacts{id: id})
+		p.holdings[id] = &p.facts[len(p.facts)-1]
+	}
 }
 
 // share gives each holding its rows.
@@ -211,10 +214,10 @@ func (r *reconciling) tell(p *invoicePart) {
 		from := len(p.rows)
 		lines := c.lines[:0]
 		for _, line := range c.lines {
-			r.call(line)
+			r.call(p, line)
 			h := p.holdings[line.Holding]
 			if !p.whole && (h.owner != c || !h.told) {
-				r.loosen(c.ID, line.Holding)
+				p.heard.loosen(c.ID, line.Holding)
 				continue
 			}
 			p.rows = append(p.rows, r.row(h, line))
@@ -230,7 +233,7 @@ func (r *reconciling) tellStories(p *invoicePart) {
 		if h.owner == nil {
 			continue
 		}
-		stories := r.stories(h)
+		stories := p.teller.stories(h)
 		if h.told = len(stories) > 0; !h.told {
 			continue
 		}
@@ -242,18 +245,19 @@ func (r *reconciling) tellStories(p *invoicePart) {
 		for j := range h.others {
 			to.Others = append(to.Others, r.row(h, h.others[j]))
 		}
-		r.know(h.owner.ID)
+		p.heard.know(h.owner.ID)
 	}
 }
 
-// call remembers what rows call those that the book has no name for.
-func (r *reconciling) call(line *ProviderLine) {
-	if line.Customer != r.lastCalled && cmp.Or(r.accounts[string(r.links[line.Customer].Account)], r.accounts[line.Customer]) == "" {
-		r.called[line.Customer] = line.CustomerName
+// call notes what rows call those that the book has no name for.
+func (r *reconciling) call(p *invoicePart, line *ProviderLine) {
+	if h := &p.heard; !h.asked || line.Customer != h.last {
+		if h.last, h.asked = line.Customer, true; cmp.Or(r.accounts[string(r.links[line.Customer].Account)], r.accounts[line.Customer]) == "" {
+			h.call(line.Customer, line.CustomerName)
+		}
 	}
-	r.lastCalled = line.Customer
 	if sku := line.Charge.SKU; r.catalog.Products[sku].Name == "" {
-		r.called[sku] = cmp.Or(line.SKUName, line.Product)
+		p.heard.call(sku, cmp.Or(line.SKUName, line.Product))
 	}
 }
 

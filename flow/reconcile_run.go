@@ -16,9 +16,17 @@ const holdingsAtOnce = 1000
 
 func (r *reconciling) atOnce() int { return cmp.Or(max(0, r.f.HoldingsAtOnce), holdingsAtOnce) }
 
-// invoicePart is some holdings on their way: as read, then as matched. Once it is
-// written the next part takes its room.
+// invoicePart is some holdings on their way: as asked for, as read, then as matched.
+// Once it is written the next part takes its room.
 type invoicePart struct {
+	// ids are the holdings, those after one; of a part that is whole some are loose.
+	ids   []string
+	after string
+	loose []loose
+	// was is told once it is read.
+	was    chan struct{}
+	teller *storyteller
+	heard  heard
 	// lines are the rows of the invoice, in order of holding; others those of the invoices around it.
 	lines, others []ProviderLine
 	facts         []holdingFacts
@@ -41,27 +49,33 @@ type invoicePart struct {
 // cleared is the part with nothing on it but its room.
 func (p *invoicePart) cleared() *invoicePart {
 	if p.holdings == nil {
-		p.holdings, p.byID = map[string]*holdingFacts{}, map[string]*customerPart{}
+		p.holdings, p.byID, p.was = map[string]*holdingFacts{}, map[string]*customerPart{}, make(chan struct{}, 1)
 	}
 	clear(p.holdings)
 	clear(p.byID)
 	clear(p.customers)
 	clear(p.results)
 	p.behind.clear()
+	p.heard.clear()
 	*p = invoicePart{
+		was: p.was, heard: p.heard,
 		lines: p.lines[:0], others: p.others[:0], facts: p.facts[:0], holdings: p.holdings, byID: p.byID, customers: p.customers[:0], rows: p.rows[:0], behind: p.behind,
 		results: p.results[:0], earned: p.earned[:0], matches: p.matches[:0], findings: p.findings[:0],
 	}
 	return p
 }
 
-// partsAtOnce is how many parts are on their way: one is read, one matched, one
-// written, and one waits.
-const partsAtOnce = 4
+// partsRead is how many parts are read at once: while one waits for the database
+// another is put together. partsAtOnce is how many are on their way: those that are
+// read, one that is asked for, one matched, one written, and one that waits.
+const (
+	partsRead = 2
+	partsAtOnce = partsRead + 4
+)
 
-// run works through the invoice in parts. One is read, one is matched on all
+// run works through the invoice in parts. Some are read, one is matched on all
 // cores and one is written at the same time, since the database and this program
-// would else wait for each other. Parts are written in order: findings are
+// would else wait for each other. Parts are matched and written in order: findings are
 // numbered, and sums added, as if one came after another.
 func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	id, invoice := r.connection.ID, r.kept.ID
@@ -78,7 +92,7 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 		r.matchers = append(r.matchers, reconcile.NewMatcher(r.rules, r.invoice))
 	}
 	// What belongs to one holding is compared first; then what is left of customers.
-	for _, parts := range []func(context.Context, <-chan *invoicePart, chan<- *invoicePart){r.readParts, r.readLoose} {
+	for _, parts := range []func(context.Context, <-chan *invoicePart, func(*invoicePart)){r.askParts, r.askLoose} {
 		if err := r.compare(ctx, parts, report); err != nil {
 			return err
 		}
@@ -86,23 +100,38 @@ func (r *reconciling) run(ctx context.Context, report *ReconcileReport) error {
 	return r.finish(ctx, report)
 }
 
-// compare reads, matches and writes parts.
-func (r *reconciling) compare(ctx context.Context, parts func(context.Context, <-chan *invoicePart, chan<- *invoicePart), report *ReconcileReport) (err error) {
+// compare reads, matches and writes the parts that are asked for.
+func (r *reconciling) compare(ctx context.Context, parts func(context.Context, <-chan *invoicePart, func(*invoicePart)), report *ReconcileReport) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	empty, read, matched := make(chan *invoicePart, partsAtOnce), make(chan *invoicePart), make(chan *invoicePart)
+	// Each has room for all parts, so that only what is not there is waited for.
+	empty, asked, inOrder, matched := make(chan *invoicePart, partsAtOnce), make(chan *invoicePart, partsAtOnce), make(chan *invoicePart, partsAtOnce), make(chan *invoicePart, partsAtOnce)
 	for range partsAtOnce {
-		empty <- &invoicePart{}
+		empty <- (&invoicePart{}).cleared()
 	}
 	var lines sync.WaitGroup
 	lines.Go(func() {
-		defer close(read)
-		parts(ctx, empty, read)
+		defer close(asked)
+		defer close(inOrder)
+		parts(ctx, empty, func(p *invoicePart) { inOrder <- p; asked <- p })
 	})
+	for range min(partsRead, len(r.matchers)) {
+		// What was looked up for stories is kept by each who tells them.
+		teller := *r.storyteller
+		lines.Go(func() {
+			for p := range asked {
+				p.teller = &teller
+				if p.err == nil {
+					p.err = r.f.Store.Read(ctx, func(tx Tx) error { return r.read(tx, p) })
+				}
+				p.was <- struct{}{}
+			}
+		})
+	}
 	lines.Go(func() {
 		defer close(matched)
-		for p := range read {
-			if p.err == nil {
+		for p := range inOrder {
+			if <-p.was; p.err == nil {
 				p.match(r)
 			}
 			matched <- p
@@ -124,29 +153,21 @@ func (r *reconciling) compare(ctx context.Context, parts func(context.Context, <
 	return err
 }
 
-// readParts reads one part after another, each in a transaction of its own.
-func (r *reconciling) readParts(ctx context.Context, empty <-chan *invoicePart, to chan<- *invoicePart) {
+// askParts asks for one part after another. Each is read in a transaction of its own.
+func (r *reconciling) askParts(ctx context.Context, empty <-chan *invoicePart, ask func(*invoicePart)) {
 	for after, more := "", true; more && ctx.Err() == nil; {
 		p := <-empty
-		err := r.f.Store.Read(ctx, func(tx Tx) error {
-			ids, err := r.holdingsAfter(tx, after)
-			if err != nil {
-				return err
-			}
-			more = len(ids) == r.atOnce()
-			if after == "" {
-				ids = append(ids, "")
-			}
-			if err = r.read(tx, p, ids, after); err != nil || len(ids) == 0 {
-				return err
-			}
-			after = slices.Max(ids)
-			return nil
+		p.err = r.f.Store.Read(ctx, func(tx Tx) (err error) {
+			p.ids, err = r.holdingsAfter(tx, after)
+			return err
 		})
-		p.err = err
-		to <- p
-		if err != nil {
-			return
+		more = p.err == nil && len(p.ids) == r.atOnce()
+		if p.after = after; after == "" {
+			p.ids = slices.Insert(p.ids, 0, "")
+		}
+		if len(p.ids) > 0 {
+			after = p.ids[len(p.ids)-1]
+			ask(p)
 		}
 	}
 }
@@ -192,6 +213,7 @@ func (p *invoicePart) match(r *reconciling) {
 	for _, some := range idle {
 		r.looseStories = append(r.looseStories, some...)
 	}
+	r.remember(p)
 	p.matches = slices.Grow(p.matches, len(p.lines))
 	for i, c := range p.customers {
 		p.matches = c.matches(p.matches, p.results[i], r.currency)

@@ -7,14 +7,14 @@ import (
 )
 
 var (
-	matchTable   = tableOf("provider_match", `connection invoice match_no holding line customer account subscription sku cost expected currency revenue revenue_currency ahead`)
+	matchTable   = tableOf("provider_match", `invoice_no match_no holding line customer account subscription sku cost expected currency revenue revenue_currency ahead`)
 	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
 )
 
 // FindingsClear takes the matches, findings and sums of an invoice away.
 func (t *tx) FindingsClear(connection flow.ConnectionID, invoice string) error {
 	for _, sql := range []string{
-		`DELETE FROM provider_match WHERE connection = $1 AND invoice = $2`,
+		`DELETE FROM provider_match WHERE invoice_no = (SELECT n.invoice_no FROM provider_invoice_no n WHERE n.connection = $1 AND n.invoice = $2)`,
 		`DELETE FROM provider_finding WHERE connection = $1 AND invoice = $2`,
 		`DELETE FROM provider_reckoning WHERE connection = $1 AND invoice = $2`,
 		`DELETE FROM provider_sum WHERE connection = $1 AND invoice = $2`,
@@ -32,12 +32,15 @@ func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches [
 	if err := t.fail(t.session.unhurried(t.ctx)); err != nil {
 		return wrap("matches of "+invoice, err)
 	}
+	no, err := t.providerInvoiceNo(connection, invoice)
+	if err != nil {
+		return err
+	}
 	b := t.bulk(matchTable)
 	for i := range matches {
 		m := &matches[i]
 		b.row()
-		b.text(string(connection))
-		b.text(invoice)
+		b.number(no)
 		b.number(m.No)
 		for _, text := range [...]string{m.Holding, m.Line, m.Customer, string(m.Account), string(m.Subscription), m.SKU} {
 			b.text(text)
@@ -70,10 +73,23 @@ func (t *tx) FindingsAdd(connection flow.ConnectionID, invoice string, matches [
 	return wrap("findings of "+invoice, t.flush(b))
 }
 
+// providerInvoiceNo is the short number of an invoice, for all times the same.
+func (t *tx) providerInvoiceNo(connection flow.ConnectionID, invoice string) (no int64, err error) {
+	found, err := t.one(func(r *rows) { no = r.number() }, `SELECT invoice_no FROM provider_invoice_no WHERE connection = $1 AND invoice = $2`, string(connection), invoice)
+	if err == nil && !found {
+		_, err = t.one(func(r *rows) { no = r.number() },
+			`INSERT INTO counter (name, value) VALUES ('provider_invoice', 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`)
+		if err == nil {
+			_, err = t.exec(`INSERT INTO provider_invoice_no (connection, invoice, invoice_no) VALUES ($1, $2, $3)`, string(connection), invoice, no)
+		}
+	}
+	return no, wrap("number of invoice "+invoice, err)
+}
+
 // MatchList calls in order of number, until false.
 func (t *tx) MatchList(connection flow.ConnectionID, invoice string, call func(flow.Match) bool) error {
-	r, err := t.query(`SELECT `+t.columns("m."+strings.Join(matchTable.columns[2:], ", m."))+` FROM provider_match m
-		WHERE m.connection = $1 AND m.invoice = $2 ORDER BY m.match_no`, string(connection), invoice)
+	r, err := t.query(`SELECT `+t.columns("m."+strings.Join(matchTable.columns[1:], ", m."))+` FROM provider_invoice_no n CROSS JOIN provider_match m
+		WHERE n.connection = $1 AND n.invoice = $2 AND m.invoice_no = n.invoice_no ORDER BY m.match_no`, string(connection), invoice)
 	if err != nil {
 		return wrap("matches of "+invoice, err)
 	}

@@ -97,7 +97,7 @@ var forked = map[string]struct {
 	"report_snapshot": {forkNot, ""}, "recurring_total": {forkNot, ""}, "recurring_contract": {forkNot, ""}, "closing_window": {forkNot, ""}, "provider_margin": {forkNot, ""}, "ledger_posting": {forkByInvoice, "invoice"}, "usage_budget": {forkBySubscription, "subscription"},
 	"number_series": {forkWhole, ""}, "billing_run": {forkWhole, ""}, "run_exception": {forkNot, ""}, "connection": {forkWhole, ""}, "connection_secret": {forkNot, ""},
 	"customer_link": {forkWhole, ""}, "holding_link": {forkBySubscription, "subscription"}, "holding": {forkByHolding, "id"}, "provision": {forkByContract, "contract"},
-	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_finding": {forkNot, ""},
+	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_invoice_no": {forkNot, ""}, "provider_finding": {forkNot, ""},
 	"provider_reckoning": {forkNot, ""}, "provider_sum": {forkNot, ""},
 	// What waits for a run, and what keeps a group out of one: a fork tells what would be billed, held or not.
 	"billing_plan": {forkNot, ""}, "planned_invoice": {forkNot, ""}, "billing_hold": {forkNot, ""}, "run_left": {forkNot, ""},

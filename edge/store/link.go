@@ -123,10 +123,10 @@ func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, c
 		if !more {
 			return nil
 		}
-		// Few invoices are void: whether one is, their own short list says.
+		// Few invoices are void: their own list is short, and read once.
 		r, err := t.query(`SELECT l.contract, l.account, COALESCE(l.shown_under, l.subscription), l.part, l.from_on, l.to_on, l.quantity, l.currency, l.amount
 			FROM invoice_line l WHERE (NOT l.correcting OR `+creditStands+`) AND l.contract`+in+` AND l.from_on < $2 AND ((l.to_on = '' AND l.from_on >= $1) OR l.to_on > $1)
-			AND (SELECT 1 FROM contract_void v WHERE v.contract = l.contract AND v.invoice = l.invoice) IS NULL
+			AND (l.contract, l.invoice) NOT IN (SELECT v.contract, v.invoice FROM contract_void v WHERE v.contract`+in+`)
 			ORDER BY l.contract`, args...)
 		if err != nil {
 			return err

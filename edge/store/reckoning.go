@@ -131,21 +131,22 @@ func (t *tx) FindingsFind(f office.FindingFilter) (list []office.FindingRow, err
 // MatchesFind is in order of number, each with what the provider's row says.
 func (t *tx) MatchesFind(f office.MatchFilter) (list []office.MatchRow, err error) {
 	var c condition
-	c.add(`x.connection = ?`, string(f.Connection))
-	c.add(`x.invoice = ?`, f.Invoice)
+	c.add(`n.connection = ?`, string(f.Connection))
+	c.add(`n.invoice = ?`, f.Invoice)
 	c.add(`x.match_no > ?`, f.After)
 	for _, asked := range []struct{ column, value string }{{"customer", f.Customer}, {"sku", f.SKU}} {
 		if asked.value != "" {
 			c.add(`x.`+asked.column+` = ?`, asked.value)
 		}
 	}
+	c.also(`x.invoice_no = n.invoice_no`)
 	limit := c.next(int64(pageOf(f.Most)))
 	err = t.each(func(r *rows) {
 		row := office.MatchRow{Match: r.match()}
 		row.AccountName, row.ProductName, row.Type, row.Days, row.Quantity = r.text(), r.text(), r.text(), r.periodOf(), r.text()
 		list = append(list, row)
-	}, `SELECT x.`+strings.Join(matchTable.columns[2:], ", x.")+`, `+namesOfX+`, COALESCE(l.type, ''), COALESCE(l.from_on, ''), COALESCE(l.to_on, ''), COALESCE(l.quantity, '')
-		FROM provider_match x LEFT JOIN provider_line l ON l.connection = x.connection AND l.invoice = x.invoice AND l.holding = x.holding AND l.line = x.line`+
+	}, `SELECT x.`+strings.Join(matchTable.columns[1:], ", x.")+`, `+namesOfX+`, COALESCE(l.type, ''), COALESCE(l.from_on, ''), COALESCE(l.to_on, ''), COALESCE(l.quantity, '')
+		FROM provider_invoice_no n CROSS JOIN provider_match x LEFT JOIN provider_line l ON l.connection = n.connection AND l.invoice = n.invoice AND l.holding = x.holding AND l.line = x.line`+
 		c.where()+` ORDER BY x.match_no LIMIT `+limit, c.args...)
 	return list, wrap("rows of "+f.Invoice, err)
 }

@@ -854,10 +854,17 @@ CREATE TABLE provider_line (
   PRIMARY KEY (connection, invoice, holding, line)
 );
 
+-- The short number of an invoice: two texts in each of a million keys cost as much as the rest of the row.
+CREATE TABLE provider_invoice_no (
+  connection TEXT NOT NULL,
+  invoice    TEXT NOT NULL,
+  invoice_no BIGINT NOT NULL,
+  PRIMARY KEY (connection, invoice)
+);
+
 -- What became of each row when it was reconciled: what was expected, and what was billed for the same days.
 CREATE TABLE provider_match (
-  connection       TEXT NOT NULL,
-  invoice          TEXT NOT NULL,
+  invoice_no       BIGINT NOT NULL,
   match_no         BIGINT NOT NULL, -- in the order of holdings and rows
   holding          TEXT NOT NULL,
   line             TEXT NOT NULL,
@@ -871,7 +878,7 @@ CREATE TABLE provider_match (
   revenue          BIGINT NOT NULL,
   revenue_currency TEXT NOT NULL,
   ahead            TEXT NOT NULL, -- of the cost, what is for days that customers are not billed for yet
-  PRIMARY KEY (connection, invoice, match_no)
+  PRIMARY KEY (invoice_no, match_no)
 );
 
 -- The differences, each with its one cause.

@@ -69,7 +69,7 @@ func (p *invoicePart) cleared() *invoicePart {
 // another is put together. partsAtOnce is how many are on their way: those that are
 // read, one that is asked for, one matched, one written, and one that waits.
 const (
-	partsRead = 2
+	partsRead   = 2
 	partsAtOnce = partsRead + 4
 )
 

@@ -107,8 +107,7 @@ func TestWhatCannotBeAskedOfAProvider(t *testing.T) {
 		{"--days: expected 1 to 730, not 731", []string{"provider", "invite", "ms", "--access", "Desk", "--role", "global-reader", "--days", "731"}},
 		{"12 is no indirect reseller of ours (there is: 5357564 (Woodgrove Systems))", []string{"provider", "invite", "ms", "--reseller", "12"}},
 		{"--at", []string{"subscription", "add", "r9", businessPremium, "1", "--promotion", "x"}},
-		{`unknown unit "weekly" (expected annual`, []string{"subscription", "add", "r9", businessPremium, "1", "--billing", "weekly"}},
-		{"contract: r9 is unknown", []string{"subscription", "add", "r9", businessPremium, "1"}},
+		{"contract: there is no contract r9", []string{"subscription", "add", "r9", businessPremium, "1"}},
 	} {
 		f.asked(2, []string{wrong.says}, wrong.args...)
 	}

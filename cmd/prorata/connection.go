@@ -55,7 +55,7 @@ A password is never asked for and never kept: access is given by consent, and ca
 // Run keeps the connection, and its secret sealed.
 func (c *connectionAddCommand) Run(ctx context.Context, w *counter) error {
 	draft := office.ConnectionDraft{ID: flow.ConnectionID(c.ID), Kind: c.Kind, Name: c.Name, Country: c.Country, List: c.PriceList, Settings: c.Set,
-		Usual: kindPartnerCenter, Consents: func(kind string) bool { return kind == kindPartnerCenter }}
+		Usual: kindPartnerCenter, Consents: consents}
 	if c.Currency != "" {
 		currency, err := money.ParseCurrency(c.Currency)
 		if err != nil {
@@ -75,6 +75,9 @@ func (c *connectionAddCommand) Run(ctx context.Context, w *counter) error {
 	}
 	return w.ConnectionPut(ctx, draft)
 }
+
+// consents says of a kind that a person has to let this program in at the provider.
+func consents(kind string) bool { return kind == kindPartnerCenter }
 
 func (c *connectionAddCommand) secret() (string, error) {
 	var raw []byte

@@ -26,7 +26,7 @@ func (w *world) rest(o *office.Office, ends <-chan struct{}) (*api.API, error) {
 		o.Identity.Random = randomBytes
 	}
 	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Ends: ends, Version: programVersion(),
-		Welcome: w.Address + web.WelcomePath, Letter: document.DisputePDF, PDF: document.PDF, Table: tableOf, ZoneKnown: zoneKnown})
+		Welcome: w.Address + web.WelcomePath, Letter: document.DisputePDF, PDF: document.PDF, Table: tableOf, ZoneKnown: zoneKnown, KindUsual: kindPartnerCenter, Consents: consents})
 }
 
 // programVersion is that of the build.

@@ -54,6 +54,10 @@ type Settings struct {
 	Table func(w io.Writer, what, format string, documents iter.Seq2[flow.Document, error]) error
 	// ZoneKnown says whether there is a time zone of a name; nil where nobody knows, and none is refused.
 	ZoneKnown func(name string) bool
+	// KindUsual is the kind of a new connection where none is said; Consents says of a kind that a
+	// person has to let this program in at the provider first.
+	KindUsual string
+	Consents  func(kind string) bool
 	// Version is the program's.
 	Version string
 	// Rate is how many requests a token may make in each minute, and AddressRate how many an

@@ -77,7 +77,8 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	t.Cleanup(func() { must(t, memory.Close()) })
 	f := &firm{t: t, clock: &clock{at: time.Date(2025, 3, 12, 9, 30, 0, 0, time.UTC)}, log: &bytes.Buffer{}, revoked: map[string]bool{}}
 	log := slog.New(slog.NewTextHandler(f.log, nil))
-	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: &ways{}}
+	there := &ways{}
+	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: there, Partners: there}
 	f.fill()
 	f.Stir = f.carry
 	f.people()
@@ -89,7 +90,7 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 		return raw
 	}}
 	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000,
-		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") }}
+		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, KindUsual: "partnercenter", Consents: func(kind string) bool { return kind == "partnercenter" }, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") }}
 	for _, c := range change {
 		c(&settings)
 	}

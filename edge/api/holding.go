@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	"prorata/core/billing"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -37,17 +36,6 @@ func providerCustomerList(ctx context.Context, desk *office.Desk, in *struct {
 	return pageOf(name, in.Limit, list, func(row *office.ProviderCustomerRow) ProviderCustomer {
 		return ProviderCustomer{row.ID, string(row.Account), row.AccountName, string(row.Contract), row.Holdings}
 	}, func(row *office.ProviderCustomerRow) string { return row.ID }), nil
-}
-
-func customerLink(ctx context.Context, desk *office.Desk, in *struct {
-	ConnectionNamed
-	Customer string `path:"customer" maxLength:"200" doc:"The provider's id of the customer."`
-	Body     struct {
-		Account  string `json:"account" minLength:"1" maxLength:"100" doc:"The account that it is." example:"contoso"`
-		Contract string `json:"contract,omitempty" maxLength:"100" doc:"The contract that takes what it buys; the account's only one where it is not given."`
-	}
-}) (*struct{}, error) {
-	return nil, desk.CustomerLink(ctx, flow.CustomerLink{Connection: in.id(), Customer: in.Customer, Account: accountID(in.Body.Account), Contract: billing.ContractID(in.Body.Contract)})
 }
 
 // Holding is a subscription as a provider holds it, as it was last seen.

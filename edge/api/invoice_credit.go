@@ -43,6 +43,25 @@ func (in *invoiceCrediting) ask() (flow.CreditAsk, error) {
 	return ask, nil
 }
 
+// CreditableLine is a line of an invoice and what can still be credited of it.
+type CreditableLine struct {
+	InvoiceLine
+	No   int   `json:"no" doc:"The line's place on the invoice, from 1."`
+	Left Money `json:"left" doc:"What can still be credited of it, as the line shows it."`
+}
+
+func invoiceCreditable(ctx context.Context, desk *office.Desk, in *InvoiceNamed) (*listed[CreditableLine], error) {
+	issued, left, err := desk.InvoiceCreditable(ctx, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]CreditableLine, len(issued.Lines))
+	for i := range issued.Lines {
+		lines[i] = CreditableLine{lineOf(&issued.Lines[i], staffAt(desk)), i + 1, moneyOf(left[i])}
+	}
+	return &listed[CreditableLine]{List[CreditableLine]{Items: lines}}, nil
+}
+
 // CreditEffect is what a credit note would come to.
 type CreditEffect struct {
 	Note   Invoice `json:"note" doc:"The credit note; it has no number yet."`

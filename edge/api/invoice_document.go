@@ -151,6 +151,31 @@ func lineExplain(ctx context.Context, desk *office.Desk, in *struct {
 	return &struct{ Body LineReason }{shown}, nil
 }
 
+// ExplainedLine is a line of an invoice and the change that caused it.
+type ExplainedLine struct {
+	InvoiceLine
+	No    int       `json:"no" doc:"The line's place on the invoice, from 1."`
+	Cause *LogEntry `json:"cause,omitempty" doc:"The entry of the change log that caused it, where one did."`
+	Rate  string    `json:"rate,omitempty" doc:"The exchange rate that it was converted at." example:"USD 0.90 2026-01-01"`
+	Row   string    `json:"row,omitempty" doc:"The provider's row that it mirrors."`
+}
+
+func invoiceExplain(ctx context.Context, desk *office.Desk, in *InvoiceNamed) (*listed[ExplainedLine], error) {
+	answers, err := desk.InvoiceExplain(ctx, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	return pageBefore[office.LineAnswer, ExplainedLine, string]("lines", answers, nil, func(answer *office.LineAnswer) ExplainedLine {
+		line := ExplainedLine{InvoiceLine: lineOf(&answer.Line, staffAt(desk)), No: answer.LineNo, Rate: answer.Explanation.Rate, Row: answer.Explanation.Row}
+		line.Why, line.Arithmetic = answer.Sentence, answer.Arithmetic
+		if answer.Cause != nil {
+			entry := logEntryOf(answer.Cause)
+			line.Cause = &entry
+		}
+		return line
+	}), nil
+}
+
 func invoiceOpen(ctx context.Context, desk *office.Desk, in *InvoiceNamed) (*struct{ Body Open }, error) {
 	open, err := desk.InvoiceOpen(ctx, in.Number)
 	if err != nil {

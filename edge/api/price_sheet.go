@@ -129,22 +129,29 @@ func (s *PriceSheet) options() (o flow.PriceSheetOptions, err error) {
 	if s.Rule == nil {
 		return o, nil
 	}
-	o.Rule.Of = billing.OfCost
 	if s.Rule.Of == "retail" {
-		o.Rule.Of = billing.OfRetail
 		for i := range s.Rows {
 			if s.Rows[i].Retail == "" {
 				return o, &office.FieldError{Field: fmt.Sprintf("rows[%d].retail", i), Err: errors.New("the rule sells by it, and it is not given")}
 			}
 		}
 	}
-	if s.Rule.Percent != "" {
-		o.Rule.Percent, err = s.Rule.Percent.decimal("rule.percent")
+	o.Rule, err = s.Rule.rule()
+	return o, err
+}
+
+func (r *PriceSheetRule) rule() (rule billing.Rule, err error) {
+	rule.Of = billing.OfCost
+	if r.Of == "retail" {
+		rule.Of = billing.OfRetail
 	}
-	if err == nil && o.Rule.Percent.Cmp(money.DecimalOf(-percentAll)) < 0 {
+	if r.Percent != "" {
+		rule.Percent, err = r.Percent.decimal("rule.percent")
+	}
+	if err == nil && rule.Percent.Cmp(money.DecimalOf(-percentAll)) < 0 {
 		err = &office.FieldError{Field: "rule.percent", Err: errors.New("the price would be below nothing: take off at most 100")}
 	}
-	return o, err
+	return rule, err
 }
 
 // percentAll is all of it.

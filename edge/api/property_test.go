@@ -167,7 +167,7 @@ var things = map[string][]string{
 }
 
 // parts are names for the parts of an address beside its first.
-var parts = map[string][]string{"invoice": {"G1", "unbilled"}, "customer": {"tenant", "stranger"}, "no": {"1", "2"}}
+var parts = map[string][]string{"invoice": {"G1", "unbilled"}, "customer": {"tenant", "stranger"}, "holding": {"h1", "h2"}, "no": {"1", "2"}}
 
 // named is the name of a thing for an address.
 func (s *sender) named(path, part string) string {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"prorata/core/billing"
@@ -17,6 +19,8 @@ import (
 type quiet struct {
 	flow.Provider
 	err error
+	// customers are those that it tells of.
+	customers []flow.ProviderCustomer
 }
 
 func (q quiet) Abilities() flow.Abilities { return flow.Abilities{Events: true} }
@@ -25,7 +29,34 @@ func (q quiet) Customers(context.Context) iter.Seq2[flow.ProviderCustomer, error
 	return func(yield func(flow.ProviderCustomer, error) bool) {
 		if q.err != nil {
 			yield(flow.ProviderCustomer{}, q.err)
+			return
 		}
+		for _, customer := range q.customers {
+			if !yield(customer, nil) {
+				return
+			}
+		}
+	}
+}
+
+// HoldingGet knows one holding, which it spells in small letters.
+func (q quiet) HoldingGet(_ context.Context, customer, id string) (flow.Holding, error) {
+	if customer == "tenant" && strings.EqualFold(id, "h1") {
+		return flow.Holding{ID: "h1", Customer: customer}, nil
+	}
+	return flow.Holding{}, flow.ErrUnknown
+}
+
+// PriceSheet is the announced one: from April on what s1 is sold of costs 20.00 in Germany.
+func (q quiet) PriceSheet(_ context.Context, ask flow.PriceSheetAsk) iter.Seq2[flow.PriceSheetRow, error] {
+	return func(yield func(flow.PriceSheetRow, error) bool) {
+		if ask.Market != "DE" || !ask.Future {
+			return
+		}
+		eur, _ := money.ParseCurrency("EUR")
+		cost, _ := money.ParseDecimal("20.00")
+		from, _ := calendar.ParseDate("2025-04-01")
+		yield(flow.PriceSheetRow{SKU: "BP", Title: "Business Premium", Market: "DE", Segment: "Commercial", Currency: eur, Billing: billing.Unit{Name: "monthly", Months: 1}, Cost: cost, From: from}, nil)
 	}
 }
 
@@ -39,11 +70,38 @@ func (q quiet) Change(context.Context, flow.ProviderChange) (flow.ProviderReceip
 
 // ways lead to the one provider; its login knows one code.
 type ways struct {
-	err   error
-	codes []string
+	err       error
+	codes     []string
+	customers []flow.ProviderCustomer
+	// accepted are the acceptances that it was told of.
+	accepted []office.Acceptance
 }
 
-func (w *ways) Provider(flow.Connection) (flow.Provider, error) { return quiet{err: w.err}, nil }
+func (w *ways) Provider(flow.Connection) (flow.Provider, error) {
+	return quiet{err: w.err, customers: w.customers}, nil
+}
+
+func (w *ways) Notify(_ context.Context, _ flow.Connection, address string) (office.Notices, error) {
+	return office.Notices{Address: address, Kinds: 3}, w.err
+}
+
+func (w *ways) Invite(_ context.Context, _ flow.Connection, i office.Invitation) (links office.InvitationLinks, err error) {
+	links.Relationship = "https://admin.example/accept"
+	if i.Access != "" {
+		links.Access = office.AccessInvitation{ID: "r1", Name: i.Access, Status: "approvalPending", Link: "https://admin.example/access", Days: i.Days, Roles: i.Roles}
+	}
+	return links, w.err
+}
+
+func (w *ways) Agreed(_ context.Context, _ flow.Connection, customer string) (bool, error) {
+	return slices.ContainsFunc(w.accepted, func(a office.Acceptance) bool { return a.Customer == customer }), w.err
+}
+
+func (w *ways) Accept(ctx context.Context, c flow.Connection, a office.Acceptance) (office.AcceptanceReport, error) {
+	already, err := w.Agreed(ctx, c, a.Customer)
+	w.accepted = append(w.accepted, a)
+	return office.AcceptanceReport{Name: "Contoso", Already: already, Agreed: !already}, err
+}
 
 func (w *ways) ConsentLink(c flow.Connection, state string) (string, error) {
 	if c.Kind != "partnercenter" {

@@ -10,24 +10,29 @@ import (
 
 // Provision is a change on its way from the book to a provider.
 type Provision struct {
-	ID           int64            `json:"id" doc:"Its number."`
-	Connection   string           `json:"connection" doc:"Where to."`
-	Contract     string           `json:"contract" doc:"The contract."`
-	Subscription string           `json:"subscription" doc:"The subscription that was changed."`
-	Account      string           `json:"account" doc:"Whose it is."`
-	AccountName  string           `json:"account_name" doc:"Their name."`
-	ProductName  string           `json:"product_name,omitempty" doc:"The product's name, where the book has it."`
-	State        string           `json:"state" enum:"awaiting,sent,provisioned,failed,dropped" doc:"How far it is."`
-	Order        *ProvisionOrder  `json:"order,omitempty" doc:"What is ordered; absent for a change of what there is."`
-	Change       *ProvisionChange `json:"change,omitempty" doc:"What is changed; absent for an order."`
-	Attempts     int              `json:"attempts" doc:"How often it was tried."`
-	NextAt       *time.Time       `json:"next_at,omitempty" doc:"Before when it is not tried again."`
-	Code         string           `json:"code,omitempty" doc:"What is wrong, as a code, often the provider's own."`
-	Why          string           `json:"why,omitempty" doc:"The same as a sentence."`
-	Todo         string           `json:"todo,omitempty" doc:"What a person can do about it."`
-	Who          string           `json:"who" doc:"Who changed it."`
-	CreatedAt    time.Time        `json:"created_at" doc:"When it was changed in the book."`
-	ChangedAt    time.Time        `json:"changed_at" doc:"When its state last changed."`
+	ID           int64  `json:"id" doc:"Its number."`
+	Connection   string `json:"connection" doc:"Where to."`
+	Contract     string `json:"contract" doc:"The contract."`
+	Subscription string `json:"subscription" doc:"The subscription that was changed."`
+	Account      string `json:"account" doc:"Whose it is."`
+	AccountName  string `json:"account_name" doc:"Their name."`
+	ProductName  string `json:"product_name,omitempty" doc:"The product's name, where the book has it."`
+	ProvisionProgress
+}
+
+// ProvisionProgress is what is to be done at a provider, and how far it is.
+type ProvisionProgress struct {
+	State     string           `json:"state" enum:"awaiting,sent,provisioned,failed,dropped" doc:"How far it is."`
+	Order     *ProvisionOrder  `json:"order,omitempty" doc:"What is ordered; absent for a change of what there is."`
+	Change    *ProvisionChange `json:"change,omitempty" doc:"What is changed; absent for an order."`
+	Attempts  int              `json:"attempts" doc:"How often it was tried."`
+	NextAt    *time.Time       `json:"next_at,omitempty" doc:"Before when it is not tried again."`
+	Code      string           `json:"code,omitempty" doc:"What is wrong, as a code, often the provider's own."`
+	Why       string           `json:"why,omitempty" doc:"The same as a sentence."`
+	Todo      string           `json:"todo,omitempty" doc:"What a person can do about it."`
+	Who       string           `json:"who" doc:"Who changed it."`
+	CreatedAt time.Time        `json:"created_at" doc:"When it was changed in the book."`
+	ChangedAt time.Time        `json:"changed_at" doc:"When its state last changed."`
 }
 
 // ProvisionOrder is what is ordered.
@@ -72,13 +77,17 @@ func nextTermOf(n *flow.HoldingNextTerm) *HoldingNextTerm {
 }
 
 func provisionOf(row *office.ProvisionRow) Provision {
-	p := Provision{ID: row.ID, Connection: string(row.Connection), Contract: string(row.Contract), Subscription: string(row.Subscription), Account: string(row.Account),
-		AccountName: row.AccountName, ProductName: row.ProductName, State: row.State.String(), Attempts: row.Attempts, NextAt: instantOf(row.NextAt),
-		Code: row.Code, Why: row.Why, Todo: row.Todo, Who: row.Who, CreatedAt: row.CreatedAt.UTC(), ChangedAt: row.ChangedAt.UTC()}
-	if o := row.Order; o != nil {
+	return Provision{ID: row.ID, Connection: string(row.Connection), Contract: string(row.Contract), Subscription: string(row.Subscription), Account: string(row.Account),
+		AccountName: row.AccountName, ProductName: row.ProductName, ProvisionProgress: provisionProgressOf(&row.Provision)}
+}
+
+func provisionProgressOf(kept *flow.Provision) ProvisionProgress {
+	p := ProvisionProgress{State: kept.State.String(), Attempts: kept.Attempts, NextAt: instantOf(kept.NextAt), Code: kept.Code, Why: kept.Why, Todo: kept.Todo, Who: kept.Who,
+		CreatedAt: kept.CreatedAt.UTC(), ChangedAt: kept.ChangedAt.UTC()}
+	if o := kept.Order; o != nil {
 		p.Order = &ProvisionOrder{o.Customer, o.SKU, decimalOf(o.Quantity), o.TermMonths, o.Billing.Name, dayOf(o.EndsOn), o.Promotion, o.Number}
 	}
-	if c := row.Change; c != nil {
+	if c := kept.Change; c != nil {
 		p.Change = &ProvisionChange{Customer: c.Customer, Holding: c.Holding, Quantity: someDecimal(c.Quantity, c.HasQuantity), Suspend: c.Suspend, Resume: c.Resume, Cancel: c.Cancel,
 			Next: nextTermOf(c.Next), NextNone: c.NextNone}
 		if c.HasAutoRenew {

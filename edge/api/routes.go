@@ -33,6 +33,8 @@ func (a *API) routesOfInvoices() {
 	route(a, operation{verb: "InvoiceGet", does: "GET /v1/invoices/{number}", says: "Read an invoice", more: "An issued invoice or credit note with its lines, its taxes and the reason for each amount, by its printed number."}, invoiceGet)
 	route(a, operation{verb: "InvoiceVoid", does: "POST /v1/invoices/{number}/void", says: "Take an invoice back", status: 201,
 		more: "Writes a credit note of the same lines, which is given; what the invoice billed is billed anew by the next run."}, invoiceVoid)
+	route(a, operation{verb: "InvoiceCreditable", does: "GET /v1/invoices/{number}/creditable", says: "Read what can be credited", refuses: true,
+		more: "Each line with what is left of it. It is refused where nothing can be credited: of a credit note, and of what was taken back."}, invoiceCreditable)
 	route(a, operation{verb: "InvoiceCreditPreview", does: "POST /v1/invoices/{number}/credit-preview", says: "Preview a credit", more: "What a credit note over some lines would come to; nothing is issued. It is refused where the credit would be."}, invoiceCreditPreview)
 	route(a, operation{verb: "InvoiceCredit", does: "POST /v1/invoices/{number}/credits", says: "Credit a part of an invoice", status: 201,
 		more: "Issues a credit note over some lines, each by an amount, a share, or whole; what it credits is not billed anew."}, invoiceCredit)
@@ -44,6 +46,7 @@ func (a *API) routesOfInvoices() {
 		more: "All that the filters cover as one file, written while it is read. A file that is cut off ends its connection."}, a.invoiceExport)
 	route(a, operation{verb: "InvoiceHistory", does: "GET /v1/invoices/{number}/history", says: "Read what became of an invoice", more: "Who issued it, when it was sent, and whether it was taken back."}, invoiceHistory)
 	route(a, operation{verb: "InvoiceOpen", does: "GET /v1/invoices/{number}/open", says: "Read what is open on an invoice", more: "Its total less what was paid or set off."}, invoiceOpen)
+	route(a, operation{verb: "InvoiceExplain", does: "GET /v1/invoices/{number}/lines", says: "Explain an invoice", more: "Why each line is what it is: the sentence, the sum, and the change that caused it."}, invoiceExplain)
 	route(a, operation{verb: "LineExplain", does: "GET /v1/invoices/{number}/lines/{no}", says: "Explain a line", more: "Why a line is what it is: the sentence, the sum, the change that caused it, the price and the terms."}, lineExplain)
 	route(a, operation{verb: "ViewList", does: "GET /v1/views/{noun}", says: "List saved views", more: "The caller's user's own views of a list, by name."}, viewList)
 	route(a, operation{verb: "ViewPut", does: "PUT /v1/views/{noun}/{name}", says: "Save a view", more: "Keeps a filter under a name; the same name again replaces it."}, viewPut)
@@ -76,6 +79,9 @@ func (a *API) routesOfSubscriptions() {
 	route(a, operation{verb: "SubscriptionAddPreview", does: "POST /v1/subscription-preview", says: "Preview a sale", more: "What it would come to in money; nothing is recorded or ordered."}, subscriptionAddPreview)
 	route(a, operation{verb: "SubscriptionGet", does: "GET /v1/subscriptions/{id}", says: "Read a subscription", more: "One subscription as it is today, with its log."}, subscriptionGet)
 	route(a, operation{verb: "SubscriptionPreview", does: "POST /v1/subscriptions/{id}/preview", says: "Preview a change", more: "What a change would come to in money; nothing is recorded. It is refused where the change would be."}, subscriptionPreview)
+	route(a, operation{verb: "SubscriptionLog", does: "GET /v1/subscriptions/{id}/log", says: "List a subscription's log", more: "All that was recorded of it, in order, a page at a time; what was taken back, too."}, subscriptionLog)
+	route(a, operation{verb: "SubscriptionHeld", does: "GET /v1/subscriptions/{id}/holding", says: "Read what its provider says", more: "The holding that it is at its provider, and the changes on their way there."}, subscriptionHeld)
+	route(a, operation{verb: "BudgetList", does: "GET /v1/budgets", says: "List budgets", refuses: true, more: "What usage has taken of its budgets since the last invoice, in order of subscription."}, budgetList)
 	act := func(verb, path, says, more string, do func(*office.Desk, context.Context, office.SubscriptionAct) error) {
 		route(a, operation{verb: verb, does: "POST /v1/subscriptions/{id}/" + path, says: says, more: more, matches: true}, subscriptionAct(do))
 	}

@@ -47,6 +47,7 @@ type LogEntry struct {
 	Renews      *bool     `json:"renews,omitempty" doc:"Whether another term follows, where it says so."`
 	Voids       int64     `json:"voids,omitempty" doc:"The number of the entry that it takes back."`
 	RecordedOn  Day       `json:"recorded_on" doc:"The day on which it was written down."`
+	KnownOn     Day       `json:"known_on,omitempty" doc:"The day from which invoices go by it, where that is another."`
 	EffectiveOn Day       `json:"effective_on" doc:"The first day of the state that it makes."`
 	Waiting     bool      `json:"waiting,omitempty" doc:"Whether credit hold keeps it."`
 }
@@ -54,6 +55,9 @@ type LogEntry struct {
 func logEntryOf(e *flow.LogEntry) LogEntry {
 	shown := LogEntry{Seq: e.Seq, At: e.At.UTC(), Who: e.Who, Source: e.Source, Did: e.Do.String(), RecordedOn: dayOf(e.RecordedOn), EffectiveOn: dayOf(e.EffectiveOn), Waiting: e.Waiting,
 		Quantity: someDecimal(e.Entry.Quantity, e.Entry.HasQuantity), Price: someDecimal(e.Entry.Price, e.Entry.HasPrice), Voids: e.Voids}
+	if e.KnownOn != e.RecordedOn {
+		shown.KnownOn = dayOf(e.KnownOn)
+	}
 	if e.Entry.HasAutoRenew {
 		shown.Renews = &e.Entry.AutoRenew
 	}

@@ -23,10 +23,7 @@ var notByAPI = map[string]string{
 }
 
 // toCome are verbs whose operations are being written.
-var toCome = []string{
-	"Import", "InvoiceCreditable", "InvoiceExplain", "CustomerLinkCheck", "HoldingLink", "HoldingLinkCheck", "ConnectionPut", "ConnectionNotify", "InvitationMake", "AgreementAccept",
-	"ProviderCustomerAsk", "PriceSheetAnnounced", "SubscriptionLog", "SubscriptionHeld", "BudgetList",
-}
+var toCome = []string{"Import"}
 
 // Whatever the pages can ask for, programs can: every verb of the desk has an operation,
 // or stands above with its reason.

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -128,7 +129,8 @@ type PriceNews struct {
 }
 
 // PriceSheetAnnounced asks the provider for the price sheet that it announced, and says what
-// it will change up to a day, for whom and when; nothing is taken in.
+// it will change up to a day, for whom and when; nothing is taken in. The market, the currency
+// and the price list are the connection's where they are not given.
 func (d *Desk) PriceSheetAnnounced(ctx context.Context, id flow.ConnectionID, ask flow.PriceSheetAsk, o flow.PriceSheetOptions, until calendar.Date) (news PriceNews, err error) {
 	f, err := d.reading("PriceSheetAnnounced")
 	if err != nil {
@@ -141,6 +143,10 @@ func (d *Desk) PriceSheetAnnounced(ctx context.Context, id flow.ConnectionID, as
 	provider, err := d.office.Providers.Provider(c)
 	if err != nil {
 		return news, err
+	}
+	ask.Market, o.Market, o.List = cmp.Or(ask.Market, c.Country), cmp.Or(o.Market, c.Country), cmp.Or(o.List, c.List)
+	if o.Currency.IsZero() {
+		o.Currency = c.Currency
 	}
 	if news.Changes, err = f.PriceChanges(ctx, flow.PriceChangeAsk{Rows: provider.PriceSheet(ctx, ask), Options: o, Until: until}); err != nil {
 		return news, err

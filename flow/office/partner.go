@@ -87,7 +87,12 @@ func (d *Desk) partnering(ctx context.Context, what deed, id flow.ConnectionID, 
 	if failed != nil {
 		outcome = Failed
 	}
-	return errors.Join(failed, d.office.Store.Write(ctx, func(tx Tx) error { return appendAudit(tx, d.record(what, outcome)) }))
+	return errors.Join(failed, d.office.Store.Write(ctx, func(tx Tx) error {
+		if err := appendAudit(tx, d.record(what, outcome)); err != nil || failed != nil {
+			return err
+		}
+		return d.settle(tx)
+	}))
 }
 
 // ConnectionNotify has a provider tell this program of changes, at an address of its own.

@@ -15,6 +15,8 @@ type Held struct {
 	Link flow.HoldingLink
 	// Seen is the holding as it was last read; nil where it was not.
 	Seen *flow.KeptHolding
+	// Links are all subscriptions that are billed for the holding, this one too.
+	Links []flow.HoldingLink
 	// Open are the changes that are not done: awaiting, sent or failed, oldest first.
 	Open []flow.Provision
 }
@@ -47,8 +49,16 @@ func (d *Desk) SubscriptionHeld(ctx context.Context, ids []billing.SubscriptionI
 			if err != nil {
 				return err
 			}
+			links, err := tx.HoldingLinks(connection, ids)
+			if err != nil {
+				return err
+			}
 			for _, one := range of {
-				if kept, ok := seen[one.Link.Holding]; ok && one.Link.Connection == connection {
+				if one.Link.Connection != connection {
+					continue
+				}
+				one.Links = links[one.Link.Holding]
+				if kept, ok := seen[one.Link.Holding]; ok {
 					one.Seen = &kept
 				}
 			}

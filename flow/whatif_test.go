@@ -141,7 +141,6 @@ func TestAWhatIfComesTrue(t *testing.T) {
 			return
 		}
 		must(t, err)
-		compared++
 		var want []*flow.Issued
 		for i := range answer.Invoices {
 			if answer.Invoices[i].Changed != nil {
@@ -149,8 +148,12 @@ func TestAWhatIfComesTrue(t *testing.T) {
 			}
 		}
 		got := o.forReal(r, w, answer)
-		if a, b := firstApart(sideText(got), sideText(want)); a != b || len(got) == 0 {
+		if a, b := firstApart(sideText(got), sideText(want)); a != b || len(got) != len(want) {
 			r.Fatalf("%v\nfor real:\n%s\nwhat if:\n%s", changesTold(w), a, b)
+		}
+		// A book of yearly contracts may have nothing to bill in the months that were looked at.
+		if len(got) > 0 {
+			compared++
 		}
 	})
 	if compared < refused/4 || compared == 0 {

@@ -122,7 +122,7 @@ func TestTheExamplesOfTheAPIWork(t *testing.T) {
 	must(t, address, "bill", "--as-of", "2025-02-01")
 	anOwner(t, address)
 	args := []string{"token", "make", "--for", "ann@nord.example", "--name", "examples"}
-	for _, area := range []string{"invoices", "accounts", "subscriptions", "catalog", "webhooks", "whatifs", "billing", "reports", "reconciliation"} {
+	for _, area := range []string{"invoices", "accounts", "subscriptions", "catalog", "webhooks", "whatifs", "billing", "reports", "reconciliation", "import"} {
 		args = append(args, "--scope", area+":write")
 	}
 	token := strings.TrimSpace(must(t, address, args...).stdout)

@@ -14,7 +14,7 @@ import (
 )
 
 // rest is the API over the office; ends is closed when the program is told to stop.
-func (w *world) rest(o *office.Office, ends <-chan struct{}) (*api.API, error) {
+func (w *world) rest(o *office.Office, files *uploads, ends <-chan struct{}) (*api.API, error) {
 	key, err := w.key(true)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (w *world) rest(o *office.Office, ends <-chan struct{}) (*api.API, error) {
 		o.Identity.Random = randomBytes
 	}
 	return api.New(api.Settings{Office: o, Clock: wallClock{}, Log: w.log, Sealer: key, Ends: ends, Version: programVersion(),
-		Welcome: w.Address + web.WelcomePath, Letter: document.DisputePDF, PDF: document.PDF, Table: tableOf, ZoneKnown: zoneKnown, KindUsual: kindPartnerCenter, Consents: consents})
+		Welcome: w.Address + web.WelcomePath, Letter: document.DisputePDF, PDF: document.PDF, Table: tableOf, ZoneKnown: zoneKnown, KindUsual: kindPartnerCenter, Consents: consents, Files: files})
 }
 
 // programVersion is that of the build.

@@ -56,7 +56,8 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if err := w.signIn(o, &c.signInSettings, scheme+"://"+listener.Addr().String()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	rest, err := w.rest(o, ctx.Done())
+	files := newUploads(f)
+	rest, err := w.rest(o, files, ctx.Done())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -87,7 +88,6 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		}
 	}
 	o.Behind = func(work func(context.Context)) { beside.Go(func() { work(ctx) }) }
-	files := newUploads(f)
 	beside.Go(func() { w.keepUploads(ctx, files) })
 	beside.Go(func() { clock.Run(ctx) })
 	beside.Go(func() { w.tellWebhooks(ctx, o, c.WebhooksInside) })

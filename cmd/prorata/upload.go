@@ -18,7 +18,6 @@ import (
 	"prorata/edge/bookfile"
 	"prorata/edge/identity"
 	"prorata/edge/provider/partnercenter"
-	"prorata/edge/web/imports"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -47,7 +46,7 @@ type uploads struct {
 
 // upload is one file; path is empty once it was taken.
 type upload struct {
-	imports.File
+	office.ImportFile
 	who, path string
 	at        time.Time
 }
@@ -65,13 +64,13 @@ func (w *world) keepUploads(ctx context.Context, u *uploads) {
 }
 
 // Keep decides what a file is and puts it aside.
-func (u *uploads) Keep(who string, file imports.File, content io.Reader) (id string, err error) {
+func (u *uploads) Keep(who string, file office.ImportFile, content io.Reader) (id string, err error) {
 	command := importCommand{Kind: cmp.Or(file.Kind, "auto")}
 	if file.Kind = command.kindOf(strings.TrimSuffix(file.Name, ".gz")); file.Kind == "" {
-		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("the name of %s does not say what it is: choose it here", file.Name)}
+		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("the name of %s does not say what it is: say which kind it is", file.Name)}
 	}
 	if kindWrong(file.Kind) {
-		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("%q is no kind of file: choose one of the list", file.Kind)}
+		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("%q is no kind of file: expected book, price-sheet, usage, subscriptions, or a noun such as accounts", file.Kind)}
 	}
 	if _, err := readSheetOptions(file.List, file.Rule, file.Market, file.Currency); err != nil {
 		return "", err
@@ -87,7 +86,7 @@ func (u *uploads) Keep(who string, file imports.File, content io.Reader) (id str
 		return "", err
 	}
 	id = hex.EncodeToString(identity.Random(16))
-	one := &upload{File: file, who: who, path: filepath.Join(u.folder, id), at: u.clock.Now()}
+	one := &upload{ImportFile: file, who: who, path: filepath.Join(u.folder, id), at: u.clock.Now()}
 	if err := one.write(content); err != nil {
 		return "", errors.Join(err, one.remove())
 	}
@@ -97,7 +96,7 @@ func (u *uploads) Keep(who string, file imports.File, content io.Reader) (id str
 
 // kindWrong says whether a page could not have offered this.
 func kindWrong(kind string) bool {
-	return !slices.Contains(append(bookfile.Nouns(), "book", imports.PriceSheet, "usage", "subscriptions"), kind)
+	return !slices.Contains(append(bookfile.Nouns(), "book", office.ImportPriceSheet, "usage", "subscriptions"), kind)
 }
 
 // forget removes what waited too long, and the oldest until at most so many are left.
@@ -167,13 +166,13 @@ func (u *uploads) find(who, id string) (upload, error) {
 }
 
 // Find is what is known of a file.
-func (u *uploads) Find(who, id string) (imports.File, error) {
+func (u *uploads) Find(who, id string) (office.ImportFile, error) {
 	one, err := u.find(who, id)
-	return one.File, err
+	return one.ImportFile, err
 }
 
 // Took keeps the report in place of the file.
-func (u *uploads) Took(who, id string, report *imports.Report) error {
+func (u *uploads) Took(who, id string, report *office.ImportReport) error {
 	if _, err := u.find(who, id); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"prorata/edge/web/imports"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -34,14 +33,14 @@ func TestUploadsAreKeptForWhoSentThemForAnHour(t *testing.T) {
 	u.clock = clock
 	var field *office.FieldError
 	for _, wrong := range []struct {
-		file  imports.File
+		file  office.ImportFile
 		field string
-	}{{imports.File{Name: "thing.bin"}, "as"}, {imports.File{Name: "x", Kind: "poems"}, "as"}, {imports.File{Name: "price-sheet.csv", Rule: "free"}, "rule"}, {imports.File{Name: "price-sheet.csv", Currency: "euro"}, "currency"}} {
+	}{{office.ImportFile{Name: "thing.bin"}, "as"}, {office.ImportFile{Name: "x", Kind: "poems"}, "as"}, {office.ImportFile{Name: "price-sheet.csv", Rule: "free"}, "rule"}, {office.ImportFile{Name: "price-sheet.csv", Currency: "euro"}, "currency"}} {
 		if _, err := u.Keep("ana", wrong.file, strings.NewReader("x")); !errors.As(err, &field) || field.Field != wrong.field {
 			t.Errorf("%+v: %v", wrong.file, err)
 		}
 	}
-	id, err := u.Keep("ana", imports.File{Name: "book.yaml"}, strings.NewReader("products: [{sku: A, name: A}, {sku: B, nam: B}]\n"))
+	id, err := u.Keep("ana", office.ImportFile{Name: "book.yaml"}, strings.NewReader("products: [{sku: A, name: A}, {sku: B, nam: B}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +70,7 @@ func TestUploadsAreKeptForWhoSentThemForAnHour(t *testing.T) {
 	}
 	for i := range uploadsMost {
 		clock.at = clock.at.Add(time.Second)
-		if _, err := u.Keep("ben", imports.File{Name: strconv.Itoa(i) + ".yaml"}, strings.NewReader("x")); err != nil {
+		if _, err := u.Keep("ben", office.ImportFile{Name: strconv.Itoa(i) + ".yaml"}, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,10 +81,10 @@ func TestUploadsAreKeptForWhoSentThemForAnHour(t *testing.T) {
 	if err := u.sweep(); err != nil || inFolder(t, u) != 0 {
 		t.Errorf("%d files after an hour: %v", inFolder(t, u), err)
 	}
-	if id, err = u.Keep("ana", imports.File{Name: "book.yaml"}, strings.NewReader("x")); err != nil {
+	if id, err = u.Keep("ana", office.ImportFile{Name: "book.yaml"}, strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.Took("ana", id, &imports.Report{}); err != nil || inFolder(t, u) != 0 {
+	if err := u.Took("ana", id, &office.ImportReport{}); err != nil || inFolder(t, u) != 0 {
 		t.Errorf("%d files after it was taken: %v", inFolder(t, u), err)
 	}
 	if file, err := u.Find("ana", id); err != nil || file.Report == nil {

@@ -13,6 +13,7 @@
 //	form.go       amounts, days and quantities as JSON
 //	document.go   the OpenAPI document and its page
 //	file.go       answers that are no JSON;       progress.go  news that go on
+//	body.go       what is sent, JSON or a file
 //
 // The other files are the nouns.
 package api
@@ -58,6 +59,8 @@ type Settings struct {
 	// person has to let this program in at the provider first.
 	KindUsual string
 	Consents  func(kind string) bool
+	// Files keeps what is sent to be imported; nil where none are taken.
+	Files ImportFiles
 	// Version is the program's.
 	Version string
 	// Rate is how many requests a token may make in each minute, and AddressRate how many an
@@ -90,6 +93,8 @@ type API struct {
 	events map[string]bool
 	// long are the operations that may take minutes, by method and address.
 	long map[string]bool
+	// files are the operations whose body is a file.
+	files map[string]operation
 }
 
 // New makes the API; it listens nowhere by itself.
@@ -106,7 +111,7 @@ func New(s Settings) (*API, error) {
 	if s.RequestMost == 0 {
 		s.RequestMost = requestMostUsual
 	}
-	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock), events: map[string]bool{}, long: map[string]bool{}}
+	a := &API{settings: s, mux: http.NewServeMux(), byToken: newLimiter(s.Rate, s.Clock), byAddress: newLimiter(s.AddressRate, s.Clock), events: map[string]bool{}, long: map[string]bool{}, files: map[string]operation{}}
 	a.huma = humago.New(a.mux, a.config())
 	a.routes()
 	if err := a.finish(); err != nil {
@@ -162,11 +167,29 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.write(w, r, a.unrouted(r, header))
 		return
 	}
-	if problem := readBody(r); problem != nil {
+	problem := a.take(w, r, c, pattern)
+	defer func() {
+		if err := c.sent.close(); err != nil {
+			a.settings.Log.WarnContext(ctx, "api: a file that was sent could not be removed", "request", c.id, "error", err)
+		}
+	}()
+	if problem != nil {
 		a.write(w, r, problem)
 		return
 	}
 	a.once(w, r, c)
+}
+
+// take reads a request's body; one that is a file may take as long as its operation.
+func (a *API) take(w http.ResponseWriter, r *http.Request, c *call, pattern string) *Problem {
+	o, isFile := a.files[pattern]
+	if !isFile {
+		return readBody(r)
+	}
+	// A connection that knows no deadlines has none to lift.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	return a.readFile(r, c, o)
 }
 
 // recover turns a mistake of ours into an answer; the log has where it was made.

@@ -10,6 +10,7 @@ func areaSaid(area string) string {
 		"catalog":        "Products, price lists and prices.",
 		"contracts":      "The roots of invoicing.",
 		"exceptions":     "What waits for a person.",
+		"import":         "Files that are sent, looked at, and taken in.",
 		"invoices":       "Issued invoices and credit notes. They never change; one is taken back by a credit note.",
 		"jobs":           "What is done in the background, and how it went.",
 		"mail":           "The outbox: what is sent by mail, and how the mail server stands.",

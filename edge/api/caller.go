@@ -1,12 +1,10 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -23,6 +21,8 @@ type call struct {
 	matched, events bool
 	// once is set where the request is to be done once, however often it comes.
 	once *office.RequestClaim
+	// sent is a body that is a file.
+	sent *sentFile
 }
 
 type callKey struct{}
@@ -84,21 +84,4 @@ func (a *API) unknownCaller(w http.ResponseWriter, c *call, why, sentence string
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="prorata"`+why)
 	return newProblem(http.StatusUnauthorized, "unauthorized", sentence)
-}
-
-// readBody takes the body in, so that what is cut off, too long or too slow is said
-// before anything is done.
-func readBody(r *http.Request) *Problem {
-	if r.Body == nil || r.Body == http.NoBody {
-		return nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMost+1))
-	switch {
-	case err != nil:
-		return newProblem(http.StatusBadRequest, "malformed", "The request's body ended before it was whole.")
-	case len(body) > bodyMost:
-		return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The request's body is longer than 1 MiB.")
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
 }

@@ -90,7 +90,8 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 		return raw
 	}}
 	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000,
-		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, KindUsual: "partnercenter", Consents: func(kind string) bool { return kind == "partnercenter" }, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") }}
+		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, KindUsual: "partnercenter", Consents: func(kind string) bool { return kind == "partnercenter" }, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") },
+		Files: newShelf()}
 	for _, c := range change {
 		c(&settings)
 	}

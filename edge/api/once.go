@@ -65,7 +65,14 @@ func digestOf(r *http.Request) (string, error) {
 	for _, part := range []string{r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("Content-Type"), r.Header.Get("If-Match")} {
 		fmt.Fprintf(sum, "%d:%s,", len(part), part)
 	}
-	if r.Body != nil {
+	if file, isFile := r.Body.(io.ReadSeeker); isFile {
+		if _, err := io.Copy(sum, file); err != nil {
+			return "", err
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return "", err
+		}
+	} else if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return "", err

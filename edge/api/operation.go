@@ -31,6 +31,8 @@ type operation struct {
 	refuses bool
 	// gives are the kinds of file that it answers with, where that is not JSON.
 	gives []string
+	// takes are the media types of a file that is its body.
+	takes []string
 	// long says that it may take minutes.
 	long bool
 }
@@ -58,6 +60,9 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 	}
 	if len(o.gives) > 0 {
 		described.Responses[strconv.Itoa(http.StatusOK)] = fileResponse(o.gives)
+	}
+	if len(o.takes) > 0 {
+		described.RequestBody, a.files[o.does] = filesBody(o.takes), o
 	}
 	a.events[o.does], a.long[o.does] = slices.Contains(o.gives, typeEvents), o.long
 	if changes && !isWrite(method) {

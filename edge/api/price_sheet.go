@@ -231,7 +231,7 @@ func priceSheetTake(ctx context.Context, desk *office.Desk, in *struct{ Body Pri
 	if err != nil {
 		return nil, err
 	}
-	taken := PriceSheetReport{Counts: []PriceSheetCount{}, Wrong: []PriceSheetWrong{}}
+	taken := PriceSheetReport{Wrong: []PriceSheetWrong{}}
 	report, err := desk.PriceSheetTake(ctx, in.Body.Name, rows, options, func(line flow.TakeLine) {
 		if (line.Outcome == flow.Refused || line.Outcome == flow.Wrong) && len(taken.Wrong) < wrongMost {
 			taken.Wrong = append(taken.Wrong, PriceSheetWrong{line.At.Line, line.Noun, line.Why})
@@ -240,10 +240,16 @@ func priceSheetTake(ctx context.Context, desk *office.Desk, in *struct{ Body Pri
 	if err != nil {
 		return nil, err
 	}
+	taken.Counts = countsOf(report)
+	return &struct{ Body PriceSheetReport }{taken}, nil
+}
+
+func countsOf(report flow.TakeReport) []PriceSheetCount {
+	counts := []PriceSheetCount{}
 	for _, noun := range slices.Sorted(maps.Keys(report.Counts)) {
 		for _, outcome := range slices.Sorted(maps.Keys(report.Counts[noun])) {
-			taken.Counts = append(taken.Counts, PriceSheetCount{noun, outcome.String(), report.Counts[noun][outcome]})
+			counts = append(counts, PriceSheetCount{noun, outcome.String(), report.Counts[noun][outcome]})
 		}
 	}
-	return &struct{ Body PriceSheetReport }{taken}, nil
+	return counts
 }

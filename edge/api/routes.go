@@ -21,6 +21,7 @@ func (a *API) routes() {
 	a.routesOfMail()
 	a.routesOfExceptions()
 	a.routesOfCatalog()
+	a.routesOfImports()
 	a.routesOfSettings()
 	a.routesOfReports()
 	a.routesOfWhatIfs()

@@ -14,18 +14,17 @@ import (
 
 	"prorata/edge/bookfile"
 	"prorata/edge/provider/partnercenter"
-	"prorata/edge/web/imports"
 	"prorata/flow"
 	"prorata/flow/office"
 )
 
 // shelf keeps what was sent in memory, and reads it with the program's own readers.
 type shelf struct {
-	files map[string]imports.File
+	files map[string]office.ImportFile
 	text  map[string]string
 }
 
-func (s *shelf) Keep(who string, file imports.File, content io.Reader) (string, error) {
+func (s *shelf) Keep(who string, file office.ImportFile, content io.Reader) (string, error) {
 	if file.Kind == "auto" {
 		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("the name of %s does not say what it is", file.Name)}
 	}
@@ -35,7 +34,7 @@ func (s *shelf) Keep(who string, file imports.File, content io.Reader) (string, 
 	return id, err
 }
 
-func (s *shelf) Find(who, id string) (imports.File, error) {
+func (s *shelf) Find(who, id string) (office.ImportFile, error) {
 	file, known := s.files[who+id]
 	if !known {
 		return file, flow.ErrUnknown
@@ -51,7 +50,7 @@ func (s *shelf) Rows(_ context.Context, who, id string) (iter.Seq2[flow.PriceShe
 	return told(partnercenter.PriceSheet(s.files[who+id].Name, strings.NewReader(s.text[who+id]))), flow.PriceSheetOptions{}, nil
 }
 
-func (s *shelf) Took(who, id string, report *imports.Report) error {
+func (s *shelf) Took(who, id string, report *office.ImportReport) error {
 	file := s.files[who+id]
 	file.Report = report
 	s.files[who+id] = file
@@ -107,7 +106,7 @@ func (c *counter) send(name, content string, fields ...string) (status int, word
 
 func newImportCounter(t *testing.T) *counter {
 	c := newCounter(t)
-	c.site.Parts.Imports.Files = &shelf{files: map[string]imports.File{}, text: map[string]string{}}
+	c.site.Parts.Imports.Files = &shelf{files: map[string]office.ImportFile{}, text: map[string]string{}}
 	return c
 }
 
@@ -158,7 +157,7 @@ CFQ1,0001,Office 365 E3,P1Y,Monthly,DE,EUR,much,25.00,2026-01-01
 // Who may import but not set prices may look at a price sheet and not take it.
 func TestAPriceSheetShowsWhatItChanges(t *testing.T) {
 	c := newImportCounter(t)
-	_, to := c.send("sheet.csv", someSheet, "as", imports.PriceSheet)
+	_, to := c.send("sheet.csv", someSheet, "as", office.ImportPriceSheet)
 	c.reads(to, []string{"Rows 1", "Nobody who has a product of this sheet pays another price", "sheet.csv:3", "UnitPrice", "Take this file in"})
 	c.as(office.Operations)
 	c.reads(to, []string{"Rows 1"}, "Take this file in")
@@ -185,7 +184,7 @@ func TestAFormWithoutItsFile(t *testing.T) {
 			t.Errorf("%q: %d: %s", x.name, status, words)
 		}
 	}
-	if status, words := c.send("big.yaml", strings.Repeat("#", imports.Most+1), "as", "book"); status != http.StatusRequestEntityTooLarge {
+	if status, words := c.send("big.yaml", strings.Repeat("#", office.ImportMost+1), "as", "book"); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too long: %d: %s", status, words)
 	}
 }

@@ -227,7 +227,7 @@ func (s *Site) goods() []route {
 		{pattern: "GET /catalog/lists/{name}", verb: "PriceList", do: catalog.ShowList},
 
 		{pattern: "GET /import", verb: "Import", do: s.Parts.Imports.Ask},
-		{pattern: "POST /import", verb: "Import", do: s.Parts.Imports.Keep, upload: imports.Most},
+		{pattern: "POST /import", verb: "Import", do: s.Parts.Imports.Keep, upload: office.ImportMost},
 		{pattern: "GET /import/{id}", verb: "Import", do: s.Parts.Imports.Show},
 		{pattern: "POST /import/{id}", verb: "Import", do: s.Parts.Imports.Take},
 	}

@@ -112,6 +112,7 @@ var rights = []right{
 	{"PriceSheetFetch", "catalog", writes, "OF"},
 	{"PriceSheetAnnounced", "catalog", reads, staff},
 	{"Import", "import", writes, "OFP"},
+	{"ImportPreview", "import", reads, "OFP"},
 	{"BookExport", "book", reads, staff},
 	{"BookVerify", "book", reads, staff},
 	{"SellerList", "settings", reads, staff},

@@ -6,11 +6,8 @@
 package imports
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
-	"iter"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -21,49 +18,20 @@ import (
 	"prorata/edge/web/pick"
 	"prorata/edge/web/visit"
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 // Path is where the section is.
 const Path = "/import"
 
-// Most is how many bytes a file may have that is sent here.
-const Most = 64 << 20
-
 // inMemory is how much of a file is held before the rest of it goes to the disk.
 const inMemory = 1 << 20
 
-// PriceSheet is the kind of file whose effect is shown before it is taken.
-const PriceSheet = "price-sheet"
-
-// File is a file that somebody sent, and how it is to be read.
-type File struct {
-	Name string
-	Size int64
-	// Kind is what it is: book, price-sheet, usage, subscriptions, or a noun as CSV; empty or
-	// auto where its name says so.
-	Kind string
-	// List, Rule, Market and Currency are a price sheet's: the list that it fills, how its rows
-	// are sold (retail-8, cost+20), and which rows are taken.
-	List, Rule, Market, Currency string
-	// Contract is where listed subscriptions go.
-	Contract string
-	// Report is set once it was taken; there is nothing to read then.
-	Report *Report
-}
-
-// Files keeps what was sent until it is taken, for whoever sent it and for no one else, and
-// reads it. What is not there, or not any more, is flow.ErrUnknown.
+// Files keeps files, and takes new ones.
 type Files interface {
-	// Keep decides what the file is; a wrong option is an office.FieldError.
-	Keep(who string, file File, content io.Reader) (id string, err error)
-	Find(who, id string) (File, error)
-	// Intakes are what a file holds; a wrong line of it is a flow.InputError, after which the next
-	// one follows.
-	Intakes(ctx context.Context, who, id string) iter.Seq2[flow.Intake, error]
-	// Rows are those of a price sheet, and how they are sold.
-	Rows(ctx context.Context, who, id string) (iter.Seq2[flow.PriceSheetRow, error], flow.PriceSheetOptions, error)
-	// Took keeps the report in place of the file.
-	Took(who, id string, report *Report) error
+	office.ImportFiles
+	// Keep decides what the file is; a wrong option is an office.FieldError, of as for its kind.
+	Keep(who string, file office.ImportFile, content io.Reader) (id string, err error)
 }
 
 // Pages are the import's own; without Files there are none.
@@ -98,7 +66,7 @@ func (p Pages) Keep(v *visit.Visit) error {
 		// What a browser sent beyond the memory lies on the disk until here; the system clears it at last.
 		defer func() { _ = v.R.MultipartForm.RemoveAll() }()
 	}
-	file := File{Kind: f.Text("as"), List: f.Text("list"), Rule: f.Text("rule"), Market: strings.ToUpper(f.Text("market")),
+	file := office.ImportFile{Kind: f.Text("as"), List: f.Text("list"), Rule: f.Text("rule"), Market: strings.ToUpper(f.Text("market")),
 		Currency: strings.ToUpper(f.Text("currency")), Contract: pick.One(v, f, pick.Contract, "contract")}
 	sent, header, err := v.R.FormFile("file")
 	switch {
@@ -109,7 +77,7 @@ func (p Pages) Keep(v *visit.Visit) error {
 	}
 	if f.OK() {
 		file.Name, file.Size = nameOf(header), header.Size
-		id, err := p.Files.Keep(whose(v), file, sent)
+		id, err := p.Files.Keep(v.Person.Sender(), file, sent)
 		if err == nil {
 			return v.Done(Path+"/"+url.PathEscape(id), "")
 		}
@@ -125,25 +93,10 @@ func nameOf(header *multipart.FileHeader) string {
 	return flow.PlainText(path.Base(strings.ReplaceAll(header.Filename, `\`, "/")))
 }
 
-// whose is who sent a file: a user, or the operator by name.
-func whose(v *visit.Visit) string {
-	return fmt.Sprintf("%s %s", v.Person.User, v.Person.Who)
-}
-
-// found is the file that the path names.
-func (p Pages) found(v *visit.Visit) (id string, file File, err error) {
-	if p.Files == nil {
-		return "", file, visit.ErrNoPage
-	}
-	id = v.R.PathValue("id")
-	file, err = p.Files.Find(whose(v), id)
-	return id, file, err
-}
-
 // kinds are what a file can be.
 func kinds() []part.Choice {
 	return []part.Choice{
-		{Value: "auto", Text: "As its name says"}, {Value: "book", Text: "A book of accounts, contracts, prices (YAML)"}, {Value: PriceSheet, Text: "The provider's price sheet"},
+		{Value: "auto", Text: "As its name says"}, {Value: "book", Text: "A book of accounts, contracts, prices (YAML)"}, {Value: office.ImportPriceSheet, Text: "The provider's price sheet"},
 		{Value: "usage", Text: "The provider's rated usage"}, {Value: "subscriptions", Text: "The provider's list of subscriptions (JSON)"},
 		{Value: "sellers", Text: "Sellers (CSV)"}, {Value: "units", Text: "Units (CSV)"}, {Value: "rates", Text: "Exchange rates (CSV)"}, {Value: "taxes", Text: "Taxes (CSV)"},
 		{Value: "products", Text: "Products (CSV)"}, {Value: "prices", Text: "Prices (CSV)"}, {Value: "accounts", Text: "Accounts (CSV)"},
@@ -158,12 +111,4 @@ func kindWords(kind string) string {
 		}
 	}
 	return kind
-}
-
-// verbOf is the verb that takes a file in.
-func verbOf(file *File) string {
-	if file.Kind == PriceSheet {
-		return "PriceSheetTake"
-	}
-	return "Import"
 }

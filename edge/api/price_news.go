@@ -16,8 +16,11 @@ type AnnouncedPrices struct {
 	Until   Day             `json:"until,omitempty" doc:"The last day that is looked at, three years from now at most; thirteen months from now where it is not given."`
 }
 
-// newsMonths is how far ahead one may look.
-const newsMonths = 36
+// How many months ahead is looked where nobody says, and at most.
+const (
+	newsMonths     = 13
+	newsMonthsMost = 36
+)
 
 // PriceNews is what a provider announced.
 type PriceNews struct {
@@ -52,9 +55,9 @@ func priceSheetAnnounced(ctx context.Context, desk *office.Desk, in *struct {
 		return nil, err
 	}
 	if until.IsZero() {
-		until = desk.Today().AddMonths(monthsAhead)
+		until = desk.Today().AddMonths(newsMonths)
 	}
-	if last := desk.Today().AddMonths(newsMonths); until.After(last) {
+	if last := desk.Today().AddMonths(newsMonthsMost); until.After(last) {
 		return nil, &office.FieldError{Field: "until", Err: fmt.Errorf("expected a day until %s", last)}
 	}
 	options := flow.PriceSheetOptions{Segment: in.Body.Segment}
@@ -76,6 +79,3 @@ func priceSheetAnnounced(ctx context.Context, desk *office.Desk, in *struct {
 	}
 	return &struct{ Body PriceNews }{shown}, nil
 }
-
-// monthsAhead is how far ahead is looked where nobody says.
-const monthsAhead = 13

@@ -84,7 +84,7 @@ type Notices struct {
 func connectionNotify(ctx context.Context, desk *office.Desk, in *struct {
 	ConnectionNamed
 	Body struct {
-		Address string `json:"address" pattern:"^https://[^[:space:]?#]+$" maxLength:"1000" doc:"Where the provider reaches this program; the rest is put behind it." example:"https://billing.example"`
+		Address string `json:"address" pattern:"^https://[^\\s?#]+$" maxLength:"1000" doc:"Where the provider reaches this program; the rest is put behind it." example:"https://billing.example"`
 	}
 }) (*struct{ Body Notices }, error) {
 	notices, err := desk.ConnectionNotify(ctx, in.id(), strings.TrimRight(in.Body.Address, "/")+"/webhooks/"+pathSegment(in.Connection))

@@ -282,11 +282,18 @@ func (t *tx) invoiceFill(page []flow.Issued) error {
 		byID[page[i].ID] = &page[i]
 	}
 	for part := range slices.Chunk(page, idsAtOnce) {
+		// A few lengths, so that few statements are prepared: one invoice alone does not ask 64 times.
 		args := make([]any, idsAtOnce)
+		for _, few := range []int{1, 8} {
+			if len(part) <= few {
+				args = args[:few]
+				break
+			}
+		}
 		for i := range args {
 			args[i] = part[min(i, len(part)-1)].ID
 		}
-		in := ` IN (` + binds(1, idsAtOnce) + `)`
+		in := ` IN (` + binds(1, len(args)) + `)`
 		if err := t.fill(byID, `SELECT `+t.columns(`l.invoice, l.line_no, `+lineColumns)+` FROM invoice_line l WHERE l.invoice`+in+` ORDER BY l.invoice, l.line_no`,
 			`SELECT `+t.columns(`x.invoice, x.tax_no, `+taxColumns)+` FROM invoice_tax x WHERE x.invoice`+in+` ORDER BY x.invoice, x.tax_no`, args); err != nil {
 			return err

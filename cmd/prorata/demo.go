@@ -129,12 +129,13 @@ func payAsTold(teller flow.Actor) func(context.Context, *flow.Flow) error {
 		paid := map[string]money.Amount{}
 		today := f.Today()
 		err := f.Store.Read(ctx, func(tx flow.Tx) error {
-			return tx.InvoiceList(flow.InvoiceFilter{From: today.AddDays(-paidWithin), To: today}, func(i flow.Issued) bool {
+			err := tx.InvoiceList(flow.InvoiceFilter{From: today.AddDays(-paidWithin), To: today}, func(i flow.Issued) bool {
 				if told, pays := demobook.PaidOf(&i); pays && told.On == today {
 					paid[flow.PrintedNumber(&i)] = money.NewAmount(i.Total.Minor()*told.Percent/100, i.Total.Currency())
 				}
 				return true
 			})
+			return errors.Join(err, lessCredited(tx, paid))
 		})
 		for _, number := range slices.Sorted(maps.Keys(paid)) {
 			if err != nil {
@@ -145,4 +146,25 @@ func payAsTold(teller flow.Actor) func(context.Context, *flow.Flow) error {
 		}
 		return err
 	}
+}
+
+// lessCredited takes off what payers mean to pay what was credited meanwhile.
+func lessCredited(tx flow.Tx, paid map[string]money.Amount) error {
+	for _, number := range slices.Sorted(maps.Keys(paid)) {
+		invoice, err := tx.InvoiceGet(number)
+		if err != nil {
+			return err
+		}
+		open, err := tx.InvoiceOpen(invoice.ID)
+		if err != nil {
+			return err
+		}
+		if open.Minor() < paid[number].Minor() {
+			paid[number] = open
+		}
+		if paid[number].Sign() <= 0 {
+			delete(paid, number)
+		}
+	}
+	return nil
 }

@@ -159,4 +159,11 @@ func kept(t *testing.T, desk *office.Desk) {
 	atLeast(t, "messages that did not", states[office.DeliveryWaiting], 1)
 	void := gave[office.InvoicePage](t)(desk.InvoiceList(t.Context(), office.InvoiceQuery{State: "void"}))
 	atLeast(t, "invoices taken back", len(void.Rows), 1)
+	credited := 0
+	for _, note := range gave[office.InvoicePage](t)(desk.InvoiceList(t.Context(), office.InvoiceQuery{State: "correcting"})).Rows {
+		if note.Credits() {
+			credited++
+		}
+	}
+	atLeast(t, "invoices of which a part was credited", credited, 2)
 }

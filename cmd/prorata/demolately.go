@@ -38,6 +38,11 @@ func (l *lately) day(ctx context.Context, f *flow.Flow) error {
 			return fmt.Errorf("%s of %s: %w", a.Do, a.Account, err)
 		}
 	}
+	for _, c := range demobook.Credits(today, l.until) {
+		if err := l.credit(ctx, f, &c); err != nil {
+			return fmt.Errorf("credit a part of what %s paid for: %w", c.Contract, err)
+		}
+	}
 	switch l.until {
 	case today.AddDays(demobook.VoidedAgo):
 		if err := l.void(ctx, f); err != nil {
@@ -148,6 +153,32 @@ func (l *lately) void(ctx context.Context, f *flow.Flow) error {
 	_, err = f.Void(ctx, flow.PrintedNumber(&latest), l.teller)
 	return err
 }
+
+// credit gives a part of a contract's latest invoice back.
+func (l *lately) credit(ctx context.Context, f *flow.Flow, c *demobook.Credit) error {
+	var latest flow.Issued
+	err := f.Store.Read(ctx, func(tx flow.Tx) error {
+		return tx.InvoiceList(flow.InvoiceFilter{Contract: c.Contract, Latest: creditedAmong, WithLines: true}, func(i flow.Issued) bool {
+			latest = i
+			return i.CreditNote
+		})
+	})
+	if err != nil {
+		return err
+	}
+	dearest := 0
+	for i := range latest.Lines {
+		if latest.Lines[i].InvoicedAt.Minor() > latest.Lines[dearest].InvoicedAt.Minor() {
+			dearest = i
+		}
+	}
+	ask := flow.CreditAsk{Invoice: flow.PrintedNumber(&latest), Lines: []billing.CreditAsk{{Line: dearest + 1, Percent: money.DecimalOf(c.Percent), HasPercent: true}}, Reason: c.Reason}
+	_, err = f.Credit(ctx, ask, l.teller)
+	return err
+}
+
+// creditedAmong is how many of the latest documents are looked through for an invoice.
+const creditedAmong = 12
 
 // lapsedConnection is a connection whose consent the provider does not take any more.
 const lapsedConnection flow.ConnectionID = "partnercenter-at"

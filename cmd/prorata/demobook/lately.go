@@ -50,6 +50,31 @@ const (
 	HeldPayer   billing.AccountID = "margies-travel"
 )
 
+// Credit is a part of an invoice that is given back for good.
+type Credit struct {
+	// Ago is how many days before the last.
+	Ago int
+	// Contract is whose latest invoice; of its dearest line so many percent are credited.
+	Contract billing.ContractID
+	Percent  int64
+	Reason   string
+}
+
+var credits = []Credit{
+	{Ago: 40, Contract: "brennhof-m365", Percent: 25, Reason: "Goodwill: support took two days to answer when mailboxes were full"},
+	{Ago: 5, Contract: "elbrieth-m365", Percent: 10, Reason: "As agreed on the phone: the licences were handed over three days late"},
+}
+
+// Credits are those of a day.
+func Credits(today, until calendar.Date) (all []Credit) {
+	for _, c := range credits {
+		if today == until.AddDays(-c.Ago) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 func (c *caredFor) contract() billing.ContractID { return billing.ContractID(c.id + "-care") }
 
 func (c *caredFor) start(until calendar.Date) calendar.Date {

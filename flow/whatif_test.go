@@ -94,7 +94,7 @@ func firstApart(a, b []string) (string, string) {
 }
 
 func TestAWhatIfWithoutChangesMakesNoDifference(t *testing.T) {
-	dir, n := t.TempDir(), 0
+	dir, n, shown := t.TempDir(), 0, 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++
 		o := newOffice(t, filepath.Join(dir, fmt.Sprint(n)))
@@ -103,9 +103,11 @@ func TestAWhatIfWithoutChangesMakesNoDifference(t *testing.T) {
 		before := fingerprint(t, o.Store.(*store.Store))
 		answer, err := o.whatIf(&flow.WhatIf{Months: rapid.IntRange(1, 14).Draw(r, "months")})
 		must(t, err)
-		if !answer.Same() || len(answer.Invoices) == 0 || len(answer.ByMonth) == 0 {
+		// A book that is billed once a year may have nothing to show in a month.
+		if !answer.Same() || (len(answer.Invoices) == 0) != (len(answer.ByMonth) == 0) {
 			r.Fatalf("not the same: %+v", answer)
 		}
+		shown += len(answer.Invoices)
 		var baseline, changed []*flow.Issued
 		for i := range answer.Invoices {
 			baseline, changed = append(baseline, answer.Invoices[i].Baseline), append(changed, answer.Invoices[i].Changed)
@@ -117,6 +119,9 @@ func TestAWhatIfWithoutChangesMakesNoDifference(t *testing.T) {
 			r.Fatalf("the book was touched: %s, then %s", before, after)
 		}
 	})
+	if shown == 0 {
+		t.Error("no book had an invoice to show")
+	}
 }
 
 // What a what-if says the invoices would be, they are when the same changes are then made

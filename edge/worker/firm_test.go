@@ -88,10 +88,15 @@ func (f *firm) process(name string, timetable ...worker.Line) *process {
 	return p
 }
 
-// look begins what is due, in a context that ends with the process.
+// look begins what is due, in a context that ends with the process. It begins once all that is due now was taken: what is
+// done and due again meanwhile is for the next look.
 func (p *process) look(ctx context.Context) {
 	p.f.t.Helper()
-	must(p.f.t, p.Round(ctx, func(work func()) { p.all.Go(work) }))
+	var due []func()
+	must(p.f.t, p.Round(ctx, func(work func()) { due = append(due, work) }))
+	for _, work := range due {
+		p.all.Go(work)
+	}
 }
 
 // finish does what is due to its end.

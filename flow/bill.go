@@ -29,10 +29,6 @@ type BillOptions struct {
 // once: enough to make transactions cheap, few enough to keep memory flat.
 const chunkContracts = 1000
 
-// writeTries is how often a chunk is planned anew, or a fact recorded anew, because
-// somebody else was faster.
-const writeTries = 8
-
 // Bill cuts every invoice that is due through a day (BILLING §1, §3). It goes
 // through the book in chunks: one is read, one is planned and one is written at
 // the same time. A crash loses at most the chunk in hand; two runs at once give

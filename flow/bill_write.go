@@ -58,9 +58,9 @@ func (f *Flow) writeHalves(ctx context.Context, run *Run, pool *pool, c *chunkWo
 // fact can be recorded: all but another run that bills the same wait for it, and where
 // that is quicker there is less left to do.
 func (f *Flow) writeHeld(ctx context.Context, run *Run, pool *pool, c *chunkWork, o BillOptions) error {
-	for try := 1; ; try++ {
-		var progress Run
-		err := f.Store.Write(ctx, func(tx Tx) error {
+	var progress Run
+	err := Again(func() error {
+		return f.Store.Write(ctx, func(tx Tx) error {
 			if err := tx.FactsHold(); err != nil {
 				return err
 			}
@@ -74,14 +74,11 @@ func (f *Flow) writeHeld(ctx context.Context, run *Run, pool *pool, c *chunkWork
 			progress = run.after(c)
 			return f.writeOnce(tx, &progress, c)
 		})
-		if err == nil {
-			run.progress(progress, o)
-			return nil
-		}
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return err
-		}
+	})
+	if err == nil {
+		run.progress(progress, o)
 	}
+	return err
 }
 
 // after is the run with a chunk done.

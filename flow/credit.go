@@ -55,15 +55,12 @@ const (
 // Credit issues a credit note over lines of an issued invoice, dated today, sets it off against
 // what is open on the invoice, and gives it.
 func (f *Flow) Credit(ctx context.Context, ask CreditAsk, actor Actor) (note Issued, err error) {
-	for try := 1; ; try++ {
-		err = f.recordOnce(ctx, nil, actor, func(r *recorder) error {
+	err = Again(func() error {
+		return f.recordOnce(ctx, nil, actor, func(r *recorder) error {
 			note, err = r.creditNote(&Event{Do: DoCredit, On: r.today, Effective: r.today, Invoice: ask.Invoice, Credits: ask.Lines, Reason: ask.Reason})
 			return err
 		})
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			break
-		}
-	}
+	})
 	if err != nil {
 		return Issued{}, err
 	}

@@ -25,12 +25,10 @@ func PrintedNumber(issued *Issued) string {
 // earlier credit notes have left them, and opens what it billed for billing again. It gives
 // the credit note.
 func (f *Flow) Void(ctx context.Context, number string, actor Actor) (note Issued, err error) {
-	for try := 1; ; try++ {
+	err = Again(func() error {
 		note, err = f.voidOnce(ctx, number)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			break
-		}
-	}
+		return err
+	})
 	if errors.Is(err, ErrUnknown) {
 		return note, fmt.Errorf("invoice %s is %w", number, ErrUnknown)
 	}

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -15,12 +14,10 @@ import (
 // back for a credit note: the amount has the sign of what is open and is not beyond
 // it. It posts the money to the bank and off the receivable.
 func (f *Flow) RecordPayment(ctx context.Context, number string, on calendar.Date, amount money.Decimal, reference string, actor Actor) (p Payment, err error) {
-	for try := 1; ; try++ {
+	err = Again(func() error {
 		p, err = f.paymentOnce(ctx, number, on, amount, reference, actor)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			break
-		}
-	}
+		return err
+	})
 	return p, err
 }
 

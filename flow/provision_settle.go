@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,28 +11,23 @@ import (
 
 // settle writes what an answer came to, with all that follows from it.
 func (w *provisioner) settle(ctx context.Context, step *provisionStep, after Provision, answer *provisionAnswer) error {
-	for try := 1; ; try++ {
-		err := w.f.Store.Write(ctx, func(tx Tx) error {
-			if err := tx.ProvisionUpdate(after, ProvisionSent, step.p.Attempts); err != nil {
-				return err
-			}
-			switch after.State {
-			case ProvisionFailed:
-				return w.f.exceptProvision(tx, &after)
-			case Provisioned:
-				return w.provisioned(tx, &after, answer)
-			case ProvisionAwaiting, ProvisionSent, ProvisionDropped:
-			}
-			return nil
-		})
-		if err == nil {
-			w.counted(after.State)
-			return nil
-		}
-		if !errors.Is(err, ErrMoved) || try == writeTries {
+	err := w.f.write(ctx, func(tx Tx) error {
+		if err := tx.ProvisionUpdate(after, ProvisionSent, step.p.Attempts); err != nil {
 			return err
 		}
+		switch after.State {
+		case ProvisionFailed:
+			return w.f.exceptProvision(tx, &after)
+		case Provisioned:
+			return w.provisioned(tx, &after, answer)
+		case ProvisionAwaiting, ProvisionSent, ProvisionDropped:
+		}
+		return nil
+	})
+	if err == nil {
+		w.counted(after.State)
 	}
+	return err
 }
 
 func (w *provisioner) counted(state ProvisionState) {

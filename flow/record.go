@@ -218,22 +218,12 @@ func (r *recorder) close() error {
 // write does what fn does in one transaction, and again where somebody else was
 // quicker: fn has to begin from nothing each time.
 func (f *Flow) write(ctx context.Context, fn func(Tx) error) error {
-	for try := 1; ; try++ {
-		err := f.Store.Write(ctx, fn)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return err
-		}
-	}
+	return Again(func() error { return f.Store.Write(ctx, fn) })
 }
 
 // Record puts events on the log, all or none: an error says why.
 func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
-	for try := 1; ; try++ {
-		err := f.recordOnce(ctx, events, actor, nil)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return err
-		}
-	}
+	return Again(func() error { return f.recordOnce(ctx, events, actor, nil) })
 }
 
 // recordOnce records in one transaction; first, where it is given, comes before the events.

@@ -37,18 +37,17 @@ func (s *syncer) take(ctx context.Context, c syncCase) error {
 		s.report.Holdings += len(c.holdings)
 		return nil
 	}
-	for try := 1; ; try++ {
-		report := s.report
-		err := s.f.Store.Write(ctx, func(tx Tx) error { return s.takeIn(tx, &c) })
-		if err == nil {
-			s.report.Holdings += len(c.holdings)
-			return nil
-		}
-		s.report = report
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return fmt.Errorf("customer %s: %w", c.customer, err)
-		}
+	before := s.report
+	err = Again(func() error {
+		s.report = before
+		return s.f.Store.Write(ctx, func(tx Tx) error { return s.takeIn(tx, &c) })
+	})
+	if err != nil {
+		s.report = before
+		return fmt.Errorf("customer %s: %w", c.customer, err)
 	}
+	s.report.Holdings += len(c.holdings)
+	return nil
 }
 
 // takeIn plans on what is read at first, and again with the contracts taken for

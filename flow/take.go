@@ -122,12 +122,11 @@ func (f *Flow) takeBatch(ctx context.Context, first func(Tx) error, batch []Inta
 	if allUsage(batch) {
 		take = f.takeUsage
 	}
-	for try := 1; ; try++ {
+	err = Again(func() error {
 		lines, err = take(ctx, first, batch, actor, repeats)
-		if !errors.Is(err, ErrMoved) || try == writeTries {
-			return lines, err
-		}
-	}
+		return err
+	})
+	return lines, err
 }
 
 func (f *Flow) takeOnce(ctx context.Context, first func(Tx) error, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {

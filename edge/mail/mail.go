@@ -14,6 +14,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
@@ -36,15 +37,13 @@ type Sender struct {
 // Round sends all that is due, and says how many were tried.
 func (s *Sender) Round(ctx context.Context) (tried int, err error) {
 	for ctx.Err() == nil {
+		// What was given is sent also where the rest could not be read: nobody else is given it for a while.
 		list, err := s.Office.MailsTake(ctx)
-		if err != nil {
-			return tried, err
+		if len(list) > 0 {
+			tried += len(list)
+			err = errors.Join(err, s.sendAll(ctx, list))
 		}
-		if len(list) == 0 {
-			return tried, nil
-		}
-		tried += len(list)
-		if err := s.sendAll(ctx, list); err != nil {
+		if err != nil || len(list) == 0 {
 			return tried, err
 		}
 	}

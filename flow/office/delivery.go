@@ -61,7 +61,7 @@ func (o *Office) DeliveriesTake(ctx context.Context) (list []Sending, err error)
 	}); err != nil || !some {
 		return nil, err
 	}
-	err = o.Store.Write(ctx, func(tx Tx) error {
+	err = o.write(ctx, func(tx Tx) error {
 		if _, err := tx.MessagesShare(sharedAtOnce, now); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (o *Office) DeliveryEnd(ctx context.Context, delivery Delivery, sent Sent) 
 	default:
 		delivery.NextAt = now.Add(waits[delivery.Attempts-1])
 	}
-	return o.Store.Write(ctx, func(tx Tx) error {
+	return o.write(ctx, func(tx Tx) error {
 		if err := tx.DeliveryTried(delivery, DeliveryAttempt{No: delivery.Attempts, At: now, Took: sent.Took, Status: sent.Status, Why: delivery.Why}); err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s Sent) said() string {
 // MessagesSweep forgets messages that are older than 30 days, with what became of them.
 func (o *Office) MessagesSweep(ctx context.Context) (forgotten int64, err error) {
 	before := o.now().Add(-messagesKept)
-	err = o.Store.Write(ctx, func(tx Tx) error {
+	err = o.write(ctx, func(tx Tx) error {
 		forgotten, err = tx.MessagesSweep(before)
 		return err
 	})

@@ -52,7 +52,7 @@ func (o *Office) JobsPlan(ctx context.Context, lines []JobLine) error {
 	}); err != nil || len(missing) == 0 {
 		return err
 	}
-	return o.Store.Write(ctx, func(tx Tx) error {
+	return o.write(ctx, func(tx Tx) error {
 		for _, job := range missing {
 			if err := tx.JobPlan(job); err != nil {
 				return err
@@ -75,7 +75,7 @@ func (o *Office) JobTake(ctx context.Context, kinds []JobKind, lease time.Durati
 		return job, false, err
 	}
 	for _, id := range due {
-		err := o.Store.Write(ctx, func(tx Tx) (err error) {
+		err := o.write(ctx, func(tx Tx) (err error) {
 			now = o.now()
 			job, taken, err = tx.JobTake(id, o.Flow.Process, now, now.Add(lease))
 			return err
@@ -89,7 +89,7 @@ func (o *Office) JobTake(ctx context.Context, kinds []JobKind, lease time.Durati
 
 // JobRenew lets the lease of a job last from now on; where held is false another process has begun the job's next run.
 func (o *Office) JobRenew(ctx context.Context, job *Job, lease time.Duration) (held bool, err error) {
-	err = o.Store.Write(ctx, func(tx Tx) error {
+	err = o.write(ctx, func(tx Tx) error {
 		held, err = tx.JobRenew(job.ID, job.Run, o.now().Add(lease))
 		return err
 	})
@@ -111,7 +111,7 @@ type JobEnd struct {
 // JobEnd gives a job back with what came of its run. A job that was given up becomes an exception, which closes
 // once the job comes to its end again. Where another process has begun the job's next run, nothing is changed.
 func (o *Office) JobEnd(ctx context.Context, job *Job, end JobEnd) error {
-	return o.Store.Write(ctx, func(tx Tx) error {
+	return o.write(ctx, func(tx Tx) error {
 		now := o.now()
 		kept, held, err := tx.JobReturn(job.ID, job.Run)
 		if err != nil || !held {
@@ -205,7 +205,7 @@ func shortened(text string) string {
 // JobsFree ends the leases of processes that are gone, so that what they did is taken up at once, and counts them.
 func (o *Office) JobsFree(ctx context.Context, gone func(holder string) bool) (freed int64, err error) {
 	now := o.now()
-	err = o.Store.Write(ctx, func(tx Tx) error {
+	err = o.write(ctx, func(tx Tx) error {
 		freed = 0
 		holders, err := tx.JobHolders(now)
 		if err != nil {
@@ -228,7 +228,7 @@ func (o *Office) JobsFree(ctx context.Context, gone func(holder string) bool) (f
 
 // JobWant has a job of the timetable done as soon as may be, since somebody knows that there is something to do.
 func (o *Office) JobWant(ctx context.Context, kind JobKind, connection flow.ConnectionID) error {
-	err := o.Store.Write(ctx, func(tx Tx) error { return tx.JobWant(kind, connection, o.now()) })
+	err := o.write(ctx, func(tx Tx) error { return tx.JobWant(kind, connection, o.now()) })
 	if err == nil {
 		o.stir()
 	}

@@ -69,7 +69,7 @@ func (o *Office) MailsTake(ctx context.Context) (list []Letter, err error) {
 		return nil, err
 	}
 	var taken []Mail
-	if err := o.Store.Write(ctx, func(tx Tx) (err error) {
+	if err := o.write(ctx, func(tx Tx) (err error) {
 		taken, err = tx.MailsTake(now, now.Add(mailLease), mailsAtOnce)
 		return err
 	}); err != nil {
@@ -173,7 +173,7 @@ func (o *Office) MailEnd(ctx context.Context, mail Mail, result MailResult) erro
 	if mail.State != MailWaiting {
 		mail.Sealed = nil
 	}
-	return o.Store.Write(ctx, func(tx Tx) error {
+	return o.write(ctx, func(tx Tx) error {
 		if err := tx.MailTried(mail, MailAttempt{No: mail.Attempts, At: now, Took: result.Took, Status: result.Status, Why: mail.Why}); err != nil {
 			return err
 		}

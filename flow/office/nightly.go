@@ -23,7 +23,7 @@ func (o *Office) Tidy(ctx context.Context) (said string, err error) {
 		return "", err
 	}
 	var jobs int64
-	err = o.Store.Write(ctx, func(tx Tx) (err error) {
+	err = o.write(ctx, func(tx Tx) (err error) {
 		now := o.now()
 		if err := tx.SpentEnd(now.Add(-forgotten)); err != nil {
 			return err
@@ -66,7 +66,7 @@ func (o *Office) Verify(ctx context.Context) (said string, err error) {
 // tellDifferences opens or closes the exception of a book that differs.
 func (o *Office) tellDifferences(ctx context.Context, differs bool, said string) error {
 	const subject = "book"
-	return o.Store.Write(ctx, func(tx Tx) error {
+	return o.write(ctx, func(tx Tx) error {
 		now := o.now()
 		if !differs {
 			_, err := tx.ExceptionClose(flow.BookDiffers, subject, "the next verification", now)

@@ -138,6 +138,12 @@ func (d *Desk) doing(ctx context.Context, what deed) (*flow.Flow, error) {
 	return &f, nil
 }
 
+// write is for the clockwork: what it has done cannot be taken back, so that noting it is done once more where somebody
+// else was quicker. fn has to begin from nothing each time.
+func (o *Office) write(ctx context.Context, fn func(Tx) error) error {
+	return flow.Again(func() error { return o.Store.Write(ctx, fn) })
+}
+
 // permit refuses what the person may not do, and remembers that they tried.
 func (d *Desk) permit(ctx context.Context, what deed) error {
 	denied := d.person.may(what.verb)

@@ -160,7 +160,7 @@ func problemMeaning(status int) string {
 	case http.StatusTooManyRequests:
 		return "Too many requests; Retry-After says when to come again."
 	case http.StatusServiceUnavailable:
-		return "The database is busy; try again in a moment."
+		return "The database is busy, or the provider gives no answer; Retry-After says when to come again."
 	}
 	return "A mistake of the program's own; the log has it under the request's id."
 }

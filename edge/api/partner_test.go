@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -108,8 +110,21 @@ func TestLinksAreCheckedAndMade(t *testing.T) {
 		t.Errorf("%+v", problem)
 	}
 	f.wantProblem(f.ask("sales", "PUT "+holdings+"h2", sold), http.StatusForbidden, "denied")
-	f.ways().err = flow.ErrConsent
-	f.wantProblem(f.ask("sales", "GET /v1/connections/ms/provider-customers", nil), http.StatusConflict, "consent_needed")
+	// What the provider does not do is no fault of the program.
+	for code, failed := range map[string]error{
+		"409 consent_needed 0": flow.ErrConsent, "409 not_offered 0": fmt.Errorf("ms: %w", flow.ErrNotOffered), "503 provider_busy 30": fmt.Errorf("customers: %w", flow.ErrThrottled),
+		"503 provider_silent 30": fmt.Errorf("customers: %w: connection refused", flow.ErrUnanswered), "409 provider_refused 0": &flow.ProviderRefusal{Code: "900421", Sentence: "The tenant is closed", Todo: "Call them."},
+	} {
+		f.ways().err = failed
+		got := f.ask("sales", "GET /v1/connections/ms/provider-customers", nil)
+		problem := f.wantProblem(got, got.status, read[api.Problem](t, got).Code)
+		if told := fmt.Sprintf("%d %s %s", got.status, problem.Code, cmp.Or(got.header.Get("Retry-After"), "0")); told != code {
+			t.Errorf("%v is told as %s, expected %s", failed, told, code)
+		}
+		if problem.Code == "provider_refused" && problem.Detail != "The tenant is closed (900421). Call them." {
+			t.Error(problem.Detail)
+		}
+	}
 }
 
 // The announced prices are those of the connection's market; nothing is taken in.

@@ -74,6 +74,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return problemType }
 
+// retryAfter is how long to wait, in seconds: a database is busy for an instant, a provider for longer.
+func (p *Problem) retryAfter() string {
+	if strings.HasPrefix(p.Code, "provider_") {
+		return "30"
+	}
+	return "1"
+}
+
 const problemType = "application/problem+json"
 
 func newProblem(status int, code, detail string) *Problem {
@@ -131,7 +139,7 @@ func (a *API) faulty(ctx context.Context, err error) *Problem {
 func (a *API) write(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p.Request = callOf(r.Context()).id
 	if p.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
-		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After", p.retryAfter())
 	}
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
@@ -145,7 +153,7 @@ func (a *API) translate(ctx huma.Context, _ string, v any) (any, error) {
 	case *Problem:
 		p.Request = callOf(ctx.Context()).id
 		if p.Status == http.StatusServiceUnavailable {
-			ctx.SetHeader("Retry-After", "1")
+			ctx.SetHeader("Retry-After", p.retryAfter())
 		}
 		return p, nil
 	case *huma.ErrorModel:

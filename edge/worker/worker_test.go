@@ -256,8 +256,8 @@ func TestAnErrandSurvivesTheProgramsEnd(t *testing.T) {
 		}))
 		first.Run(ctx)
 		same(f.t, "stopped", f.runs(office.JobReconcile), []string{"1 stopped host/1: The program was told to stop."})
-		if err := f.desk.ProviderInvoiceReconcile(f.t.Context(), "ms", "G1"); !errors.Is(err, flow.ErrInput) || !strings.Contains(err.Error(), "under way already, asked for by ann") {
-			f.t.Errorf("asked for twice: %v", err)
+		if fault := office.FaultOf(f.desk.ProviderInvoiceReconcile(f.t.Context(), "ms", "G1")); fault.Code != "job_under_way" || !strings.Contains(fault.Sentence, "under way already, asked for by ann") {
+			f.t.Errorf("asked for twice: %+v", fault)
 		}
 		f.process("host/2", once(saying("Compared."))).finish()
 		same(f.t, "runs", f.runs(office.JobReconcile), []string{"2 done host/2: Compared.", "1 stopped host/1: The program was told to stop."})
@@ -307,8 +307,8 @@ func TestPeopleAndHintsMoveTheTimetable(t *testing.T) {
 		done(3)
 		job, _ := f.job(office.JobFollow)
 		must(f.t, f.desk.JobPause(f.t.Context(), job.ID))
-		if err := f.desk.JobRunNow(f.t.Context(), job.ID); !errors.Is(err, flow.ErrInput) {
-			f.t.Errorf("run while it is paused: %v", err)
+		if fault := office.FaultOf(f.desk.JobRunNow(f.t.Context(), job.ID)); fault.Code != "job_paused" {
+			f.t.Errorf("run while it is paused: %+v", fault)
 		}
 		f.clock.on(time.Hour)
 		done(3)

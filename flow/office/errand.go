@@ -31,17 +31,6 @@ func (d *Desk) errand(ctx context.Context, what deed, kind ErrandKind, connectio
 
 // errandWhy says why something at a provider failed, and what to do about it.
 func errandWhy(err error) string {
-	var refusal *flow.ProviderRefusal
-	switch {
-	case errors.As(err, &refusal):
-		return sentence(refusal.Error()) + " " + refusal.Todo
-	case errors.Is(err, flow.ErrConsent):
-		return "The provider does not let us in any more: renew the consent."
-	case errors.Is(err, flow.ErrNotOffered):
-		return "The provider does not offer that."
-	case errors.Is(err, flow.ErrThrottled):
-		return "The provider asks to wait. Try again later."
-	}
 	fault := FaultOf(err)
 	if fault.Kind == FaultOurs {
 		return "The provider could not be asked, or its answer could not be used. The log has the details; try again, and nothing is done twice."

@@ -85,18 +85,41 @@ func FaultOf(err error) Fault {
 		return Fault{FaultInput, "invalid", fieldOf(said), sentence(said)}
 	case errors.Is(err, flow.ErrUnknown):
 		return Fault{FaultUnknown, "unknown", "", sentence(err.Error())}
-	case errors.Is(err, flow.ErrNotOffered):
-		return Fault{FaultRefused, "not_offered", "", sentence(err.Error())}
-	case errors.Is(err, flow.ErrConsent):
-		return Fault{FaultRefused, "consent_needed", "", "The provider does not let us in any more: renew the consent."}
 	case errors.Is(err, flow.ErrMoved):
 		return Fault{FaultMoved, "moved", "", "Somebody changed this in the meantime. Look at it again, then try again."}
-	case errors.Is(err, flow.ErrThrottled):
-		return Fault{FaultBusy, "busy", "", "The provider asks to wait. Try again later."}
-	case errors.Is(err, flow.ErrBusy), errors.Is(err, context.DeadlineExceeded):
+	}
+	if fault, known := providerFault(err); known {
+		return fault
+	}
+	if errors.Is(err, flow.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return Fault{FaultBusy, "busy", "", "The database is busy. Try again in a moment."}
 	}
 	return Fault{FaultOurs, "internal", "", "Something went wrong here. It was written to the log; nothing was changed."}
+}
+
+// providerFault is what a provider's answer, or its silence, means for who asked for something there.
+func providerFault(err error) (fault Fault, known bool) {
+	var refusal *flow.ProviderRefusal
+	refused := errors.As(err, &refusal)
+	said := ""
+	if refused {
+		said = strings.TrimSpace(sentence(refusal.Error()) + " " + refusal.Todo)
+	}
+	switch {
+	case errors.Is(err, flow.ErrConsent) && refused:
+		return Fault{FaultRefused, "consent_needed", "", said}, true
+	case errors.Is(err, flow.ErrConsent):
+		return Fault{FaultRefused, "consent_needed", "", "The provider does not let us in any more: renew the consent."}, true
+	case errors.Is(err, flow.ErrNotOffered):
+		return Fault{FaultRefused, "not_offered", "", sentence(err.Error())}, true
+	case errors.Is(err, flow.ErrThrottled):
+		return Fault{FaultBusy, "provider_busy", "", "The provider asks to wait. Try again later."}, true
+	case errors.Is(err, flow.ErrUnanswered):
+		return Fault{FaultBusy, "provider_silent", "", "The provider gave no answer, and whether it did what it was asked is not known. Try again in a moment: nothing is done twice."}, true
+	case refused:
+		return Fault{FaultRefused, "provider_refused", "", said}, true
+	}
+	return Fault{}, false
 }
 
 // TooLarge is the error that a door's handler was stopped with where a sum did not fit

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"prorata/core/billing"
 	"prorata/flow"
 )
 
@@ -84,7 +85,7 @@ func (j *Job) stateWords() string {
 	return [...]string{"done once", "paused already", "done", "given up"}[j.State]
 }
 
-// askJob makes a job due now for the person; wrong input where it cannot be.
+// askJob makes a job due now for the person; refused where it is paused, or asked for already.
 func (d *Desk) askJob(tx Tx, job Job) error {
 	job.AskedBy, job.AskedAt = d.person.Who, d.now()
 	asked, err := tx.JobAsk(job)
@@ -96,9 +97,9 @@ func (d *Desk) askJob(tx Tx, job Job) error {
 	case err != nil:
 		return err
 	case kept.State == JobPaused:
-		return fmt.Errorf("%w: %s is paused; resume it first, under Settings, Jobs", flow.ErrInput, kept.Name())
+		return &billing.Refusal{Code: "job_paused", Sentence: kept.Name() + " is paused; resume it first, under Settings, Jobs"}
 	}
-	return fmt.Errorf("%w: %s is under way already, asked for by %s; its report will stand on the page", flow.ErrInput, kept.Name(), kept.AskedBy)
+	return &billing.Refusal{Code: "job_under_way", Sentence: kept.Name() + " is under way already, asked for by " + kept.AskedBy + "; its report will stand on the page"}
 }
 
 // stir tells this process that there is something to do; others find it by themselves.

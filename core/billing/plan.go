@@ -1,7 +1,6 @@
 package billing
 
 import (
-	"errors"
 	"sort"
 	"strings"
 
@@ -23,11 +22,6 @@ type Planner struct {
 	text    []byte
 	// kept holds the texts of many lines in one piece of memory.
 	kept strings.Builder
-}
-
-type quoteKey struct {
-	lists string
-	sought
 }
 
 // NewPlanner makes a planner over a catalog, which must not change while it is used.
@@ -67,19 +61,6 @@ type work struct {
 	draft  Draft
 	// found is the number of the subscription that was looked for last.
 	found int
-}
-
-// invoiceDay is one date on which an invoice may be cut.
-type invoiceDay struct {
-	date calendar.Date
-	// horizon is the last day on which something owed is on the invoice.
-	horizon calendar.Date
-	regular bool
-	// index and unmoved are the regular invoice's number and date before the offset.
-	index   int
-	unmoved calendar.Date
-	// next is the date of the regular invoice after it.
-	next calendar.Date
 }
 
 // subscriptionWork is one subscription while its contract is planned.
@@ -231,51 +212,6 @@ func (w *work) find(id SubscriptionID) *subscriptionWork {
 	return nil
 }
 
-// invoiceCycle is the cycle of regular invoice dates, before the offset.
-func invoiceCycle(c *Contract) (cycle calendar.Cycle, shift int) {
-	cycle = calendar.Cycle{Anchor: c.Start, Months: c.Frequency.Months, Stick: c.Stick}
-	if !c.NextInvoice.IsZero() {
-		cycle.Anchor = c.NextInvoice
-		return cycle, 0
-	}
-	if c.Timing == Arrears {
-		return cycle, 1
-	}
-	return cycle, 0
-}
-
-// InvoiceDate is the date of a contract's regular invoice by number, counted
-// from 0: moved by the offset, and as it was before.
-func InvoiceDate(c *Contract, index int) (moved, unmoved calendar.Date) {
-	cycle, shift := invoiceCycle(c)
-	unmoved = cycle.Boundary(index + shift)
-	return unmoved.AddDays(c.OffsetDays), unmoved
-}
-
-// regular is the regular invoice day by number.
-func (w *work) regular(index int) invoiceDay {
-	date, unmoved := InvoiceDate(w.contract, index)
-	next, _ := InvoiceDate(w.contract, index+1)
-	return invoiceDay{date: date, horizon: calendar.Latest(date, unmoved), regular: true, index: index, unmoved: unmoved, next: next}
-}
-
-// nextDay is the next date to work on: a regular invoice, or a change invoice
-// that does not fall on one.
-func (w *work) nextDay(changes *[]calendar.Date, through calendar.Date) (invoiceDay, bool) {
-	day := w.regular(w.cursor.Next)
-	for len(*changes) > 0 && (*changes)[0].Compare(day.date) <= 0 {
-		change := (*changes)[0]
-		*changes = (*changes)[1:]
-		if change != day.date && change.After(w.before) {
-			return invoiceDay{date: change, horizon: change, unmoved: change}, true
-		}
-	}
-	if day.date.After(through) {
-		return invoiceDay{}, false
-	}
-	return day, true
-}
-
 // work plans one invoice date.
 func (w *work) work(day invoiceDay) error {
 	w.day = day
@@ -340,174 +276,6 @@ func (w *work) lateEntry(s *Subscription) (late calendar.Date) {
 	return late
 }
 
-// settle bills the draft and moves the cursor.
-func (w *work) settle() {
-	for i := range w.draft.Lines {
-		w.billLine(&w.draft.Lines[i])
-	}
-	w.before = w.day.date
-	w.cursor.Through = w.day.date
-	if !w.day.regular {
-		return
-	}
-	w.cursor.Next = w.day.index + 1
-	w.cursor.OpenAfter = calendar.Earliest(calendar.Earliest(w.day.unmoved, w.day.date), w.pending)
-}
-
-// close writes what the next run needs to know.
-func (w *work) close(through calendar.Date) {
-	if w.recompute < w.cursor.Next || w.actsBehind() {
-		w.cursor.OpenAfter = calendar.Date{}
-	}
-	subs := w.subsOf(w)
-	w.cursor.Marks = make([]Mark, 0, len(subs))
-	for i := range subs {
-		sub := &subs[i]
-		if sub.s.TermMonths == 0 && w.contract.Changes.Policy != AtRenewal && len(sub.mark.Locks) == 0 {
-			continue
-		}
-		if sub.mark.FirstBilledOn.IsZero() && len(sub.mark.Locks) == 0 {
-			continue
-		}
-		w.cursor.Marks = append(w.cursor.Marks, w.prune(sub))
-	}
-	w.cursor.DueOn = w.dueOn(through)
-}
-
-// actsBehind says whether something that waits to be known on the next invoice
-// date acts where all is settled: the next run needs the billed lines from the start.
-func (w *work) actsBehind() bool {
-	open := w.cursor.OpenBefore(w.contract)
-	if open.IsZero() {
-		return false
-	}
-	ahead := func(known calendar.Date) bool { return known.After(w.before) }
-	for i := range w.book.Subscriptions {
-		s := &w.book.Subscriptions[i]
-		for j := range s.Entries {
-			e := &s.Entries[j]
-			if s.ActsOn(w.contract, e).Before(open) && (ahead(e.KnownOn) || ahead(e.VoidedOn) || ahead(e.ReleasedOn)) {
-				return true
-			}
-		}
-	}
-	for i := range w.book.Items {
-		if ahead(w.book.Items[i].VoidedOn) {
-			return true
-		}
-	}
-	for i := range w.book.Usage {
-		if ahead(w.book.Usage[i].VoidedOn) {
-			return true
-		}
-	}
-	for i := range w.book.Charges {
-		if r := &w.book.Charges[i]; (ahead(r.KnownOn) || ahead(r.VoidedOn)) && !r.Period.To.After(w.cursor.OpenAfter) {
-			return true
-		}
-	}
-	return w.voided < len(w.book.Voided)
-}
-
-// prune drops the locks of terms in which no period is open any more, but for
-// those that no line would tell again.
-func (w *work) prune(sub *subscriptionWork) Mark {
-	mark := sub.mark
-	if w.contract.Schedule == Mirror {
-		// A row can come for a term long past.
-		return mark
-	}
-	// The first open period can have begun in an earlier term.
-	open := w.cursor.OpenAfter
-	if !open.IsZero() {
-		open = open.AddMonths(-max(w.contract.Frequency.Months, sub.s.Billing.Months)).AddDays(-clampMost)
-	}
-	kept := mark.Locks[:0]
-	for i, lock := range mark.Locks {
-		newest := i == len(mark.Locks)-1
-		if newest || lock.Silent || mark.Locks[i+1].On.After(open) {
-			kept = append(kept, lock)
-		}
-	}
-	mark.Locks = kept
-	return mark
-}
-
-// clampMost is by how many days clamping to a month can move a boundary, and one.
-const clampMost = 4
-
-// quoteOf is the price in force at a point, locked on a day, for the line of a
-// span that begins on day.
-func (w *work) quoteOf(sub *subscriptionWork, p *point, lock, day calendar.Date, sp span) (*quote, error) {
-	if p.hasPrice {
-		return ownQuote(p.price, sub.s.PriceUnit, w.contract.Currency), nil
-	}
-	s := sought{sku: sub.s.SKU, currency: w.contract.Currency, termMonths: sub.s.TermMonths, unitMonths: sp.cycle.Months, on: lock, known: w.day.date, rateOn: lock}
-	if billed := sub.lockBilledOn(p.term, sp, w.contract.Stick); !billed.IsZero() {
-		s.known = billed
-	}
-	if w.contract.RatePolicy == RateOfInvoice {
-		s.rateOn = w.day.date
-		if sum := sub.sum(LineKey{Subscription: sub.s.ID, Period: sp.whole.From, Day: day}); sum != nil {
-			s.rateOn = sum.InvoicedOn
-		}
-	}
-	return w.lookUp(sub.s.ID, s)
-}
-
-func (w *work) lookUp(id SubscriptionID, s sought) (*quote, error) {
-	key := quoteKey{w.lists, s}
-	if q, ok := w.quotes[key]; ok {
-		return q, nil
-	}
-	q, err := w.catalog.quoteFor(s, w.book.Lists)
-	if err != nil {
-		var missing *MissingPrice
-		if errors.As(err, &missing) {
-			missing.Subscription = id
-		}
-		return nil, err
-	}
-	if len(w.quotes) >= quotesKept {
-		clear(w.quotes)
-	}
-	w.quotes[key] = q
-	return q, nil
-}
-
-// quotesKept bounds the memory of a planner over a large catalog.
-const quotesKept = 4096
-
 func (w *work) hasInitial(s *Subscription) bool {
 	return (s.Discount.Initial && !s.Discount.Percent.IsZero()) || (w.contract.Discount.Initial && !w.contract.Discount.Percent.IsZero())
-}
-
-// spanAt is the period of a subscription that holds a day.
-func (w *work) spanAt(sub *subscriptionWork, t *timeline, day calendar.Date) span {
-	c := w.contract
-	sp := span{cycle: calendar.Cycle{Anchor: c.Start, Months: c.Frequency.Months, Stick: c.Stick}}
-	stop := t.end
-	if c.Schedule == Flexi {
-		sp.cycle.Anchor, sp.cycle.Months = t.start, sub.s.Billing.Months
-		if ends := sub.s.cotermEnd(); !ends.IsZero() {
-			if day.Before(ends) {
-				stop = calendar.Earliest(stop, ends)
-			} else {
-				sp.cycle.Anchor = ends
-			}
-		}
-	}
-	sp.k = sp.cycle.Index(day)
-	sp.whole = sp.cycle.Period(sp.k)
-	from := calendar.Latest(calendar.Latest(sp.whole.From, t.start), c.Start)
-	sp.covered = calendar.Period{From: from, To: calendar.Earliest(sp.whole.To, stop)}
-	return sp
-}
-
-// after is the first day of the span that follows.
-func (sp span) after(sub *Subscription, schedule Schedule) calendar.Date {
-	if ends := sub.cotermEnd(); schedule == Flexi && !ends.IsZero() && sp.whole.From.Before(ends) {
-		return calendar.Earliest(sp.whole.To, ends)
-	}
-	return sp.whole.To
 }

@@ -272,7 +272,7 @@ func (p *pool) planGroup(planner *billing.Planner, g *group, through calendar.Da
 			return
 		}
 		g.drafts = append(g.drafts, plan.Drafts...)
-		g.moves = append(g.moves, CursorMove{Contract: book.Contract.ID, Version: book.Version, Cursor: plan.Cursor})
+		g.moves = append(g.moves, CursorMove{Contract: book.Contract.ID, Version: book.Version, WasDueOn: book.WasDueOn, Cursor: plan.Cursor})
 	}
 	p.assembleAll(g)
 }

@@ -131,6 +131,8 @@ type OpenBook struct {
 	PaymentTermsDays int
 	// Version changes with every write that concerns the contract's billing.
 	Version int64
+	// WasDueOn is when the contract was due as it was read; Cursor may be changed before it is written.
+	WasDueOn calendar.Date
 }
 
 // Contracts are the roots of invoicing.
@@ -240,8 +242,9 @@ type Issued struct {
 type CursorMove struct {
 	Contract billing.ContractID
 	Version  int64
+	// WasDueOn is when the contract was due at that version.
+	WasDueOn calendar.Date
 	Cursor   billing.Cursor
-	// OpenDay is the cursor's OpenAfter, by which open lines are read.
 }
 
 // Chunk is what a billing run writes in one transaction.
@@ -304,6 +307,15 @@ type Invoices interface {
 	InvoicesOf(firstGroup, lastGroup string) ([]Issued, error)
 	// NumberGaps tells each series: how many were given, the highest, and how many exist.
 	NumberGaps() ([]SeriesCount, error)
+	// DaySumsWrong are the sums kept beside what they are of that it does not come to.
+	DaySumsWrong() ([]DaySum, error)
+}
+
+// DaySum is a sum that is kept by day so that nobody has to read the whole book for it, and what it comes to.
+type DaySum struct {
+	// Of is what it is of and of which day, in words; the numbers are of contracts, of invoices or in minor units.
+	Of            string
+	Kept, Counted int64
 }
 
 // SeriesCount says whether a series of numbers is without gaps and repeats:

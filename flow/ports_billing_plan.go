@@ -183,7 +183,7 @@ type PlannedInvoices interface {
 
 // PlanSources are what a plan is made and billed from.
 type PlanSources interface {
-	// DueCount is how many contracts are due by a day.
+	// DueCount is how many contracts are due by a day, as it is kept counted.
 	DueCount(through calendar.Date) (int64, error)
 	// ApprovedGroups are the approved groups of a plan that no run issued, after one, in their order, about limit.
 	ApprovedGroups(plan int64, after string, limit int) ([]ApprovedGroup, error)

@@ -70,6 +70,6 @@ type Payments interface {
 	// Receivables are what is open by payer and day on which it was due, of the payers
 	// given or, without any, of all.
 	Receivables(payers []billing.AccountID) ([]report.Receivable, error)
-	// ReceivableDays is the same without saying whose it is: a few rows for the largest book.
+	// ReceivableDays is the same without saying whose it is, as it is kept added up.
 	ReceivableDays() ([]report.Receivable, error)
 }

@@ -205,7 +205,7 @@ func (r *recorder) close() error {
 	var moves []CursorMove
 	for _, id := range r.order {
 		book := r.opened[id]
-		moves = append(moves, CursorMove{Contract: id, Version: book.Version, Cursor: book.Cursor})
+		moves = append(moves, CursorMove{Contract: id, Version: book.Version, WasDueOn: book.WasDueOn, Cursor: book.Cursor})
 	}
 	if len(moves) == 0 {
 		return nil

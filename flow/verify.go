@@ -63,6 +63,13 @@ func (f *Flow) Verify(ctx context.Context, progress func(VerifyReport)) (VerifyR
 				report.differ("series %s of %s: %d numbers given, highest %d, %d invoices with %d different numbers", s.Series, s.Seller, s.Given, s.Highest, s.Count, s.Distinct)
 			}
 		}
+		if err != nil {
+			return err
+		}
+		sums, err := tx.DaySumsWrong()
+		for _, s := range sums {
+			report.differ("%s: %d is kept, and it comes to %d", s.Of, s.Kept, s.Counted)
+		}
 		return err
 	})
 	return report, err

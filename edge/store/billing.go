@@ -89,6 +89,10 @@ func (t *tx) ChunkWrite(c flow.Chunk) error {
 	if err := t.cursorsMove(c.Moves); err != nil {
 		return wrap("chunk", err)
 	}
+	for i := range c.Invoices {
+		total := c.Invoices[i].Total
+		t.sums.openMove(c.Invoices[i].DueOn, total, total, openCount(total))
+	}
 	_, err := t.invoicesAdd(c.Invoices, c.Entries, invoiceTables)
 	return wrap("chunk", err)
 }
@@ -97,13 +101,18 @@ func (t *tx) cursorsMove(moves []flow.CursorMove) error {
 	if len(moves) == 0 || t.failed != nil {
 		return t.failed
 	}
-	t.tallied[tallyDue] = true
 	moved, err := t.session.moveCursors(t, moves)
 	if err != nil {
 		return wrap("cursors", t.fail(err))
 	}
 	if moved != int64(len(moves)) {
 		return t.fail(fmt.Errorf("%w: %d of %d cursors", flow.ErrMoved, int64(len(moves))-moved, len(moves)))
+	}
+	for i := range moves {
+		if m := &moves[i]; m.WasDueOn != m.Cursor.DueOn {
+			t.sums.dueMove(m.WasDueOn, -1)
+			t.sums.dueMove(m.Cursor.DueOn, 1)
+		}
 	}
 	return nil
 }

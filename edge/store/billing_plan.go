@@ -68,7 +68,7 @@ func (t *tx) BillingPlansForget(keep int) error {
 
 // DueCount is how many contracts are due by a day.
 func (t *tx) DueCount(through calendar.Date) (n int64, err error) {
-	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT COUNT(*) FROM contract_cursor WHERE due_on <= $1`, through.String())
+	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT CAST(COALESCE(SUM(contracts), 0) AS BIGINT) FROM due_day WHERE due_on <= $1`, through.String())
 	return n, wrap("due contracts", err)
 }
 

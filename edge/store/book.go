@@ -144,7 +144,7 @@ func (l *loader) readContracts(reach) error {
 		book = &flow.OpenBook{}
 		book.Group, book.Version = r.text(), r.number()
 		book.Cursor.Next, book.Cursor.Through, book.Cursor.DueOn, book.Cursor.OpenAfter = r.count(), r.day(), r.day(), r.day()
-		book.Cursor.Marks = r.marks()
+		book.WasDueOn, book.Cursor.Marks = book.Cursor.DueOn, r.marks()
 		c := r.contract()
 		book.Contract, book.Seller = c.Contract, c.Seller
 		l.books = append(l.books, book)

@@ -119,7 +119,8 @@ func (t *tx) contractAdd(c *flow.Contract, group string) error {
 	if err := t.insert(contractTable, func(b *bulk) { b.contract(c) }); err != nil {
 		return err
 	}
-	t.dirty, t.tallied[tallyDue] = true, true
+	t.dirty = true
+	t.sums.dueMove(calendar.Date{}, 1)
 	return t.insert(cursorTable, func(b *bulk) { b.cursor(&flow.CursorMove{Contract: c.ID, Version: 1}, group) })
 }
 
@@ -135,9 +136,11 @@ func (t *tx) contractReplace(c *flow.Contract, group string) error {
 		c.SuspendedFree, c.Stick, c.PurchaseOrder); err != nil {
 		return err
 	}
-	_, err := t.exec(`UPDATE contract_cursor SET group_key = $2, version = version + 1, next_index = 0, through_on = '', due_on = '', open_after = '', marks = ''
-		WHERE contract = $1`, string(c.ID), group)
-	t.dirty, t.tallied[tallyDue] = true, true
+	t.dirty = true
+	if err := t.dueAtOnce(`contract = $1`, string(c.ID)); err != nil {
+		return err
+	}
+	_, err := t.exec(`UPDATE contract_cursor SET group_key = $2, next_index = 0, through_on = '', open_after = '', marks = '' WHERE contract = $1`, string(c.ID), group)
 	return err
 }
 

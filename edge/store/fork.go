@@ -101,6 +101,8 @@ var forked = map[string]struct {
 	"provider_reckoning": {forkNot, ""}, "provider_sum": {forkNot, ""},
 	// What waits for a run, and what keeps a group out of one: a fork tells what would be billed, held or not.
 	"billing_plan": {forkNot, ""}, "planned_invoice": {forkNot, ""}, "billing_hold": {forkNot, ""}, "run_left": {forkNot, ""},
+	// Sums are added up anew.
+	"due_day": {forkNot, ""}, "open_day": {forkNot, ""},
 	"price_sheet": {forkNot, ""}, "promotion": {forkWhole, ""}, "audit": {forkNot, ""}, "audit_head": {forkNot, ""},
 }
 
@@ -162,7 +164,7 @@ func (t *tx) fork(to *tx, scope flow.ForkScope) error {
 			return wrap(table.name, err)
 		}
 	}
-	return nil
+	return to.daysCount()
 }
 
 // forkCopy copies one table.

@@ -51,6 +51,8 @@ func TestAForkHasWhatConcernsItsAccounts(t *testing.T) {
 				ids = append(ids, c.ID)
 			}
 			same(t, "contracts", ids, []billing.ContractID{"a", "b"})
+			same(t, "of them due", got[int64](t)(tx.DueCount(day("2026-01-01"))), 2)
+			same(t, "sums by day that are wrong", got[[]flow.DaySum](t)(tx.DaySumsWrong()), []flow.DaySum{})
 			var accounts []billing.AccountID
 			for _, a := range got[[]flow.Account](t)(tx.AccountList()) {
 				accounts = append(accounts, a.ID)

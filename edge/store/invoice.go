@@ -384,10 +384,12 @@ func (t *tx) InvoiceVoid(id, by string, knownOn calendar.Date) error {
 			SELECT DISTINCT l.contract, l.invoice, l.invoice_on, $2 FROM invoice_line l WHERE l.invoice = $1`, id, knownOn.String())
 	}
 	if err == nil {
-		_, err = t.exec(`UPDATE contract_cursor SET open_after = '', due_on = '', version = version + 1
-			WHERE contract IN (SELECT v.contract FROM contract_void v WHERE v.invoice = $1)`, id)
+		const billed = `contract IN (SELECT v.contract FROM contract_void v WHERE v.invoice = $1)`
+		if err = t.dueAtOnce(billed, id); err == nil {
+			_, err = t.exec(`UPDATE contract_cursor SET open_after = '' WHERE `+billed, id)
+		}
 	}
-	t.dirty, t.tallied[tallyDue] = true, true
+	t.dirty = true
 	return wrap("void of invoice "+id, err)
 }
 

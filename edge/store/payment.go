@@ -131,8 +131,13 @@ func (t *tx) InvoiceOpen(id string) (open money.Amount, err error) {
 // InvoiceSettle takes an amount off what is open.
 func (t *tx) InvoiceSettle(id string, amount money.Amount) error {
 	t.tallied[tallySettled] = true
-	n, err := t.exec(`UPDATE invoice SET settled = settled + $2 WHERE id = $1 AND currency = $3`, id, amount.Minor(), amount.Currency().String())
-	if err == nil && n == 0 {
+	found, err := t.one(func(r *rows) {
+		due, total, open := r.day(), r.amount(amount.Currency()), r.amount(amount.Currency())
+		was := open.Add(amount)
+		t.sums.openMove(due, total, amount.Neg(), openCount(open)-openCount(was))
+	}, `UPDATE invoice SET settled = settled + $2 WHERE id = $1 AND currency = $3 RETURNING due_on, total, total - settled`,
+		id, amount.Minor(), amount.Currency().String())
+	if err == nil && !found {
 		err = flow.ErrUnknown
 	}
 	return wrap("settle "+id, err)
@@ -192,9 +197,7 @@ func (t *tx) ReceivableDays() (open []report.Receivable, err error) {
 				open = append(open, o)
 			}
 		}
-	}, `SELECT due_on, currency, CAST(SUM(CASE WHEN total > 0 THEN total - settled ELSE 0 END) AS BIGINT), COUNT(CASE WHEN total > 0 THEN 1 END),
-			CAST(SUM(CASE WHEN total < 0 THEN total - settled ELSE 0 END) AS BIGINT), COUNT(CASE WHEN total < 0 THEN 1 END)
-		FROM invoice WHERE settled <> total GROUP BY due_on, currency ORDER BY due_on, currency`)
+	}, `SELECT due_on, currency, owed, invoices, credit, credits FROM open_day ORDER BY due_on, currency`)
 	return open, wrap("receivables", err)
 }
 

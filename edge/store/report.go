@@ -201,9 +201,9 @@ func (t *tx) Margins(by flow.MarginBy, from calendar.Date, call func(flow.Margin
 	return wrap("margins", err)
 }
 
-// NextRuns counts the contracts that are due by day.
+// NextRuns are the contracts that are due by day.
 func (t *tx) NextRuns(call func(calendar.Date, int64)) error {
-	err := t.each(func(r *rows) { call(r.day(), r.number()) }, `SELECT due_on, COUNT(*) FROM contract_cursor GROUP BY due_on ORDER BY due_on`)
+	err := t.each(func(r *rows) { call(r.day(), r.number()) }, `SELECT due_on, contracts FROM due_day WHERE contracts <> 0 ORDER BY due_on`)
 	return wrap("next runs", err)
 }
 

@@ -212,6 +212,12 @@ CREATE TABLE contract_cursor (
 
 CREATE INDEX contract_cursor_group ON contract_cursor (group_key, contract);
 
+-- How many contracts are due on each day: a sum that is kept (day.go).
+CREATE TABLE due_day (
+  due_on    TEXT PRIMARY KEY,
+  contracts BIGINT NOT NULL
+);
+
 -- The header of a subscription; what becomes of it is in the change log.
 CREATE TABLE subscription (
   id                TEXT PRIMARY KEY,
@@ -362,7 +368,18 @@ CREATE INDEX invoice_correcting ON invoice (invoice_on, contract, id) WHERE corr
 CREATE INDEX invoice_credit ON invoice (invoice_on, contract, id) WHERE kind = 'credit_note';
 CREATE INDEX invoice_corrects ON invoice (corrects, number) WHERE corrects <> '';
 CREATE INDEX invoice_total ON invoice (total);
-CREATE INDEX invoice_open ON invoice (due_on, currency, payer, total, settled) WHERE settled <> total;
+CREATE INDEX invoice_open ON invoice (payer, currency, due_on, total, settled) WHERE settled <> total;
+
+-- What is open on invoices and on credit notes by the day on which it was due, and how many of them: a sum that is kept (day.go).
+CREATE TABLE open_day (
+  due_on   TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  owed     BIGINT NOT NULL,
+  invoices BIGINT NOT NULL,
+  credit   BIGINT NOT NULL,
+  credits  BIGINT NOT NULL,
+  PRIMARY KEY (due_on, currency)
+);
 
 -- The lines of an invoice. The columns of a line's key are subscription, period_from_on, line_on and part.
 CREATE TABLE invoice_line (

@@ -77,7 +77,10 @@ func (t *tx) seed(part []Seeded) error {
 			return err
 		}
 	}
-	t.dirty, t.tallied[tallyDue] = true, true
+	for i := range part {
+		t.sums.dueMove(part[i].Cursor.DueOn, 1)
+	}
+	t.dirty = true
 	return nil
 }
 

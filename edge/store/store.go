@@ -10,6 +10,7 @@
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy
+//	day.go        sums that are kept by day;      tally.go  what tells whether something changed
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
 //	billing_plan.go planned_invoice.go billing_hold.go   what is looked at before it is billed
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
@@ -50,6 +51,8 @@ type tx struct {
 	dirty bool
 	// tallied are the tallies of which something was changed.
 	tallied [tallies]bool
+	// sums are what was changed of the sums by day.
+	sums daySums
 	// opened are contracts whose version was raised already.
 	opened []billing.ContractID
 	hinted bool
@@ -223,6 +226,9 @@ func (t *tx) close() error {
 			return wrap("facts", err)
 		}
 		c.written = c.value
+	}
+	if err := t.daysWrite(); err != nil {
+		return err
 	}
 	if err := t.tallyAll(); err != nil || !t.dirty {
 		return err

@@ -55,6 +55,7 @@ var stories = map[string]func(*testing.T, *book){
 	"lists of runs and plans are newest first":           listsOfRunsAndPlansAreNewestFirst,
 	"a hold follows its group":                           aHoldFollowsItsGroup,
 	"the stamp changes with every change":                theStampChangesWithEveryChange,
+	"sums by day follow what they are of":                sumsByDayFollowWhatTheyAreOf,
 	"nothing is written while reading":                   nothingIsWrittenWhileReading,
 	"a seeded book is like a recorded one":               aSeededBookIsLikeARecordedOne,
 	"the floor writes what a chunk writes":               theFloorWritesWhatAChunkWrites,
@@ -90,7 +91,11 @@ func postgresURLs(t *testing.T) func(*testing.T) string {
 
 func tell(t *testing.T, url func(*testing.T) string) {
 	for name, story := range stories {
-		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) { story(t, openBook(t, url(t))) })
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			b := openBook(t, url(t))
+			story(t, b)
+			same(t, "sums by day that are wrong", b.wrongSums(), "")
+		})
 	}
 }
 
@@ -269,7 +274,7 @@ func (b *book) issue(invoices ...flow.Issued) {
 
 func moveOf(open *flow.OpenBook, through string) flow.CursorMove {
 	day := dateOf(through)
-	return flow.CursorMove{Contract: open.Contract.ID, Version: open.Version, Cursor: billing.Cursor{Next: 1, Through: day, DueOn: day.AddMonths(1), OpenAfter: day}}
+	return flow.CursorMove{Contract: open.Contract.ID, Version: open.Version, WasDueOn: open.WasDueOn, Cursor: billing.Cursor{Next: 1, Through: day, DueOn: day.AddMonths(1), OpenAfter: day}}
 }
 
 // move takes a contract's cursor on.
@@ -277,7 +282,7 @@ func (b *book) move(contract billing.ContractID, cursor billing.Cursor) {
 	b.t.Helper()
 	open := b.bookOf(contract)
 	b.write(func(tx flow.Tx) {
-		must(b.t, tx.ChunkWrite(flow.Chunk{Moves: []flow.CursorMove{{Contract: contract, Version: open.Version, Cursor: cursor}}}))
+		must(b.t, tx.ChunkWrite(flow.Chunk{Moves: []flow.CursorMove{{Contract: contract, Version: open.Version, WasDueOn: open.WasDueOn, Cursor: cursor}}}))
 	})
 }
 

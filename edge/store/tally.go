@@ -9,17 +9,15 @@ import (
 type tally uint8
 
 const (
-	// tallyDue is when contracts are due.
-	tallyDue tally = iota
 	// tallyPlanned is what plans have, and what of it is approved or issued.
-	tallyPlanned
+	tallyPlanned tally = iota
 	// tallySettled is what of invoices is paid or set off.
 	tallySettled
 	tallies
 )
 
 // names are those of the counters, in the order in which they are taken by all.
-func (tally) names() [tallies]string { return [...]string{"due", "planned", "settled"} }
+func (tally) names() [tallies]string { return [...]string{"planned", "settled"} }
 
 // tallyAll counts what was changed, before the stamp: all writers take the rows in one order.
 func (t *tx) tallyAll() error {
@@ -43,8 +41,6 @@ func (t *tx) BookState() (s office.BookState, err error) {
 	names := tallies.names()
 	err = t.each(func(r *rows) {
 		switch name, value := r.text(), r.number(); name {
-		case names[tallyDue]:
-			s.Due = value
 		case names[tallyPlanned]:
 			s.Planned = value
 		case names[tallySettled]:
@@ -52,6 +48,6 @@ func (t *tx) BookState() (s office.BookState, err error) {
 		default:
 			s.Stamp = value
 		}
-	}, `SELECT name, value FROM counter WHERE name IN ('stamp', $1, $2, $3)`, names[tallyDue], names[tallyPlanned], names[tallySettled])
+	}, `SELECT name, value FROM counter WHERE name IN ('stamp', $1, $2)`, names[tallyPlanned], names[tallySettled])
 	return s, wrap("state of the book", err)
 }

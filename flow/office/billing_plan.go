@@ -82,12 +82,19 @@ func (o *Office) plannedSums(tx Tx, plan int64) (plannedSums, error) {
 		if sums.totals, err = tx.PlannedTotals(flow.PlannedFilter{Plan: plan}); err != nil {
 			return sums, err
 		}
-		if sums.flags, err = tx.PlannedFlags(plan); err != nil {
-			return sums, err
-		}
-		sums.open, err = tx.PlanOpen(plan)
+		sums.flags, err = tx.PlannedFlags(plan)
 		return sums, err
 	})
+}
+
+// planOpen is how many invoices of a plan wait for approval, counted once until something of a plan changes: the first
+// page asks for that alone.
+func (o *Office) planOpen(tx Tx, plan int64) (int64, error) {
+	state, err := tx.BookState()
+	if err != nil {
+		return 0, err
+	}
+	return o.memory.open.of(state.Planned, fmt.Sprint(plan), func() (int64, error) { return tx.PlanOpen(plan) })
 }
 
 // BillingPlanList is newest first: those before one, at most so many.

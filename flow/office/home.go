@@ -36,33 +36,17 @@ func (d *Desk) NextRuns(ctx context.Context, most int) (runs Runs, err error) {
 }
 
 func (d *Desk) nextRuns(tx Tx, most int) (runs Runs, err error) {
-	days, err := d.office.dueDays(tx)
-	for _, day := range days {
+	today := d.Today()
+	err = tx.NextRuns(func(on calendar.Date, contracts int64) {
 		switch {
-		case day.On.After(d.Today()):
-			if most == 0 || len(runs.Next) < most {
-				runs.Next = append(runs.Next, day)
-			}
-		default:
-			runs.Due += day.Contracts
-			runs.Since = calendar.Earliest(runs.Since, day.On)
+		case !on.After(today):
+			runs.Due += contracts
+			runs.Since = calendar.Earliest(runs.Since, on)
+		case most == 0 || len(runs.Next) < most:
+			runs.Next = append(runs.Next, NextRun{on, contracts})
 		}
-	}
-	return runs, err
-}
-
-// dueDays are all days on which contracts are due. Counting them reads every contract's
-// cursor, which has no index so that runs need not keep one: it is done once until a
-// contract is due at another time.
-func (o *Office) dueDays(tx Tx) ([]NextRun, error) {
-	state, err := tx.BookState()
-	if err != nil {
-		return nil, err
-	}
-	return o.memory.due.of(state.Due, "", func() (days []NextRun, err error) {
-		err = tx.NextRuns(func(on calendar.Date, contracts int64) { days = append(days, NextRun{on, contracts}) })
-		return days, err
 	})
+	return runs, err
 }
 
 // Consent is a connection whose consent has ended or will soon.
@@ -137,11 +121,9 @@ func (d *Desk) waiting(tx Tx) (w Waits, err error) {
 	}
 	if len(plans) > 0 {
 		w.Plan = plans[0]
-		sums, err := d.office.plannedSums(tx, w.Plan.ID)
-		if err != nil {
+		if w.Unapproved, err = d.office.planOpen(tx, w.Plan.ID); err != nil {
 			return w, err
 		}
-		w.Unapproved = sums.open
 	}
 	w.LastRun, err = tx.RunGet(0)
 	if errors.Is(err, flow.ErrUnknown) {
@@ -218,7 +200,7 @@ func (d *Desk) money(tx Tx, h *Overview) (err error) {
 		}
 	}
 	if d.person.May("ReceivablesByAge") {
-		open, err := d.office.receivableDays(tx)
+		open, err := tx.ReceivableDays()
 		if err != nil {
 			return err
 		}

@@ -33,10 +33,9 @@ type ClosingWindow struct {
 // BookState are counters of which one goes up with each change of what it is for: what was
 // computed of the same numbers is still true.
 type BookState struct {
-	// Stamp is for facts, prices and invoices; Due for when contracts are due; Planned for
-	// what plans have and what of it is approved, held or issued; Settled for what of
-	// invoices is settled.
-	Stamp, Due, Planned, Settled int64
+	// Stamp is for facts, prices and invoices; Planned for what plans have and what of it
+	// is approved, held or issued; Settled for what of invoices is settled.
+	Stamp, Planned, Settled int64
 }
 
 // Figures are what the first page and reports are made of, each in a few rows.
@@ -52,7 +51,7 @@ type Figures interface {
 	// Margins call for the margins of invoices dated from a day on, by product or account.
 	Margins(by flow.MarginBy, from calendar.Date, call func(flow.MarginOf)) error
 	// NextRuns call for every day on which contracts are due, with how many: no day for
-	// those that are due at once.
+	// those that are due at once. They are kept counted.
 	NextRuns(call func(on calendar.Date, contracts int64)) error
 	// WindowsClosing are those that close between two instants, soonest first.
 	WindowsClosing(snapshot int64, from, to time.Time) ([]ClosingWindow, error)

@@ -59,17 +59,15 @@ type snapshotState struct{ id, takenAt int64 }
 type plannedSums struct {
 	totals []flow.PlannedTotal
 	flags  map[flow.PlanFlag]int64
-	open   int64
 }
 
 // memory is all that an office remembers.
 type memory struct {
 	invoices addedUp[owedState, []InvoiceTotal]
-	due      addedUp[int64, []NextRun]
-	days     addedUp[owedState, []report.Receivable]
 	owed     addedUp[owedState, []report.Owed]
 	accounts addedUp[snapshotState, []flow.RecurringAccount]
 	plans    addedUp[int64, plannedSums]
+	open     addedUp[int64, int64]
 }
 
 // recent is an answer that takes long, with when it was found.

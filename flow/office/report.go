@@ -201,7 +201,7 @@ func (d *Desk) owedMost(tx Tx, r *Receivables, most int) error {
 	if err != nil {
 		return err
 	}
-	days, err := d.office.receivableDays(tx)
+	days, err := tx.ReceivableDays()
 	if err != nil {
 		return err
 	}
@@ -214,16 +214,6 @@ func (d *Desk) owedMost(tx Tx, r *Receivables, most int) error {
 		report.SortOwed(r.Payers)
 	}
 	return err
-}
-
-// receivableDays are what is open by day on which it was due, added up once until an
-// invoice is issued or settled.
-func (o *Office) receivableDays(tx Tx) ([]report.Receivable, error) {
-	state, err := tx.BookState()
-	if err != nil {
-		return nil, err
-	}
-	return o.memory.days.of(state.owed(), "", tx.ReceivableDays)
 }
 
 // MarginRow is what one month, product or account cost and brought at a provider, in

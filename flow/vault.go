@@ -20,7 +20,10 @@ type Vault struct {
 	Sealer     Sealer
 }
 
-func (v *Vault) place(name string) string { return string(v.Connection) + "/" + name }
+// SecretPlace is where a connection's secret of that name is sealed for.
+func SecretPlace(connection ConnectionID, name string) string { return string(connection) + "/" + name }
+
+func (v *Vault) place(name string) string { return SecretPlace(v.Connection, name) }
 
 // TokenLoad is the secret of that name; empty where there is none.
 func (v *Vault) TokenLoad(ctx context.Context, name string) (string, error) {

@@ -157,6 +157,7 @@ func tries() map[string][]try {
 		"user enable":         {{"UserEnable", "user enable new@nord.example"}},
 		"user factor":         {{"FactorPolicyChange", "user factor --none"}, {"FactorPolicyGet", "user factor"}},
 		"user naming":         {{"CommandPolicyChange", "user naming free"}, {"CommandPolicyGet", "user naming"}},
+		"key replace":         {{"KeyReplace", "key replace --new-key-file newkey"}},
 		"token make":          {{"TokenMake", "token make --name mine --scope invoices:read"}},
 		"token list":          {{"TokenList", "token list"}},
 		"token revoke":        {{"TokenRevoke", "token revoke nothing"}},

@@ -68,7 +68,7 @@ func (c *connectionAddCommand) Run(ctx context.Context, w *counter) error {
 		return err
 	}
 	if secret != "" {
-		if err := w.seals(); err != nil {
+		if err := w.seals(true); err != nil {
 			return err
 		}
 		draft.Secrets = map[string]string{clientSecret: secret}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"prorata/edge/secret"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -23,8 +24,10 @@ type counter struct {
 	clock   flow.Clock
 	// files finds what the rows of a provider's file are about.
 	files intakeReader
-	// seals reads the key that secrets are kept under, or makes one.
-	seals func() error
+	// seals reads the key that secrets are kept under, or makes one where make is set.
+	seals func(make bool) error
+	// keyIn reads the key of a file, or makes one there.
+	keyIn func(file string) (*secret.Key, error)
 }
 
 // pageAtOnce is how many rows of a list are asked of the desk at once: as many as it gives.
@@ -47,13 +50,13 @@ func (w *world) counter(ctx context.Context) (*counter, error) {
 		}
 		return nil, desk.Ask(ctx, verbs[0])
 	}
-	return &counter{Desk: desk, terminal: &w.terminal, program: w.program, zone: o.Flow.Zone, clock: o.Flow.Clock, files: o.Flow, seals: func() error {
-		key, err := w.key(true)
+	return &counter{Desk: desk, terminal: &w.terminal, program: w.program, zone: o.Flow.Zone, clock: o.Flow.Clock, files: o.Flow, seals: func(make bool) error {
+		key, err := w.key(make)
 		if err == nil {
 			o.Identity.Sealer = key
 		}
 		return err
-	}}, nil
+	}, keyIn: func(file string) (*secret.Key, error) { return w.keyIn(file, true) }}, nil
 }
 
 // tokenVariable is the environment's place for an API token to run commands with. It is no

@@ -55,7 +55,7 @@ type program struct {
 	Subscription subscriptionCommand  `cmd:"" help:"List subscriptions, add, change or cancel one, show its log."`
 	Export       exportCommand        `cmd:"" help:"Write the book, invoices or lines as YAML, CSV, XLSX or JSON."`
 	Demo         demoCommand          `cmd:"" help:"Make a believable book with 14 months of business, billed up to today."`
-	Serve        serveCommand         `cmd:"" help:"Serve health, readiness and metrics."`
+	Serve        serveCommand         `cmd:"" help:"Serve the console, the API, health and metrics, and do in the background what is due."`
 	Connection   connectionCommand    `cmd:"" help:"Add, list and consent to connections to providers, and link what they have to what we have."`
 	Sync         syncCommand          `cmd:"" help:"Record what the provider's holdings say and the log does not."`
 	Provision    provisionCommand     `cmd:"" help:"Carry out at the provider what was changed here; list, retry and drop what is on its way."`
@@ -69,7 +69,7 @@ type program struct {
 	Standin      partnerCenterCommand `cmd:"" name:"partnercenter" help:"Serve a local Partner Center to try things on."`
 	User         userCommand          `cmd:"" help:"Who can sign in, and what they are here to do."`
 	Token        tokenCommand         `cmd:"" help:"API tokens: make, list, revoke."`
-	Key          keyCommand           `cmd:"" help:"Print a new key for sealing secrets."`
+	Key          keyCommand           `cmd:"" help:"The key that secrets are sealed under: print a new one, or replace it."`
 	Backup       backupCommand        `cmd:"" help:"Write the whole database to one file, for either engine."`
 	Restore      restoreCommand       `cmd:"" help:"Fill an empty database from a backup."`
 	Migrate      migrateCommand       `cmd:"" help:"Bring the database's schema to this version of the program."`

@@ -136,7 +136,7 @@ func (a *API) answered(claim office.RequestClaim, held *heldBack) office.Request
 	return office.Request{RequestClaim: claim, Status: held.status, Header: header.String(), Body: a.settings.Sealer.Seal(held.body.Bytes(), placeOf(claim))}
 }
 
-func placeOf(claim office.RequestClaim) string { return "request/" + claim.Owner + "/" + claim.Key }
+func placeOf(claim office.RequestClaim) string { return office.RequestPlace(claim.Owner, claim.Key) }
 
 // answerAgain answers a request that was here before.
 func (a *API) answerAgain(w http.ResponseWriter, r *http.Request, known office.Request, digest string) {

@@ -18,7 +18,7 @@ var notByAPI = map[string]string{
 	// takes the whole book or the machine.
 	"ConnectionSyncWait": "begun instead", "ProvisionRunWait": "begun instead", "ProviderInvoiceReconcileWait": "begun instead", "ProviderBillFetch": "begun instead", "ProviderBillTake": "begun instead",
 	"PriceSheetFetch": "begun on the machine", "BillingRunAll": "planned and approved instead", "BillingPreview": "planned instead",
-	"BookExport": "the whole book", "BookVerify": "the whole book", "CommandPolicyGet": "on the machine", "CommandPolicyChange": "on the machine",
+	"BookExport": "the whole book", "BookVerify": "the whole book", "CommandPolicyGet": "on the machine", "CommandPolicyChange": "on the machine", "KeyReplace": "on the machine",
 }
 
 // Whatever the pages can ask for, programs can: every verb of the desk has an operation,

@@ -51,6 +51,7 @@ type Tx interface {
 	Mails
 	Outbox
 	Jobs
+	Sealeds
 }
 
 // Reaches tell how far somebody sees.

@@ -16,6 +16,9 @@ type RequestClaim struct {
 	Owner, Key, Holder string
 }
 
+// RequestPlace is where the answer to a request is sealed for.
+func RequestPlace(owner, key string) string { return "request/" + owner + "/" + key }
+
 // RequestState says how far a request is.
 type RequestState uint8
 

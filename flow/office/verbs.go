@@ -169,6 +169,7 @@ var rights = []right{
 	{"FactorPolicyChange", "users", writes, "O"},
 	{"CommandPolicyGet", "users", reads, "OA"},
 	{"CommandPolicyChange", "users", writes, "O"},
+	{"KeyReplace", "settings", writes, "O"},
 
 	{"ProfileGet", ofProfile, reads, everybody},
 	{"ProfileChange", ofProfile, writes, everybody},

@@ -62,12 +62,18 @@ func (t *tx) groups(through, after string, limit int, much reach) ([]*flow.OpenB
 }
 
 // hint asks, once in a transaction, for plans that go by index.
-func (t *tx) hint() error {
+func (t *tx) hint() error { return t.hintAs(false) }
+
+// hintLists is hint for reading what long lists of ids name: the plan is the same for
+// each of them, and to make it for one the server would look at every id.
+func (t *tx) hintLists() error { return t.hintAs(true) }
+
+func (t *tx) hintAs(lists bool) error {
 	if t.hinted {
 		return nil
 	}
 	t.hinted = true
-	return t.fail(t.session.hint(t.ctx))
+	return t.fail(t.session.hint(t.ctx, lists))
 }
 
 // NumbersTake takes n numbers of a seller's series and gives the first; until the

@@ -62,8 +62,9 @@ type session interface {
 	// begin at $first, with its arguments; no more ids than idsMost.
 	inIDs(first int, ids []string) (condition string, args []any)
 	idsMost() int
-	// hint asks for plans that go by index, until the transaction ends.
-	hint(ctx context.Context) error
+	// hint asks for plans that go by index, until the transaction ends; for lists, for
+	// plans that are kept and not made for what they are given.
+	hint(ctx context.Context, lists bool) error
 	// unhurried lets the transaction's end not wait for the disk: a later one that does
 	// waits for both.
 	unhurried(ctx context.Context) error

@@ -159,9 +159,13 @@ func (s *postgresSession) inIDs(first int, ids []string) (string, []any) {
 // idsMost: an array of these is planned and sent as quickly as one of ten.
 func (s *postgresSession) idsMost() int { return 4096 }
 
-func (s *postgresSession) hint(ctx context.Context) error {
+func (s *postgresSession) hint(ctx context.Context, lists bool) error {
+	plans := "force_custom_plan"
+	if lists {
+		plans = "force_generic_plan"
+	}
 	_, err := s.conn.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
-		SET LOCAL plan_cache_mode = force_custom_plan`)
+		SET LOCAL plan_cache_mode = `+plans)
 	return err
 }
 

@@ -361,7 +361,7 @@ func (s *localSession) idsMost() int { return idsAtOnce }
 
 func (s *localSession) unhurried(context.Context) error { return nil }
 
-func (s *localSession) hint(context.Context) error { return nil }
+func (s *localSession) hint(context.Context, bool) error { return nil }
 
 func (s *localSession) bulk(b *bulk) { b.startInsert(s) }
 

@@ -137,7 +137,7 @@ func (t *tx) HoldingList(connection flow.ConnectionID, customer string) (list []
 // HoldingsGet are those of the ids that were seen, by id.
 func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string]flow.KeptHolding, error) {
 	kept := map[string]flow.KeptHolding{}
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return nil, err
 	}
 	err := inIDs(t, ids, []any{string(connection)}, func(in string, args []any) error {
@@ -151,7 +151,7 @@ func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string
 // asked, so that an invoice can be worked through in parts. They are put together
 // here, where it costs least.
 func (t *tx) HoldingsAfter(connection flow.ConnectionID, invoice, after string, most int) (ids []string, err error) {
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return nil, err
 	}
 	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen

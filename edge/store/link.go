@@ -41,7 +41,7 @@ func (t *tx) HoldingLinkPut(l flow.HoldingLink) (bool, error) {
 // statistics know of none yet.
 func (t *tx) HoldingLinks(connection flow.ConnectionID, holdings []string) (map[string][]flow.HoldingLink, error) {
 	links := map[string][]flow.HoldingLink{}
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return nil, err
 	}
 	err := inIDs(t, holdings, []any{string(connection)}, func(in string, args []any) error {
@@ -93,7 +93,7 @@ func (t *tx) StoriesRead(contracts []billing.ContractID, usage calendar.Period) 
 }
 
 func (t *tx) booksOf(contracts []billing.ContractID, much reach, usage calendar.Period) (books []*flow.OpenBook, err error) {
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return nil, err
 	}
 	err = inIDs(t, contracts, nil, func(in string, args []any) error {
@@ -115,7 +115,7 @@ const creditStands = `l.invoice IN (SELECT d.note FROM credited_line d WHERE d.c
 
 // LinesBilled calls for the lines of invoices that stand, and of credit notes for parts of them, of contracts, whose days meet a period.
 func (t *tx) LinesBilled(contracts []billing.ContractID, days calendar.Period, call func(flow.LineBilled) bool) error {
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return err
 	}
 	more := true

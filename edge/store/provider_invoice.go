@@ -170,7 +170,7 @@ func (t *tx) ComparedRows(connection flow.ConnectionID, invoice, after, last str
 // ComparedRowsOf asks for the rows that name no holding apart: a list of ids is filled
 // up with empty ones.
 func (t *tx) ComparedRowsOf(connection flow.ConnectionID, invoice string, holdings []string, call func(*flow.ProviderLine) bool) error {
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return err
 	}
 	read := comparedRow(invoice, call)
@@ -220,7 +220,7 @@ func comparedRow(invoice string, call func(*flow.ProviderLine) bool) func(*rows)
 // linesAfter tells the end to the database: what is not wanted of a result comes
 // over the wire all the same.
 func (t *tx) linesAfter(columns string, connection flow.ConnectionID, invoice, after, last string, call func(*rows) bool) error {
-	if err := t.hint(); err != nil {
+	if err := t.hintLists(); err != nil {
 		return err
 	}
 	args := []any{string(connection), invoice}

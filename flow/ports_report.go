@@ -48,38 +48,13 @@ type RecurringAccount struct {
 	Contracts, Subscriptions        int64
 }
 
-// Margin is what a reconciled invoice of a provider cost and brought for one product
-// or for one account, as core/reconcile adds it up.
-type Margin struct {
-	// Of is a sku or an account; no account for what nobody was billed for.
-	Of string
-	// Cost is for what was billed or never will be, Ahead for days that customers are not
-	// billed for yet, both in Currency.
-	Currency    money.Currency
-	Cost, Ahead money.Decimal
-	// Revenue is of no currency where nothing was billed.
-	Revenue money.Amount
-}
-
-// MarginBy says what margins are grouped by.
-type MarginBy string
-
-// The groups.
-const (
-	ByProduct MarginBy = "product"
-	ByAccount MarginBy = "account"
-	// ByMonth is the whole invoice.
-	ByMonth MarginBy = "invoice"
-)
-
-// MarginOf is a margin with the invoice that it is of.
+// MarginOf is what a reconciled invoice of a provider cost and brought, as a whole, for
+// one product, or for one account that was billed; Name is what that is called now.
 type MarginOf struct {
-	Margin
+	KeptSum
 	Connection ConnectionID
 	Invoice    string
 	InvoicedOn calendar.Date
-	// Name is the product's or the account's.
-	Name string
 }
 
 // Reports are figures that were computed before somebody asked.
@@ -97,6 +72,4 @@ type Reports interface {
 	// StandingBooks reads the groups after one up to and with another: subscriptions with
 	// their log, price lists and the provider's rows; no items, usage or billed lines.
 	StandingBooks(after, last string) ([]*OpenBook, error)
-	// MarginsPut writes the margins of a provider's invoice in place of those before.
-	MarginsPut(connection ConnectionID, invoice string, by MarginBy, margins []Margin) error
 }

@@ -56,3 +56,21 @@ func readAhead[V any](values iter.Seq2[V, error], most int) iter.Seq2[V, error] 
 		}
 	}
 }
+
+// ahead is readAhead of what cannot fail, a handful or two before it is asked for.
+func ahead[V any](values iter.Seq[V]) iter.Seq[V] {
+	read := readAhead(func(yield func(V, error) bool) {
+		for value := range values {
+			if !yield(value, nil) {
+				return
+			}
+		}
+	}, handful)
+	return func(yield func(V) bool) {
+		for value := range read {
+			if !yield(value) {
+				return
+			}
+		}
+	}
+}

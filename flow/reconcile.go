@@ -231,9 +231,6 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 		if err := tx.InvoiceReconciled(r.connection.ID, r.kept.ID, now); err != nil {
 			return err
 		}
-		if err := putMargins(tx, r.connection.ID, r.kept.ID, report.Sums); err != nil {
-			return err
-		}
 		report.Invoice.ReconciledAt = now
 		if err := tx.ReckoningPut(r.connection.ID, r.kept.ID, reckoningOf(report), report.keptSums()); err != nil {
 			return err

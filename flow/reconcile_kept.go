@@ -74,10 +74,10 @@ func reckoningOf(report *ReconcileReport) Reckoning {
 }
 
 // keptSums are the totals one after another: there are as many as customers, and only
-// one group of them is held.
+// one group of them is held. The next are sorted while those before are written.
 func (report *ReconcileReport) keptSums() iter.Seq[KeptSum] {
 	s := report.Sums
-	return func(yield func(KeptSum) bool) {
+	return ahead(func(yield func(KeptSum) bool) {
 		for i, c := range s.ByCause() {
 			if !yield(KeptSum{By: SumCause, Place: int64(i + 1), Of: c.Cause.String(), Name: c.Cause.String(), Count: int64(c.Count), Currency: s.Currency, Cost: c.Amount}) {
 				return
@@ -99,7 +99,7 @@ func (report *ReconcileReport) keptSums() iter.Seq[KeptSum] {
 				}
 			}
 		}
-	}
+	})
 }
 
 // dearestFirst are the places of margins, of the same cost in their own order.
@@ -115,4 +115,21 @@ func dearestFirst(margins []reconcile.MarginSum) []int {
 		return a - b
 	})
 	return order
+}
+
+// wholes are the sums of an invoice by currency of revenue.
+func wholes(products []reconcile.MarginSum) (list []reconcile.MarginSum) {
+	at := map[money.Currency]int{}
+	for _, sum := range products {
+		n, known := at[sum.Revenue.Currency()]
+		if !known {
+			at[sum.Revenue.Currency()] = len(list)
+			sum.Of = ""
+			list = append(list, sum)
+			continue
+		}
+		whole := &list[n]
+		whole.Cost, whole.Ahead, whole.Revenue = whole.Cost.Add(sum.Cost), whole.Ahead.Add(sum.Ahead), whole.Revenue.Add(sum.Revenue)
+	}
+	return list
 }

@@ -11,7 +11,6 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
-	"prorata/core/reconcile"
 	"prorata/core/report"
 )
 
@@ -201,39 +200,4 @@ func (s *snapshotPass) sums(tx Tx) (totals []RecurringTotal, err error) {
 		}
 	}
 	return totals, nil
-}
-
-// putMargins keeps what an invoice of a provider cost and brought, by product and by
-// account.
-func putMargins(tx Tx, connection ConnectionID, invoice string, sums *reconcile.Sums) error {
-	for _, group := range []struct {
-		by   MarginBy
-		sums []reconcile.MarginSum
-	}{{ByProduct, sums.ByProduct()}, {ByAccount, sums.ByEntity()}, {ByMonth, wholes(sums.ByProduct())}} {
-		margins := make([]Margin, 0, len(group.sums))
-		for _, sum := range group.sums {
-			margins = append(margins, Margin{Of: sum.Of, Currency: sum.Currency, Cost: sum.Cost, Ahead: sum.Ahead, Revenue: sum.Revenue})
-		}
-		if err := tx.MarginsPut(connection, invoice, group.by, margins); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// wholes are the sums of an invoice by currency of revenue.
-func wholes(products []reconcile.MarginSum) (list []reconcile.MarginSum) {
-	at := map[money.Currency]int{}
-	for _, sum := range products {
-		n, known := at[sum.Revenue.Currency()]
-		if !known {
-			at[sum.Revenue.Currency()] = len(list)
-			sum.Of = ""
-			list = append(list, sum)
-			continue
-		}
-		whole := &list[n]
-		whole.Cost, whole.Ahead, whole.Revenue = whole.Cost.Add(sum.Cost), whole.Ahead.Add(sum.Ahead), whole.Revenue.Add(sum.Revenue)
-	}
-	return list
 }

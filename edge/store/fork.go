@@ -94,7 +94,7 @@ var forked = map[string]struct {
 	"change_log": {forkByContract, "contract"}, "one_time_item": {forkByContract, "contract"}, "usage_record": {forkByContract, "contract"},
 	"provider_charge": {forkByContract, "contract"}, "invoice": {forkByInvoice, "id"}, "invoice_line": {forkByInvoice, "invoice"}, "invoice_tax": {forkByInvoice, "invoice"},
 	"contract_void": {forkByContract, "contract"}, "credited_line": {forkByContract, "contract"}, "payment": {forkByInvoice, "invoice"}, "payment_posting": {forkByInvoice, "invoice"},
-	"report_snapshot": {forkNot, ""}, "recurring_total": {forkNot, ""}, "recurring_contract": {forkNot, ""}, "closing_window": {forkNot, ""}, "provider_margin": {forkNot, ""}, "ledger_posting": {forkByInvoice, "invoice"}, "usage_budget": {forkBySubscription, "subscription"},
+	"report_snapshot": {forkNot, ""}, "recurring_total": {forkNot, ""}, "recurring_contract": {forkNot, ""}, "closing_window": {forkNot, ""}, "ledger_posting": {forkByInvoice, "invoice"}, "usage_budget": {forkBySubscription, "subscription"},
 	"number_series": {forkWhole, ""}, "billing_run": {forkWhole, ""}, "run_exception": {forkNot, ""}, "connection": {forkWhole, ""}, "connection_secret": {forkNot, ""},
 	"customer_link": {forkWhole, ""}, "holding_link": {forkBySubscription, "subscription"}, "holding": {forkByHolding, "id"}, "provision": {forkByContract, "contract"},
 	"exception": {forkNot, ""}, "provider_invoice": {forkNot, ""}, "provider_line": {forkNot, ""}, "provider_match": {forkNot, ""}, "provider_invoice_no": {forkNot, ""}, "provider_finding": {forkNot, ""},

@@ -16,7 +16,6 @@ var (
 	recurringTotalTable    = tableOf("recurring_total", `snapshot month_on seller currency amount new_amount expansion contraction churn price_moved subscriptions unpriced rate book_rate`)
 	recurringContractTable = tableOf("recurring_contract", `snapshot contract account seller currency amount month_before year_before subscriptions unpriced`)
 	closingWindowTable     = tableOf("closing_window", `snapshot window_no until_at kind connection account holding sku quantity missed currency`)
-	providerMarginTable    = tableOf("provider_margin", `connection invoice grouped of_id revenue_currency revenue currency cost ahead`)
 )
 
 // SnapshotBegin takes the next number.
@@ -149,29 +148,6 @@ func (t *tx) StandingBooks(after, last string) ([]*flow.OpenBook, error) {
 	return books, wrap("standing books", err)
 }
 
-// MarginsPut writes the margins of an invoice in place of those before.
-func (t *tx) MarginsPut(connection flow.ConnectionID, invoice string, by flow.MarginBy, margins []flow.Margin) error {
-	if _, err := t.exec(`DELETE FROM provider_margin WHERE connection = $1 AND invoice = $2 AND grouped = $3`, string(connection), invoice, string(by)); err != nil {
-		return wrap("margins of "+invoice, err)
-	}
-	b := t.bulk(providerMarginTable)
-	for i := range margins {
-		m := &margins[i]
-		if b = t.more(b); b.err != nil {
-			break
-		}
-		b.row()
-		for _, text := range [...]string{string(connection), invoice, string(by), m.Of, m.Revenue.Currency().String()} {
-			b.text(text)
-		}
-		b.number(m.Revenue.Minor())
-		b.text(m.Currency.String())
-		b.decimal(m.Cost)
-		b.decimal(m.Ahead)
-	}
-	return t.flush(b)
-}
-
 // RecurringAccounts are the accounts that bring most, in one currency, without names.
 func (t *tx) RecurringAccounts(snapshot int64, currency money.Currency, most int) (list []flow.RecurringAccount, err error) {
 	err = t.each(func(r *rows) {
@@ -184,20 +160,20 @@ func (t *tx) RecurringAccounts(snapshot int64, currency money.Currency, most int
 }
 
 // Margins call for each margin of invoices dated from one day on.
-func (t *tx) Margins(by flow.MarginBy, from calendar.Date, call func(flow.MarginOf)) error {
+func (t *tx) Margins(by flow.SumBy, from calendar.Date, call func(flow.MarginOf)) error {
 	name := `SELECT name FROM product WHERE sku = m.of_id`
-	if by == flow.ByAccount {
+	if by == flow.SumEntity {
 		name = `SELECT name FROM account WHERE id = m.of_id`
 	}
 	err := t.each(func(r *rows) {
-		m := flow.MarginOf{Connection: flow.ConnectionID(r.text()), Invoice: r.text(), InvoicedOn: r.day()}
-		m.Of, m.Name = r.text(), r.text()
+		m := flow.MarginOf{Connection: flow.ConnectionID(r.text()), Invoice: r.text(), InvoicedOn: r.day(), KeptSum: flow.KeptSum{By: by}}
+		m.Place, m.Of, m.Name = r.number(), r.text(), r.text()
 		revenue := r.currency()
 		m.Revenue, m.Currency, m.Cost, m.Ahead = r.amount(revenue), r.currency(), r.decimal(), r.decimal()
 		call(m)
-	}, `SELECT m.connection, m.invoice, i.invoice_on, m.of_id, COALESCE((`+name+`), ''), m.revenue_currency, m.revenue, m.currency, m.cost, m.ahead
-		FROM provider_invoice i JOIN provider_margin m ON m.connection = i.connection AND m.invoice = i.id
-		WHERE m.grouped = $1 AND i.invoice_on >= $2 AND i.id <> '' ORDER BY i.invoice_on, m.connection, m.invoice, m.of_id, m.revenue_currency`, string(by), from.String())
+	}, `SELECT m.connection, m.invoice, i.invoice_on, m.place, m.of_id, COALESCE((`+name+`), ''), m.revenue_currency, m.revenue, m.currency, m.cost, m.ahead
+		FROM provider_invoice i JOIN provider_sum m ON m.connection = i.connection AND m.invoice = i.id
+		WHERE m.grouped = $1 AND i.invoice_on >= $2 AND i.id <> '' ORDER BY i.invoice_on, m.connection, m.invoice, m.place`, string(by), from.String())
 	return wrap("margins", err)
 }
 

@@ -1023,20 +1023,6 @@ CREATE TABLE closing_window (
 
 CREATE INDEX closing_window_until ON closing_window (snapshot, until_at);
 
--- What a reconciled invoice cost and brought, for each product and for each account.
-CREATE TABLE provider_margin (
-  connection       TEXT NOT NULL,
-  invoice          TEXT NOT NULL,
-  grouped          TEXT NOT NULL, -- product, account, or invoice for the whole of it
-  of_id            TEXT NOT NULL,
-  revenue_currency TEXT NOT NULL,
-  revenue          BIGINT NOT NULL,
-  currency         TEXT NOT NULL,
-  cost             TEXT NOT NULL,
-  ahead            TEXT NOT NULL,
-  PRIMARY KEY (connection, invoice, grouped, of_id, revenue_currency)
-);
-
 -- Discounts of providers for a time.
 CREATE TABLE promotion (
   connection     TEXT NOT NULL REFERENCES connection (id),

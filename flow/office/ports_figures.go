@@ -48,8 +48,9 @@ type Figures interface {
 	// RecurringAccounts are the accounts that bring most in one currency, at most so many,
 	// without their names.
 	RecurringAccounts(snapshot int64, currency money.Currency, most int) ([]flow.RecurringAccount, error)
-	// Margins call for the margins of invoices dated from a day on, by product or account.
-	Margins(by flow.MarginBy, from calendar.Date, call func(flow.MarginOf)) error
+	// Margins call for the margins of invoices dated from a day on, by one of the groups of
+	// kept sums but causes.
+	Margins(by flow.SumBy, from calendar.Date, call func(flow.MarginOf)) error
 	// NextRuns call for every day on which contracts are due, with how many: no day for
 	// those that are due at once. They are kept counted.
 	NextRuns(call func(on calendar.Date, contracts int64)) error

@@ -267,10 +267,10 @@ func margins(tx Tx, today calendar.Date) (m Margins, err error) {
 		return m, err
 	}
 	products, accounts := marginSums{}, marginSums{}
-	if err := tx.Margins(flow.ByProduct, m.From, func(of flow.MarginOf) { products.add(of.Of, of.Name, &of.Margin) }); err != nil {
+	if err := tx.Margins(flow.SumProduct, m.From, func(of flow.MarginOf) { products.add(of.Of, of.Name, &of.KeptSum) }); err != nil {
 		return m, err
 	}
-	if err := tx.Margins(flow.ByAccount, m.From, func(of flow.MarginOf) { accounts.add(of.Of, of.Name, &of.Margin) }); err != nil {
+	if err := tx.Margins(flow.SumEntity, m.From, func(of flow.MarginOf) { accounts.add(of.Of, of.Name, &of.KeptSum) }); err != nil {
 		return m, err
 	}
 	m.Products, m.Accounts = products.rows(), accounts.rows()
@@ -280,8 +280,8 @@ func margins(tx Tx, today calendar.Date) (m Margins, err error) {
 // marginMonths are margins by month of the providers' invoices, oldest first.
 func marginMonths(tx Tx, today calendar.Date) ([]MarginRow, error) {
 	months := marginSums{}
-	err := tx.Margins(flow.ByMonth, report.MonthEnds(today, monthsOfMargin)[0].AddDays(1), func(of flow.MarginOf) {
-		months.add(of.InvoicedOn.String()[:7], "", &of.Margin)
+	err := tx.Margins(flow.SumWhole, report.MonthEnds(today, monthsOfMargin)[0].AddDays(1), func(of flow.MarginOf) {
+		months.add(of.InvoicedOn.String()[:7], "", &of.KeptSum)
 	})
 	list := months.rows()
 	slices.SortStableFunc(list, func(a, b MarginRow) int { return cmp.Compare(a.Of, b.Of) })
@@ -305,7 +305,7 @@ func (s marginSums) row(of, name string, currency money.Currency) *MarginRow {
 	return s[k]
 }
 
-func (s marginSums) add(of, name string, m *flow.Margin) {
+func (s marginSums) add(of, name string, m *flow.KeptSum) {
 	cost := s.row(of, name, m.Currency)
 	cost.Cost, cost.Ahead = cost.Cost.Add(m.Cost), cost.Ahead.Add(m.Ahead)
 	if currency := m.Revenue.Currency(); !currency.IsZero() {

@@ -88,11 +88,9 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 		if d.Line, err = tx.ProviderLineGet(id, invoice, line); err != nil {
 			return err
 		}
-		// What sorts next before the holding: all but its last byte.
 		holding := d.Line.Holding
-		after := holding[:max(0, len(holding)-1)]
 		p := (&invoicePart{}).cleared()
-		p.ids, p.after, p.teller = []string{holding}, after, r.storyteller
+		p.named, p.ids, p.teller = true, []string{holding}, r.storyteller
 		if err := r.read(tx, p); err != nil {
 			return err
 		}
@@ -101,7 +99,7 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 			return ErrUnknown
 		}
 		if p.customers[at].holding(holding) != nil {
-			if err := d.sayRows(tx, after, holding); err != nil {
+			if err := d.sayRows(tx, holding); err != nil {
 				return err
 			}
 		}
@@ -114,7 +112,9 @@ func (f *Flow) Dispute(ctx context.Context, id ConnectionID, invoice, line strin
 }
 
 // sayRows fills in the holding's rows, as they came, by their customers.
-func (d *Dispute) sayRows(tx Tx, after, holding string) error {
+func (d *Dispute) sayRows(tx Tx, holding string) error {
+	// What sorts next before the holding: all but its last byte.
+	after := holding[:max(0, len(holding)-1)]
 	err := tx.ProviderLines(d.Connection, d.Invoice.ID, after, holding, func(row ProviderLine) bool {
 		if row.Holding == holding {
 			d.Rows = append(d.Rows, row)

@@ -21,8 +21,8 @@ type Flow struct {
 	Log   *slog.Logger
 	// Workers is how many contracts are planned at once; at least 1.
 	Workers int
-	// HoldingsAtOnce is how many holdings are compared, and written, together; 1000
-	// where it is 0. What is found does not depend on it.
+	// HoldingsAtOnce is how many holdings, or rows of them, are compared, and written,
+	// together; 1500 where it is 0. What is found does not depend on it.
 	HoldingsAtOnce int
 	// Zone is the seller's, which decides what day it is.
 	Zone *time.Location

@@ -132,9 +132,13 @@ type Holdings interface {
 	HoldingList(connection ConnectionID, customer string) ([]KeptHolding, error)
 	// HoldingsGet are those of the ids that were seen, by id.
 	HoldingsGet(connection ConnectionID, ids []string) (map[string]KeptHolding, error)
-	// HoldingsAfter are the ids of holdings after one that were seen, are linked or
-	// stand on an invoice, in order, at most so many.
-	HoldingsAfter(connection ConnectionID, invoice, after string, most int) ([]string, error)
+	// HoldingBound is the holding up to which, after another, no more than so many were
+	// seen, no more are linked, and no more rows stand on an invoice, but for those of the
+	// holding itself; empty where there is nothing to be cut.
+	HoldingBound(connection ConnectionID, invoice, after string, most int) (string, error)
+	// HoldingsWithin are the ids of holdings after one up to and with another that were
+	// seen or are linked, in order; no end where the last is empty.
+	HoldingsWithin(connection ConnectionID, after, last string) ([]string, error)
 }
 
 // ProvisionState says how far a change is on its way to the provider.

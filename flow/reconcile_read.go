@@ -17,23 +17,41 @@ func (r *reconciling) read(tx Tx, p *invoicePart) error {
 	if p.whole {
 		return r.readWhole(tx, p)
 	}
-	p.hold()
-	last := p.ids[len(p.ids)-1]
-	var err error
-	if p.lines, err = r.linesOf(tx, p, r.kept.ID, p.after, last, p.lines); err != nil {
+	if err := r.readRows(tx, p); err != nil {
 		return err
 	}
-	for _, other := range r.others {
-		if p.others, err = r.linesOf(tx, p, other, p.after, last, p.others); err != nil {
-			return err
-		}
-	}
+	p.hold()
 	p.share()
 	if err := r.readBook(tx, p); err != nil {
 		return err
 	}
 	r.byCustomer(p)
 	return r.readBilled(tx, p)
+}
+
+// readRows reads the part's rows, and names its holdings: those that have some on this
+// invoice or one around it, were seen or are linked, so that what is missing is missed.
+func (r *reconciling) readRows(tx Tx, p *invoicePart) (err error) {
+	if !p.named {
+		known, err := tx.HoldingsWithin(r.connection.ID, p.after, p.last)
+		if err != nil {
+			return err
+		}
+		p.ids = append(p.ids, known...)
+	}
+	if p.lines, err = r.linesOf(tx, p, r.kept.ID, p.lines); err != nil {
+		return err
+	}
+	for _, other := range r.others {
+		if p.others, err = r.linesOf(tx, p, other, p.others); err != nil {
+			return err
+		}
+	}
+	if !slices.IsSorted(p.ids) {
+		slices.Sort(p.ids)
+	}
+	p.ids = slices.Compact(p.ids)
+	return nil
 }
 
 // hold begins with the part's holdings.
@@ -59,20 +77,21 @@ func (p *invoicePart) share() {
 	}
 }
 
-// linesOf adds the rows of an invoice that are on the part's holdings.
-func (r *reconciling) linesOf(tx Tx, p *invoicePart, invoice, after, last string, to []ProviderLine) ([]ProviderLine, error) {
-	var h *holdingFacts
-	err := tx.ComparedRows(r.connection.ID, invoice, after, last, func(line *ProviderLine) bool {
-		if line.Holding > last {
-			return false
-		}
-		if h == nil || h.id != line.Holding {
-			h = p.holdings[line.Holding]
-		}
-		if h != nil {
-			to = append(to, *line)
-		}
+// linesOf adds the rows of an invoice that are in the part, and names their holdings.
+func (r *reconciling) linesOf(tx Tx, p *invoicePart, invoice string, to []ProviderLine) ([]ProviderLine, error) {
+	add := func(line *ProviderLine) bool {
+		to = append(to, *line)
 		return true
+	}
+	if p.named {
+		err := tx.ComparedRowsOf(r.connection.ID, invoice, p.ids, add)
+		return to, err
+	}
+	err := tx.ComparedRows(r.connection.ID, invoice, p.after, p.last, func(line *ProviderLine) bool {
+		if n := len(p.ids); n == 0 || p.ids[n-1] != line.Holding {
+			p.ids = append(p.ids, line.Holding)
+		}
+		return add(line)
 	})
 	return to, err
 }

@@ -11,17 +11,20 @@ import (
 	"prorata/core/reconcile"
 )
 
-// holdingsAtOnce is how many holdings are usually compared, and written, together.
-const holdingsAtOnce = 1000
+// holdingsAtOnce is how many holdings, or rows of them, are usually compared, and
+// written, together.
+const holdingsAtOnce = 1500
 
 func (r *reconciling) atOnce() int { return cmp.Or(max(0, r.f.HoldingsAtOnce), holdingsAtOnce) }
 
 // invoicePart is some holdings on their way: as asked for, as read, then as matched.
 // Once it is written the next part takes its room.
 type invoicePart struct {
-	// ids are the holdings, those after one; of a part that is whole some are loose.
-	ids   []string
-	after string
+	// ids are the holdings, those after one up to another; of a part that is whole some are loose.
+	ids         []string
+	after, last string
+	// named is set where the holdings are asked for by their ids, and not those in between.
+	named bool
 	loose []loose
 	// was is told once it is read.
 	was    chan struct{}
@@ -58,7 +61,7 @@ func (p *invoicePart) cleared() *invoicePart {
 	p.behind.clear()
 	p.heard.clear()
 	*p = invoicePart{
-		was: p.was, heard: p.heard,
+		was: p.was, heard: p.heard, ids: p.ids[:0],
 		lines: p.lines[:0], others: p.others[:0], facts: p.facts[:0], holdings: p.holdings, byID: p.byID, customers: p.customers[:0], rows: p.rows[:0], behind: p.behind,
 		results: p.results[:0], earned: p.earned[:0], matches: p.matches[:0], findings: p.findings[:0],
 	}
@@ -157,34 +160,29 @@ func (r *reconciling) compare(ctx context.Context, parts func(context.Context, <
 func (r *reconciling) askParts(ctx context.Context, empty <-chan *invoicePart, ask func(*invoicePart)) {
 	for after, more := "", true; more && ctx.Err() == nil; {
 		p := <-empty
+		p.after = after
 		p.err = r.f.Store.Read(ctx, func(tx Tx) (err error) {
-			p.ids, err = r.holdingsAfter(tx, after)
+			p.last, err = r.bound(tx, after)
 			return err
 		})
-		more = p.err == nil && len(p.ids) == r.atOnce()
-		if p.after = after; after == "" {
-			p.ids = slices.Insert(p.ids, 0, "")
-		}
-		if len(p.ids) > 0 {
-			after = p.ids[len(p.ids)-1]
-			ask(p)
-		}
+		after = p.last
+		more = p.err == nil && after != ""
+		ask(p)
 	}
 }
 
-// holdingsAfter are the next holdings to compare: those that were seen, are linked,
-// or stand on this invoice or one around it, so that what is missing is missed.
-func (r *reconciling) holdingsAfter(tx Tx, after string) (ids []string, err error) {
+// bound is the last holding of the part after one; empty for all that are left.
+func (r *reconciling) bound(tx Tx, after string) (last string, err error) {
 	for _, invoice := range append([]string{r.kept.ID}, r.others...) {
-		some, err := tx.HoldingsAfter(r.connection.ID, invoice, after, r.atOnce())
+		one, err := tx.HoldingBound(r.connection.ID, invoice, after, r.atOnce())
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		ids = append(ids, some...)
+		if last == "" || one != "" && one < last {
+			last = one
+		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids[:min(len(ids), r.atOnce())], nil
+	return last, nil
 }
 
 // match compares the customers of a part, a run of them on each worker.

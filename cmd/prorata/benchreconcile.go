@@ -155,8 +155,8 @@ func (c *benchReconcileCommand) measure(ctx context.Context, f *flow.Flow, name 
 	return nil
 }
 
-// floorHoldingsAtOnce is of how many holdings the rows are held for the floor.
-const floorHoldingsAtOnce = 20_000
+// floorRowsAtOnce is how many rows are held for the floor.
+const floorRowsAtOnce = 32_000
 
 // floor writes the same rows again; the time that reading them takes is left out.
 func (c *benchReconcileCommand) floor(ctx context.Context, f *flow.Flow, s *store.Store, result *benchReconcileResult) error {
@@ -169,11 +169,11 @@ func (c *benchReconcileCommand) floor(ctx context.Context, f *flow.Flow, s *stor
 			from := time.Now()
 			var part []flow.ProviderLine
 			failed = f.Store.Read(ctx, func(tx flow.Tx) error {
-				holdings, err := tx.HoldingsAfter(benchConnection, benchbook.ProviderInvoice, after, floorHoldingsAtOnce)
-				if err != nil || len(holdings) == 0 {
+				last, err := tx.HoldingBound(benchConnection, benchbook.ProviderInvoice, after, floorRowsAtOnce)
+				if err != nil {
 					return err
 				}
-				return tx.ProviderLines(benchConnection, benchbook.ProviderInvoice, after, holdings[len(holdings)-1], func(line flow.ProviderLine) bool {
+				return tx.ProviderLines(benchConnection, benchbook.ProviderInvoice, after, last, func(line flow.ProviderLine) bool {
 					part = append(part, line)
 					return true
 				})

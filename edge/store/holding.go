@@ -147,20 +147,36 @@ func (t *tx) HoldingsGet(connection flow.ConnectionID, ids []string) (map[string
 	return kept, wrap("holdings of "+string(connection), err)
 }
 
-// HoldingsAfter takes each of its three sources in order and no further than is
-// asked, so that an invoice can be worked through in parts. They are put together
-// here, where it costs least.
-func (t *tx) HoldingsAfter(connection flow.ConnectionID, invoice, after string, most int) (ids []string, err error) {
+// HoldingBound counts in each of its three sources by the index, and no further than
+// is asked.
+func (t *tx) HoldingBound(connection flow.ConnectionID, invoice, after string, most int) (last string, err error) {
+	if err := t.hintLists(); err != nil {
+		return "", err
+	}
+	err = t.each(func(r *rows) {
+		if one := r.text(); last == "" || one < last {
+			last = one
+		}
+	}, `SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT 1 OFFSET $4) seen
+		UNION ALL SELECT one FROM (SELECT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT 1 OFFSET $4) linked
+		UNION ALL SELECT one FROM (SELECT holding AS one FROM provider_line WHERE connection = $1 AND invoice = $2 AND holding > $3 ORDER BY holding LIMIT 1 OFFSET $4) charged`,
+		string(connection), invoice, after, int64(most-1))
+	return last, wrap("holdings of "+string(connection), err)
+}
+
+// HoldingsWithin puts its two sources together here, where it costs least.
+func (t *tx) HoldingsWithin(connection flow.ConnectionID, after, last string) (ids []string, err error) {
 	if err := t.hintLists(); err != nil {
 		return nil, err
 	}
-	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT one FROM (SELECT id AS one FROM holding WHERE connection = $1 AND id > $3 ORDER BY id LIMIT $4) seen
-		UNION ALL SELECT one FROM (SELECT DISTINCT holding AS one FROM holding_link WHERE connection = $1 AND holding > $3 ORDER BY holding LIMIT $4) linked
-		UNION ALL SELECT one FROM (SELECT DISTINCT holding AS one FROM provider_line WHERE connection = $1 AND invoice = $2 AND holding > $3 ORDER BY holding LIMIT $4) charged`,
-		string(connection), invoice, after, int64(most))
+	seen, linked, args := ``, ``, []any{string(connection), after}
+	if last != "" {
+		seen, linked, args = ` AND id <= $3`, ` AND holding <= $3`, append(args, last)
+	}
+	err = t.each(func(r *rows) { ids = append(ids, r.text()) }, `SELECT id FROM holding WHERE connection = $1 AND id > $2`+seen+`
+		UNION ALL SELECT holding FROM holding_link WHERE connection = $1 AND holding > $2`+linked, args...)
 	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids[:min(len(ids), most)], wrap("holdings of "+string(connection), err)
+	return slices.Compact(ids), wrap("holdings of "+string(connection), err)
 }
 
 // periodOf reads a period's two days.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -150,6 +151,47 @@ func holdingsOfMirrorContractsAreKnown(t *testing.T, b *book) {
 	})
 }
 
+// Asked for many at once, the links are those of each by itself: whether what stands
+// between the first and the last is what was asked for, or much else is.
+func linksOfManyHoldingsAreThoseOfEach(t *testing.T, b *book) {
+	b.connect()
+	b.contract("c")
+	var all []string
+	b.write(func(tx flow.Tx) {
+		got[bool](t)(tx.ConnectionPut(flow.Connection{ID: "px", Kind: "pax8", Settings: map[string]string{}}))
+		for i := range 400 {
+			id := fmt.Sprintf("%03d", i)
+			s := plainSubscription(billing.SubscriptionID("own "+id), "c")
+			if i%5 == 1 {
+				s.Holding = "recorded " + id
+			}
+			got[int64](t)(tx.LogAppend(entry(flow.DoSubscribe, "c", s.ID, "2026-01-01"), s, nil, nil))
+			switch i % 5 {
+			case 2, 3:
+				got[bool](t)(tx.HoldingLinkPut(flow.HoldingLink{Connection: "ms", Holding: "linked " + id[:2], Subscription: s.ID}))
+			case 4:
+				got[bool](t)(tx.HoldingLinkPut(flow.HoldingLink{Connection: "px", Holding: "linked " + id[:2], Subscription: s.ID}))
+			}
+			all = append(all, string(s.ID), "recorded "+id, "linked "+id[:2])
+		}
+	})
+	slices.Sort(all)
+	all = slices.Compact(all)
+	var few []string
+	for i := 0; i < len(all); i += 14 {
+		few = append(few, all[i])
+	}
+	b.read(func(tx flow.Tx) {
+		for name, ids := range map[string][]string{"all of a stretch": all, "few of a stretch": few, "one stretch": all[100:200], "none of them": slices.Repeat([]string{"other"}, 60)} {
+			each := map[string][]flow.HoldingLink{}
+			for _, id := range ids {
+				maps.Copy(each, got[map[string][]flow.HoldingLink](t)(tx.HoldingLinks("ms", []string{id})))
+			}
+			same(t, name, got[map[string][]flow.HoldingLink](t)(tx.HoldingLinks("ms", ids)), each)
+		}
+	})
+}
+
 func wholeHolding(id string) flow.KeptHolding {
 	h := flow.KeptHolding{Connection: "ms", SeenAt: at(9)}
 	h.Holding = flow.Holding{
@@ -180,9 +222,13 @@ func holdingsAreKeptAsSeen(t *testing.T, b *book) {
 		same(t, "of another", len(got[[]flow.KeptHolding](t)(tx.HoldingList("ms", "other"))), 0)
 		kept := got[map[string]flow.KeptHolding](t)(tx.HoldingsGet("ms", []string{"h0", "nobody"}))
 		same(t, "one by its id", []int{len(kept), len(kept["h0"].Customer)}, []int{1, len("tenant")})
-		same(t, "ids in order", got[[]string](t)(tx.HoldingsAfter("ms", "", "", 9)), []string{"h0", "h1"})
-		same(t, "ids after one", got[[]string](t)(tx.HoldingsAfter("ms", "", "h0", 9)), []string{"h1"})
-		same(t, "no more than asked", got[[]string](t)(tx.HoldingsAfter("ms", "", "", 1)), []string{"h0"})
+		same(t, "ids in order", got[[]string](t)(tx.HoldingsWithin("ms", "", "")), []string{"h0", "h1"})
+		same(t, "ids after one", got[[]string](t)(tx.HoldingsWithin("ms", "h0", "")), []string{"h1"})
+		same(t, "ids up to one", got[[]string](t)(tx.HoldingsWithin("ms", "", "h0")), []string{"h0"})
+		same(t, "no more than asked", got[string](t)(tx.HoldingBound("ms", "", "", 1)), "h0")
+		same(t, "nor after one", got[string](t)(tx.HoldingBound("ms", "", "h0", 1)), "h1")
+		same(t, "as many as asked", got[string](t)(tx.HoldingBound("ms", "", "", 2)), "h1")
+		same(t, "fewer than asked", got[string](t)(tx.HoldingBound("ms", "", "", 3)), "")
 	})
 }
 
@@ -320,8 +366,9 @@ func aProvidersInvoiceIsReplacedWhole(t *testing.T, b *book) {
 		must(t, tx.ProviderLines("ms", "G1", "h1", "", func(flow.ProviderLine) bool { t.Error("there is nothing after h1"); return false }))
 		must(t, tx.ProviderLines("ms", "G1", "", "h0", func(l flow.ProviderLine) bool { read = append(read[:0], l); return true }))
 		same(t, "no line after the last holding", read, []flow.ProviderLine{two[2]})
-		same(t, "holdings on an invoice", got[[]string](t)(tx.HoldingsAfter("ms", "G1", "", 5)), []string{"h1"})
-		same(t, "holdings on another", len(got[[]string](t)(tx.HoldingsAfter("ms", "G2", "", 5))), 0)
+		same(t, "rows of a holding on an invoice", got[string](t)(tx.HoldingBound("ms", "G1", "", 2)), "h1")
+		same(t, "no more of them", got[string](t)(tx.HoldingBound("ms", "G1", "", 3)), "")
+		same(t, "nor on another", got[string](t)(tx.HoldingBound("ms", "G2", "", 1)), "")
 		same(t, "one", got[flow.ProviderLine](t)(tx.ProviderLineGet("ms", "G1", "l0")), two[2])
 		_, err := tx.ProviderLineGet("ms", "G1", "none")
 		wantError(t, err, flow.ErrUnknown)

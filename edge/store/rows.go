@@ -124,6 +124,19 @@ func (r *rows) is(text string) bool {
 	return cell == text
 }
 
+// after says whether the next column is a text that comes after another, without going
+// past it.
+func (r *rows) after(text string) bool {
+	if r.wire != nil {
+		return string(r.raw[r.at]) > text
+	}
+	if r.packed > 0 {
+		return r.parts[r.at] > text
+	}
+	cell, _ := r.cells[r.at].(string)
+	return cell > text
+}
+
 // cell is the text just passed, on SQLite.
 func (r *rows) cell() string {
 	if r.packed > 0 {

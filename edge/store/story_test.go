@@ -65,6 +65,7 @@ var stories = map[string]func(*testing.T, *book){
 	"a story is told of the log and the days asked for":  aStoryIsToldOfTheLogAndTheDaysAskedFor,
 	"usage is recorded together":                         usageIsRecordedTogether,
 	"holdings of mirror contracts are known":             holdingsOfMirrorContractsAreKnown,
+	"links of many holdings are those of each":           linksOfManyHoldingsAreThoseOfEach,
 	"provisions go their way":                            provisionsGoTheirWay,
 	"an exception is open once":                          anExceptionIsOpenOnce,
 	"a provider's invoice is replaced whole":             aProvidersInvoiceIsReplacedWhole,

@@ -221,7 +221,8 @@ func (f *Flow) write(ctx context.Context, fn func(Tx) error) error {
 	return Again(func() error { return f.Store.Write(ctx, fn) })
 }
 
-// Record puts events on the log, all or none: an error says why.
+// Record puts events on the log, all or none: an error says why. One that is there already is refused as
+// input: what is recorded once more here is meant as something new.
 func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
 	return Again(func() error { return f.recordOnce(ctx, events, actor, nil) })
 }
@@ -248,7 +249,11 @@ func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor, firs
 					return err
 				}
 			}
-			if err := r.record(&e); err != nil {
+			err := r.record(&e)
+			if errors.Is(err, errKnown) {
+				err = wrong(e.At, "id: %s is recorded already: give another id, or none", e.ID)
+			}
+			if err != nil {
 				return err
 			}
 		}

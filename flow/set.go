@@ -180,14 +180,20 @@ func (f *Flow) RecordAt(ctx context.Context, contract billing.ContractID, versio
 func FreeSubscriptionID(tx Tx, contract billing.ContractID) (string, error) {
 	for n := 1; ; n++ {
 		id := fmt.Sprintf("%s-%d", contract, n)
-		_, err := tx.SubscriptionContract(billing.SubscriptionID(id))
-		if errors.Is(err, ErrUnknown) {
-			if _, err = tx.LogFind(id); errors.Is(err, ErrUnknown) {
-				return id, nil
-			}
-		}
-		if err != nil {
-			return "", err
+		if free, err := SubscriptionIDFree(tx, id); err != nil || free {
+			return id, err
 		}
 	}
+}
+
+// SubscriptionIDFree says whether nothing has an id that a new subscription is to have.
+func SubscriptionIDFree(tx Tx, id string) (bool, error) {
+	_, err := tx.SubscriptionContract(billing.SubscriptionID(id))
+	if errors.Is(err, ErrUnknown) {
+		_, err = tx.LogFind(id)
+	}
+	if errors.Is(err, ErrUnknown) {
+		return true, nil
+	}
+	return false, err
 }

@@ -219,6 +219,11 @@ func (s *Sale) event(tx Tx, today calendar.Date) (e flow.Event, err error) {
 	}
 	if e.ID == "" {
 		e.ID, err = flow.FreeSubscriptionID(tx, s.Contract)
+		return e, err
+	}
+	free, err := flow.SubscriptionIDFree(tx, e.ID)
+	if err == nil && !free {
+		err = &FieldError{"id", fmt.Errorf("%s is in the log already: give another id, or none", e.ID)}
 	}
 	return e, err
 }

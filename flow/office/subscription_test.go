@@ -145,7 +145,12 @@ func aSaleIsPreviewedAndRecorded(t *testing.T, f *dealer) {
 	s, err := desk.SubscriptionGet(f.ctx(), id)
 	must(t, err)
 	f.is("it comes", fmt.Sprint(office.StandingOf(&s.State, desk.Today()), " ", s.Product.Name), "coming Teams Phone")
-	sale.SKU = "NOTHING"
+	sale.ID = string(id)
+	_, err = desk.SubscriptionAdd(f.ctx(), sale)
+	f.is("its id again", office.FaultOf(err).Code+" "+office.FaultOf(err).Field, "invalid id")
+	_, err = desk.SubscriptionAddPreview(f.ctx(), sale)
+	f.is("its id again, previewed", office.FaultOf(err).Code+" "+office.FaultOf(err).Field, "invalid id")
+	sale.ID, sale.SKU = "", "NOTHING"
 	_, err = desk.SubscriptionAdd(f.ctx(), sale)
 	f.is("unknown", office.FaultOf(err).Field, "sku")
 }

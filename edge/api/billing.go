@@ -181,7 +181,7 @@ func runStart(ctx context.Context, desk *office.Desk, in *struct {
 
 // Hold keeps what is invoiced together from being billed.
 type Hold struct {
-	Group  string    `json:"group" doc:"The contract, or the payer whose invoices are consolidated."`
+	Group  string    `json:"group" doc:"What is invoiced together: contract: and the id of a contract, or payer: and the id of a payer whose invoices are consolidated." example:"contract:c1"`
 	At     time.Time `json:"at" doc:"Since when."`
 	Who    string    `json:"who" doc:"Whose decision it was."`
 	Reason string    `json:"reason" doc:"Why."`
@@ -197,7 +197,7 @@ func holdList(ctx context.Context, desk *office.Desk, _ *struct{}) (*listed[Hold
 
 // GroupNamed is asked of what is invoiced together.
 type GroupNamed struct {
-	Group string `path:"group" maxLength:"200" doc:"The contract, or the payer whose invoices are consolidated." example:"c1"`
+	Group string `path:"group" maxLength:"200" doc:"What is invoiced together: contract: and the id of a contract, or payer: and the id of a payer whose invoices are consolidated." example:"contract:c1"`
 }
 
 func holdPut(ctx context.Context, desk *office.Desk, in *struct {

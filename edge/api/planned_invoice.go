@@ -12,7 +12,7 @@ import (
 // PlannedInvoice is one row of a plan.
 type PlannedInvoice struct {
 	No        int64    `json:"no" doc:"Its place in the plan, from 1."`
-	Group     string   `json:"group" doc:"What is invoiced together: the contract, or the payer whose invoices are consolidated. A hold names it."`
+	Group     string   `json:"group" doc:"What is invoiced together: contract: and the id of a contract, or payer: and the id of a payer whose invoices are consolidated. A hold names it." example:"contract:c1"`
 	Payer     string   `json:"payer" doc:"Who it is addressed to."`
 	PayerName string   `json:"payer_name" doc:"Their name."`
 	Contract  string   `json:"contract,omitempty" doc:"The contract; absent where it is consolidated."`

@@ -63,6 +63,11 @@ type firm struct {
 	mux *http.ServeMux
 	// revoked are tokens that are good no more.
 	revoked map[string]bool
+	// sent is an import that waits to be taken, where there is one.
+	sent string
+	// key seals what the book keeps sealed; shut closes the book.
+	key  *secret.Key
+	shut func() error
 }
 
 func newFirm(t testing.TB, change ...func(*api.Settings)) *firm {
@@ -72,29 +77,27 @@ func newFirm(t testing.TB, change ...func(*api.Settings)) *firm {
 
 func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm {
 	t.Helper()
-	memory, err := store.Open(t.Context(), where)
-	must(t, err)
-	t.Cleanup(func() { must(t, memory.Close()) })
-	f := &firm{t: t, clock: &clock{at: time.Date(2025, 3, 12, 9, 30, 0, 0, time.UTC)}, log: &bytes.Buffer{}, revoked: map[string]bool{}}
-	log := slog.New(slog.NewTextHandler(f.log, nil))
-	there := &ways{}
-	f.Office = &office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: log, Workers: 1, Zone: time.UTC}, Store: memory.Office(), Forks: memory, Providers: there, Partners: there}
-	f.fill()
-	f.Stir = f.carry
-	f.people()
 	key, err := secret.ParseKey(secret.NewKeyText())
 	must(t, err)
-	f.Identity = office.Identity{Sealer: key, Random: func(n int) []byte {
-		raw := make([]byte, n)
-		_, _ = rand.Read(raw)
-		return raw
-	}}
-	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000,
+	f := openFirm(t, where, key, change...)
+	t.Cleanup(func() { must(t, f.shut()) })
+	f.fill()
+	f.people()
+	return f
+}
+
+// openFirm opens a book as it is; who opens it shuts it.
+func openFirm(t testing.TB, where string, key *secret.Key, change ...func(*api.Settings)) *firm {
+	t.Helper()
+	f := &firm{t: t, clock: &clock{at: time.Date(2025, 3, 12, 9, 30, 0, 0, time.UTC)}, Office: &office.Office{}, log: &bytes.Buffer{}, revoked: map[string]bool{}, key: key}
+	f.open(where)
+	settings := api.Settings{Office: f.Office, PersonOfToken: f.personOf, Clock: f.clock, Log: f.Flow.Log, Sealer: key, Letter: document.DisputePDF, Version: "test", Rate: 1_000_000,
 		Welcome: "https://billing.example/welcome?link=", PDF: document.PDF, Table: tableOf, KindUsual: "partnercenter", Consents: func(kind string) bool { return kind == "partnercenter" }, ZoneKnown: func(name string) bool { return strings.HasPrefix(name, "Europe/") },
 		Files: newShelf()}
 	for _, c := range change {
 		c(&settings)
 	}
+	var err error
 	f.api, err = api.New(settings)
 	must(t, err)
 	f.mux = http.NewServeMux()
@@ -102,10 +105,29 @@ func newFirmAt(t testing.TB, where string, change ...func(*api.Settings)) *firm 
 	return f
 }
 
-// carry does what somebody asked for at a provider.
+// open has the firm go on with another book.
+func (f *firm) open(where string) {
+	f.t.Helper()
+	memory, err := store.Open(f.t.Context(), where)
+	must(f.t, err)
+	there := &ways{}
+	*f.Office = office.Office{Flow: &flow.Flow{Store: flow.Telling(memory, f.clock), Clock: f.clock, Log: slog.New(slog.NewTextHandler(f.log, nil)), Workers: 1, Zone: time.UTC},
+		Store: memory.Office(), Forks: memory, Providers: there, Partners: there, Stir: f.carry}
+	f.Identity = office.Identity{Sealer: f.key, Random: func(n int) []byte {
+		raw := make([]byte, n)
+		_, _ = rand.Read(raw)
+		return raw
+	}}
+	f.shut = memory.Close
+}
+
+// carry does what somebody asked for at a provider, and what is due of the book itself.
 func (f *firm) carry() {
 	f.t.Helper()
-	works := worker.Works{office.JobSync: f.ErrandRun, office.JobEvents: f.ErrandRun, office.JobProvision: f.ErrandRun, office.JobImport: f.ErrandRun, office.JobReconcile: f.ErrandRun}
+	alone := func(do func(context.Context) (string, error)) worker.Work {
+		return func(ctx context.Context, _ office.Job) (string, error) { return do(ctx) }
+	}
+	works := worker.Works{office.JobVerify: alone(f.Verify), office.JobTidy: alone(f.Tidy), office.JobSync: f.ErrandRun, office.JobEvents: f.ErrandRun, office.JobProvision: f.ErrandRun, office.JobImport: f.ErrandRun, office.JobReconcile: f.ErrandRun}
 	clockwork := &worker.Worker{Office: f.Office, Timetable: worker.Timetable(0, works), Clock: f.clock, Zone: time.UTC, After: time.After,
 		Jitter: func(time.Duration) time.Duration { return 0 }, Log: f.Flow.Log}
 	must(f.t, clockwork.Round(f.t.Context(), func(work func()) { work() }))

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -55,7 +56,7 @@ func (s schemas) fits(where string, schema map[string]any, value any) []string {
 		if !slices.Contains(kinds, any("array")) {
 			break
 		}
-		var faults []string
+		faults := within(where, schema, "minItems", "maxItems", float64(len(v)))
 		for i, item := range v {
 			faults = append(faults, s.fits(fmt.Sprintf("%s[%d]", where, i), schema["items"].(map[string]any), item)...)
 		}
@@ -67,7 +68,7 @@ func (s schemas) fits(where string, schema map[string]any, value any) []string {
 		return fitsText(where, schema, v)
 	case float64:
 		if slices.Contains(kinds, any("integer")) && v == math.Trunc(v) || slices.Contains(kinds, any("number")) {
-			return nil
+			return within(where, schema, "minimum", "maximum", v)
 		}
 	case bool:
 		if slices.Contains(kinds, any("boolean")) {
@@ -75,6 +76,17 @@ func (s schemas) fits(where string, schema map[string]any, value any) []string {
 		}
 	}
 	return []string{fmt.Sprintf("%s: %T is not %v", where, value, kinds)}
+}
+
+// within says where a number, or how many there are, is beyond what a schema has.
+func within(where string, schema map[string]any, least, most string, number float64) (faults []string) {
+	if bound, ok := schema[least].(float64); ok && number < bound {
+		faults = append(faults, fmt.Sprintf("%s: %v is less than the %s of %v", where, number, least, bound))
+	}
+	if bound, ok := schema[most].(float64); ok && number > bound {
+		faults = append(faults, fmt.Sprintf("%s: %v is more than the %s of %v", where, number, most, bound))
+	}
+	return faults
 }
 
 func (s schemas) fitsObject(where string, schema map[string]any, v map[string]any) (faults []string) {
@@ -98,13 +110,22 @@ func (s schemas) fitsObject(where string, schema map[string]any, v map[string]an
 	return faults
 }
 
+// patterns are those of the document, compiled.
+var patterns sync.Map
+
+func patternOf(text string) *regexp.Regexp {
+	known, has := patterns.Load(text)
+	if !has {
+		known, _ = patterns.LoadOrStore(text, regexp.MustCompile(text))
+	}
+	return known.(*regexp.Regexp)
+}
+
 func fitsText(where string, schema map[string]any, v string) (faults []string) {
-	if pattern, ok := schema["pattern"].(string); ok && !regexp.MustCompile(pattern).MatchString(v) {
+	if pattern, ok := schema["pattern"].(string); ok && !patternOf(pattern).MatchString(v) {
 		faults = append(faults, fmt.Sprintf("%s: %q does not fit %s", where, v, pattern))
 	}
-	if most, ok := schema["maxLength"].(float64); ok && utf8.RuneCountInString(v) > int(most) {
-		faults = append(faults, fmt.Sprintf("%s: %q is longer than %v", where, v, most))
-	}
+	faults = append(faults, within(where, schema, "minLength", "maxLength", float64(utf8.RuneCountInString(v)))...)
 	layout := map[any]string{"date": time.DateOnly, "date-time": time.RFC3339Nano}[schema["format"]]
 	if layout != "" {
 		if _, err := time.Parse(layout, v); err != nil {

@@ -71,17 +71,37 @@ func (l Locale) Number(plain string) string {
 }
 
 // Plain is the other way round: what a reader typed as a plain decimal text. What is no
-// number comes back as it is, for whoever parses it to refuse.
+// number of the reader's comes back as it is, for whoever parses it to refuse.
 func (l Locale) Plain(typed string) string {
 	text := strings.TrimSpace(typed)
 	for _, space := range []string{" ", "\u00a0", "\u202f", "'", "\u2019"} {
 		text = strings.ReplaceAll(text, space, "")
 	}
 	text = strings.ReplaceAll(text, minus, "-")
+	group, point := ",", "."
 	if l.point == "," {
-		return strings.ReplaceAll(strings.ReplaceAll(text, ".", ""), ",", ".")
+		group, point = ".", ","
 	}
-	return strings.ReplaceAll(text, ",", "")
+	whole, rest, pointed := strings.Cut(text, point)
+	if !thousands(whole, group) {
+		// 10,00 is not a thousand because its writer is at home elsewhere.
+		return text
+	}
+	whole = strings.ReplaceAll(whole, group, "")
+	if !pointed {
+		return whole
+	}
+	return whole + "." + rest
+}
+
+// thousands says whether what sets groups apart stands before three digits each time.
+func thousands(whole, group string) bool {
+	for i, part := range strings.Split(strings.TrimLeft(whole, "+-"), group) {
+		if i > 0 && len(part) != 3 || i == 0 && len(part) > 3 && strings.Contains(whole, group) {
+			return false
+		}
+	}
+	return true
 }
 
 // Amount is an amount without its currency.

@@ -28,6 +28,21 @@ func TestNumbersAreWrittenTheReadersWay(t *testing.T) {
 	}
 }
 
+// What is written the way of another language is read as it is meant, or not at all: never
+// as a hundred times as much.
+func TestNumbersOfAnotherLanguageAreNotReadAsMore(t *testing.T) {
+	for _, c := range []struct{ locale, typed, want string }{
+		{"en-GB", "1,234.50", "1234.50"}, {"en-GB", "1,234", "1234"}, {"en-GB", "1234.5", "1234.5"}, {"en-GB", "-1,234,567", "-1234567"},
+		{"en-GB", "10,00", "10,00"}, {"en-GB", "1,5", "1,5"}, {"en-GB", "1234,567", "1234,567"}, {"en-GB", "1.234,50", "1.234,50"},
+		{"de-DE", "1.234,50", "1234.50"}, {"de-DE", "10,00", "10.00"}, {"de-DE", "1.234", "1234"}, {"de-DE", "22.00", "22.00"}, {"de-DE", "1.5", "1.5"},
+		{"de-DE", "1,234.50", "1.234.50"}, {"fr-FR", "1 234,50", "1234.50"}, {"de-CH", "1’234.50", "1234.50"},
+	} {
+		if got := part.LocaleOf(c.locale, time.UTC).Plain(c.typed); got != c.want {
+			t.Errorf("%s: %q is read as %q, expected %q", c.locale, c.typed, got, c.want)
+		}
+	}
+}
+
 func TestPeriodsIncludeTheirLastDay(t *testing.T) {
 	day := func(text string) calendar.Date {
 		d, err := calendar.ParseDate(text)

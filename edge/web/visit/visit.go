@@ -81,14 +81,15 @@ func (v *Visit) Part(body templ.Component) error {
 // WantsPart says whether a script asks for a piece of the page alone, and which.
 func (v *Visit) WantsPart(name string) bool { return v.R.Header.Get("Prorata-Part") == name }
 
-// saidCookie carries what the last action did over to the page after it.
+// saidCookie carries what the last action did over to the page after it: Lax, since the way
+// there may begin at a provider's login.
 const saidCookie = "prorata_said"
 
 // Done leads on after something was done, with a sentence that says what.
 func (v *Visit) Done(to, sentence string) error {
 	if sentence != "" {
 		http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(sentence)), Path: "/", MaxAge: 60,
-			HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteStrictMode})
+			HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteLaxMode})
 	}
 	http.Redirect(v.W, v.R, Local(to), http.StatusSeeOther)
 	return nil
@@ -103,7 +104,7 @@ func (v *Visit) said() string {
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteStrictMode})
+	http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteLaxMode})
 	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil || len(text) > 500 {
 		return ""

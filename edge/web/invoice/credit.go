@@ -12,6 +12,14 @@ import (
 	"prorata/flow"
 )
 
+// unsaid stands for the reason until it is given.
+const unsaid = "…"
+
+// credited says what a line of the note to come takes off.
+func (c *crediting) credited(line *billing.InvoiceLine) string {
+	return strings.Replace(c.sentence(line), ": "+unsaid+".", ".", 1)
+}
+
 // crediting is the form of a credit note over lines of an invoice.
 type crediting struct {
 	*shown
@@ -102,7 +110,7 @@ func lineField(no int) string { return "line-" + strconv.Itoa(no) }
 func (c *crediting) preview(asks []billing.CreditAsk, reason string) error {
 	if len(asks) > 0 && c.form.OK() {
 		if reason == "" {
-			reason = "…"
+			reason = unsaid
 		}
 		effect, err := c.visit.Desk.InvoiceCreditPreview(c.visit.R.Context(), flow.CreditAsk{Invoice: c.number, Lines: asks, Reason: reason})
 		if err == nil {

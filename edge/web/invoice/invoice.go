@@ -6,6 +6,7 @@ package invoice
 
 import (
 	"strconv"
+	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -130,9 +131,9 @@ func state(issued *flow.Issued, open money.Amount, today calendar.Date) part.Pil
 	case issued.VoidedBy != "":
 		return part.Pill{Text: "void", Tone: part.Bad}
 	case issued.Credits():
-		return part.Pill{Text: "credits a part of an invoice", Tone: part.Warn}
+		return part.Pill{Text: "credits a part", Tone: part.Plain}
 	case issued.Corrects != "":
-		return part.Pill{Text: "takes back an invoice", Tone: part.Warn}
+		return part.Pill{Text: "takes one back", Tone: part.Plain}
 	case issued.CreditNote:
 		return part.Pill{Text: "credit note", Tone: part.Plain}
 	case open.IsZero():
@@ -140,7 +141,7 @@ func state(issued *flow.Issued, open money.Amount, today calendar.Date) part.Pil
 	case issued.DueOn.Before(today):
 		return part.Pill{Text: "overdue", Tone: part.Bad}
 	case open != issued.Total:
-		return part.Pill{Text: "partly paid", Tone: part.Warn}
+		return part.Pill{Text: "partly settled", Tone: part.Warn}
 	}
 	return part.Pill{Text: "open", Tone: part.Plain}
 }
@@ -154,7 +155,20 @@ func (s *shown) figures() []part.Figure {
 	if s.open != s.issued.Total && !s.open.IsZero() {
 		figures = append(figures, part.Figure{Name: "Open", Value: l.Amount(s.open)})
 	}
-	return append(figures, part.Figure{Name: "Date", Value: part.Day(s.issued.Date)}, part.Figure{Name: "Due", Value: part.Day(s.issued.DueOn)})
+	figures = append(figures, part.Figure{Name: "Date", Value: part.Day(s.issued.Date)})
+	if !s.issued.CreditNote {
+		figures = append(figures, part.Figure{Name: "Due", Value: part.Day(s.issued.DueOn)})
+	}
+	return figures
+}
+
+// taxed names a tax with its rate, which many taxes have in their name.
+func (s *shown) taxed(tax *billing.TaxSum) string {
+	rate := s.visit.Locale.Number(tax.Percent.Trim(0).String()) + " %"
+	if strings.Contains(strings.ReplaceAll(tax.Name, "\u00a0", " "), rate) {
+		return tax.Name
+	}
+	return tax.Name + " " + rate
 }
 
 // facts are what the drawer and the page say of the whole.
@@ -168,9 +182,11 @@ func (s *shown) facts() []part.Fact {
 		{Name: "Payer", Value: payer, Path: "/accounts/" + string(s.issued.Payer)},
 		{Name: "Contract", Value: string(s.issued.Contract), Path: "/contracts/" + string(s.issued.Contract)},
 		{Name: "Date", Value: part.Day(s.issued.Date)},
-		{Name: "Due", Value: part.Day(s.issued.DueOn)},
-		{Name: "Before tax", Value: sumOf(l, s.issued.Net)},
 	}
+	if !s.issued.CreditNote {
+		facts = append(facts, part.Fact{Name: "Due", Value: part.Day(s.issued.DueOn)})
+	}
+	facts = append(facts, part.Fact{Name: "Before tax", Value: sumOf(l, s.issued.Net)})
 	if !s.issued.Tax.IsZero() {
 		facts = append(facts, part.Fact{Name: "Tax", Value: sumOf(l, s.issued.Tax)})
 	}
@@ -185,8 +201,11 @@ func (s *shown) about() []part.Fact {
 	} else {
 		facts = append(facts, part.Fact{Name: "Consolidated", Value: part.Plural(int64(len(s.doc.Entities)), "entity")})
 	}
-	return append(facts, part.Fact{Name: "Purchase order", Value: s.doc.PurchaseOrder}, part.Fact{Name: "Terms", Value: terms(s.issued.Date.DaysUntil(s.issued.DueOn))},
-		part.Fact{Name: "Seller", Value: s.doc.Seller.Name}, part.Fact{Name: "Buyer's tax id", Value: s.doc.Buyer.TaxID})
+	facts = append(facts, part.Fact{Name: "Purchase order", Value: s.doc.PurchaseOrder})
+	if !s.issued.CreditNote {
+		facts = append(facts, part.Fact{Name: "Terms", Value: terms(s.issued.Date.DaysUntil(s.issued.DueOn))})
+	}
+	return append(facts, part.Fact{Name: "Seller", Value: s.doc.Seller.Name}, part.Fact{Name: "Buyer's tax id", Value: s.doc.Buyer.TaxID})
 }
 
 // terms are how long a payer has.
@@ -197,9 +216,19 @@ func terms(days int) string {
 	return part.Plural(int64(days), "day") + " net"
 }
 
+// primary is to send what is open and nobody has been sent yet.
+func (s *shown) primary() *part.Action {
+	if !s.mailable() || s.issued.VoidedBy != "" || s.open.IsZero() || len(s.history.Sent) > 0 || len(s.history.Mails) > 0 {
+		return nil
+	}
+	return &part.Action{Text: "Send by mail", Path: s.path() + "/mail"}
+}
+
+func (s *shown) mailable() bool { return s.visit.May("InvoiceSend") && s.visit.Desk.Mails() }
+
 func (s *shown) more() (more []part.Action) {
 	more = append(more, part.Action{Text: "Download PDF", Path: s.path() + "/pdf?download=yes"}, part.Action{Text: "Preview", Path: s.path() + "?preview=yes#preview"})
-	if s.visit.May("InvoiceSend") && s.visit.Desk.Mails() {
+	if s.mailable() && s.primary() == nil {
 		more = append(more, part.Action{Text: "Send by mail", Path: s.path() + "/mail"})
 	}
 	if s.visit.May("InvoiceNoteSent") {
@@ -243,7 +272,11 @@ func (s *shown) arithmetic(line *billing.InvoiceLine) string {
 	return flow.Arithmetic(line)
 }
 
+// quantity is empty for what is credited: an amount is taken off, and no seats.
 func (s *shown) quantity(line *billing.InvoiceLine) string {
+	if line.Kind == billing.LineCredit {
+		return ""
+	}
 	return s.visit.Locale.Quantity(line.Quantity)
 }
 

@@ -35,7 +35,7 @@ func document(s *shown) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = part.Head(s.page(s.number), nil, s.more()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Head(s.page(s.number), s.primary(), s.more()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -154,8 +154,8 @@ func document(s *shown) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, tax := range s.issued.Taxes {
-			templ_7745c5c3_Err = sumRow(tax.Name+" "+s.visit.Locale.Number(tax.Percent.Trim(0).String())+" % on "+s.visit.Locale.Amount(tax.Net), s.visit.Locale.Amount(tax.Tax)).Render(ctx, templ_7745c5c3_Buffer)
+		for i := range s.issued.Taxes {
+			templ_7745c5c3_Err = sumRow(s.taxed(&s.issued.Taxes[i])+" on "+s.visit.Locale.Amount(s.issued.Taxes[i].Net), s.visit.Locale.Amount(s.issued.Taxes[i].Tax)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

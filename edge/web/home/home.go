@@ -33,7 +33,7 @@ func Show(v *visit.Visit) error {
 	}
 	s := &shown{v, h}
 	if h.Empty {
-		return v.Page(part.Page{Title: "Home", Section: "/"}, empty())
+		return v.Page(part.Page{Title: "Home", Section: "/"}, empty(v))
 	}
 	return v.Page(part.Page{Title: "Home", Section: "/"}, body(s))
 }
@@ -194,4 +194,12 @@ func worths(l part.Locale, list []office.Worth) string {
 		texts = append(texts, l.Number(w.Amount.String())+" "+w.Currency.String())
 	}
 	return strings.Join(texts, ", ")
+}
+
+// toImport is how a book begins, for who may begin it.
+func toImport(v *visit.Visit) *part.Action {
+	if !v.May("Import") {
+		return nil
+	}
+	return &part.Action{Text: "Import files", Path: "/import"}
 }

@@ -113,9 +113,40 @@ func (c *connected) facts() []part.Fact {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		facts = append(facts, part.Fact{Name: name, Value: c.Settings[name]})
+		facts = append(facts, part.Fact{Name: settingWords(name), Value: c.Settings[name]})
 	}
 	return facts
+}
+
+// settingWords are what a setting of an adapter is, for who reads no manual.
+func settingWords(name string) string {
+	switch name {
+	case "address":
+		return "Address"
+	case "bills":
+		return "Bills are read"
+	case "client_id":
+		return "Application (client) id"
+	case "cloud":
+		return "Cloud"
+	case "folder":
+		return "Folder"
+	case "mapping":
+		return "Mapping"
+	case "redirect_uri":
+		return "Redirect address"
+	case "tenant":
+		return "Tenant id"
+	}
+	return name
+}
+
+// renewal is what a connection waits for whose consent has ended; nil for others.
+func (c *connected) renewal() *part.Action {
+	if c.State != flow.ConnectionConsent || !c.visit.May("ConsentLink") {
+		return nil
+	}
+	return &part.Action{Text: "Renew the consent", Path: c.path() + "/consent"}
 }
 
 func kindWords(kind string) string {

@@ -33,6 +33,28 @@ func List(v *visit.Visit) error {
 	return v.Page(part.Page{Title: "API tokens", Section: setting.Path, Crumbs: []part.Link{setting.Crumb()}}, page(l))
 }
 
+// area is what scopes are about, and what each of them lets a program do there.
+type area struct {
+	name   string
+	scopes []scoped
+}
+
+// scoped is a scope by its name, and what it lets do: read or write.
+type scoped struct{ name, may string }
+
+// areas are all scopes, by what they are about.
+func areas() (all []area) {
+	for _, scope := range office.Scopes() {
+		name, may, _ := strings.Cut(string(scope), ":")
+		if len(all) == 0 || all[len(all)-1].name != name {
+			all = append(all, area{name: name})
+		}
+		last := &all[len(all)-1]
+		last.scopes = append(last.scopes, scoped{name: string(scope), may: may})
+	}
+	return all
+}
+
 // New asks what a token is to be.
 func New(v *visit.Visit) error { return asked(v, v.Form(), http.StatusOK) }
 

@@ -79,7 +79,6 @@ func (t *tx) AccountPut(a flow.Account) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	t.dirty = true
 	_, err = t.exec(accountVersionTable.insertText(), args...)
 	return err == nil, err
 }

@@ -226,6 +226,8 @@ func (t *tx) restore(r *backupReader) error {
 			return wrap(table.name, err)
 		}
 	}
+	// It is the book that was backed up, its stamp too.
+	t.dirty = false
 	return r.finish(line)
 }
 

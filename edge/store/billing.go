@@ -91,7 +91,6 @@ func (t *tx) ChunkWrite(c flow.Chunk) error {
 	if len(c.Entries) != len(c.Invoices) {
 		return t.fail(fmt.Errorf("a chunk of %d invoices with %d ledger entries", len(c.Invoices), len(c.Entries)))
 	}
-	t.dirty = true
 	if err := t.cursorsMove(c.Moves); err != nil {
 		return wrap("chunk", err)
 	}

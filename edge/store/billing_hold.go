@@ -16,7 +16,7 @@ func (t *tx) BillingHoldPut(h flow.BillingHold) error {
 	if err == nil {
 		_, err = t.exec(`UPDATE planned_invoice SET approved = $2 WHERE group_key = $1 AND run = 0 AND approved AND plan IN (SELECT p.id FROM billing_plan p)`, h.Group, false)
 	}
-	t.dirty, t.tallied[tallyPlanned] = true, true
+	t.tallied[tallyPlanned] = true
 	return wrap("hold of "+h.Group, err)
 }
 
@@ -26,7 +26,6 @@ func (t *tx) BillingHoldEnd(group string) error {
 	if err == nil && n == 0 {
 		err = flow.ErrUnknown
 	}
-	t.dirty = true
 	return wrap("hold of "+group, err)
 }
 

@@ -56,6 +56,7 @@ func (t *tx) bulk(table table) *bulk {
 func (t *tx) flush(b *bulk) error {
 	if b.err == nil {
 		b.err = t.session.flush(t.ctx, b)
+		t.dirty = t.dirty || (b.count > 0 && stamped[b.table.name])
 	}
 	t.wire = b.wire
 	return wrap(b.table.name, t.fail(b.err))

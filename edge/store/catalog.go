@@ -12,9 +12,6 @@ import (
 // put runs an upsert that touches a row only where it changes it.
 func (t *tx) put(doing, sql string, args ...any) (changed bool, err error) {
 	n, err := t.exec(sql, args...)
-	if n > 0 {
-		t.dirty = true
-	}
 	return n > 0, wrap(doing, err)
 }
 
@@ -132,7 +129,6 @@ func (t *tx) PricePut(p billing.PriceRow) (changed bool, err error) {
 			return false, err
 		}
 	}
-	t.dirty = true
 	_, err = t.exec(`INSERT INTO price (`+priceColumns+`, seq) VALUES (`+binds(1, len(args)+1)+`)`, append(args, p.Seq)...)
 	return err == nil, err
 }

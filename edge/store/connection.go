@@ -15,21 +15,26 @@ var connectionWords = []string{flow.ConnectionReady: "ready", flow.ConnectionCon
 
 const connectionColumns = `id, name, kind, settings, currency, country, list, state, state_why, synced_at, events_at`
 
-// ConnectionPut adds a connection or changes it.
+// ConnectionPut adds a connection or changes it. Only what is agreed of it raises the stamp, not how the provider was last reached.
 func (t *tx) ConnectionPut(c flow.Connection) (bool, error) {
 	settings, err := settingsText(c.Settings)
 	if err != nil {
 		return false, t.fail(err)
 	}
-	return t.put("connection "+string(c.ID), `INSERT INTO connection (`+connectionColumns+`) VALUES (`+binds(1, 11)+`)
+	doing, state := "connection "+string(c.ID), []any{connectionWords[c.State], c.StateWhy, microsOf(c.SyncedAt), microsOf(c.EventsAt)}
+	agreed, err := t.put(doing, `INSERT INTO connection (`+connectionColumns+`) VALUES (`+binds(1, 11)+`)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, kind = excluded.kind, settings = excluded.settings, currency = excluded.currency,
-			country = excluded.country, list = excluded.list, state = excluded.state, state_why = excluded.state_why,
-			synced_at = excluded.synced_at, events_at = excluded.events_at
+			country = excluded.country, list = excluded.list
 		WHERE connection.name <> excluded.name OR connection.kind <> excluded.kind OR connection.settings <> excluded.settings
-			OR connection.currency <> excluded.currency OR connection.country <> excluded.country OR connection.list <> excluded.list
-			OR connection.state <> excluded.state OR connection.state_why <> excluded.state_why
-			OR connection.synced_at <> excluded.synced_at OR connection.events_at <> excluded.events_at`,
-		string(c.ID), c.Name, c.Kind, settings, c.Currency.String(), c.Country, c.List, connectionWords[c.State], c.StateWhy, microsOf(c.SyncedAt), microsOf(c.EventsAt))
+			OR connection.currency <> excluded.currency OR connection.country <> excluded.country OR connection.list <> excluded.list`,
+		append([]any{string(c.ID), c.Name, c.Kind, settings, c.Currency.String(), c.Country, c.List}, state...)...)
+	if err != nil {
+		return false, err
+	}
+	t.dirty = t.dirty || agreed
+	reached, err := t.put(doing, `UPDATE connection SET state = $2, state_why = $3, synced_at = $4, events_at = $5
+		WHERE id = $1 AND (state <> $2 OR state_why <> $3 OR synced_at <> $4 OR events_at <> $5)`, append([]any{string(c.ID)}, state...)...)
+	return agreed || reached, err
 }
 
 // settingsText is a line name=value for each setting, in order of their names.

@@ -119,7 +119,6 @@ func (t *tx) contractAdd(c *flow.Contract, group string) error {
 	if err := t.insert(contractTable, func(b *bulk) { b.contract(c) }); err != nil {
 		return err
 	}
-	t.dirty = true
 	t.sums.dueMove(calendar.Date{}, 1)
 	return t.insert(cursorTable, func(b *bulk) { b.cursor(&flow.CursorMove{Contract: c.ID, Version: 1}, group) })
 }
@@ -136,7 +135,6 @@ func (t *tx) contractReplace(c *flow.Contract, group string) error {
 		c.SuspendedFree, c.Stick, c.PurchaseOrder); err != nil {
 		return err
 	}
-	t.dirty = true
 	if err := t.dueAtOnce(`contract = $1`, string(c.ID)); err != nil {
 		return err
 	}
@@ -213,7 +211,6 @@ func (t *tx) bookTake(id billing.ContractID) ([]*flow.OpenBook, error) {
 	if !slices.Contains(t.opened, id) {
 		t.opened = append(t.opened, id)
 	}
-	t.dirty = true
 	return t.books(scope{where: `k.contract = $1`, args: []any{string(id)}}, everything)
 }
 
@@ -239,7 +236,6 @@ func (t *tx) BooksOpen(contracts []billing.ContractID) ([]*flow.OpenBook, error)
 		return nil, wrap("books", err)
 	}
 	t.opened = append(t.opened, contracts...)
-	t.dirty = true
 	return t.booksOf(contracts, stories, calendar.Period{})
 }
 

@@ -56,6 +56,9 @@ func (s *Store) Texts(ctx context.Context, sql string) (texts []string, err erro
 	return texts, err
 }
 
+// Stamped says of tables whether their rows raise the stamp.
+func Stamped() map[string]bool { return stamped }
+
 // TablesWithoutAFork are those of which nobody has said which rows a fork has.
 func TablesWithoutAFork() (names []string) {
 	for _, table := range schemaTables() {

@@ -164,6 +164,7 @@ func (t *tx) fork(to *tx, scope flow.ForkScope) error {
 			return wrap(table.name, err)
 		}
 	}
+	to.dirty = false
 	return to.daysCount()
 }
 

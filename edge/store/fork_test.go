@@ -86,3 +86,21 @@ func TestForksAreFewAndOfWhatIsThere(t *testing.T) {
 		must(t, forked.Close())
 	}
 }
+
+// A table that tells of what is billed and of which nobody has said whether its rows raise the stamp would let a plan be
+// accepted that could differ.
+func TestWhatRaisesTheStampWasDecided(t *testing.T) {
+	tables := store.SchemaTables()
+	for name, columns := range tables {
+		for _, column := range []string{"account", "contract", "subscription", "sku", "group_key", "payer", "seller", "invoice"} {
+			if _, said := store.Stamped()[name]; !said && slices.Contains(columns, column) {
+				t.Errorf("table %s has a %s: say in stamp.go whether its rows raise the stamp", name, column)
+			}
+		}
+	}
+	for name := range store.Stamped() {
+		if _, there := tables[name]; !there {
+			t.Errorf("stamp.go tells of table %s: there is none", name)
+		}
+	}
+}

@@ -389,7 +389,6 @@ func (t *tx) InvoiceVoid(id, by string, knownOn calendar.Date) error {
 			_, err = t.exec(`UPDATE contract_cursor SET open_after = '' WHERE `+billed, id)
 		}
 	}
-	t.dirty = true
 	return wrap("void of invoice "+id, err)
 }
 

@@ -162,7 +162,6 @@ func (t *tx) UsageAppend(entries []flow.LogEntry, records []billing.UsageRecord)
 	}
 	first := t.facts.value + 1
 	t.facts.value += int64(len(entries))
-	t.dirty = true
 	b := t.bulk(logTable)
 	for i := range entries {
 		entries[i].Seq = first + int64(i)

@@ -80,7 +80,6 @@ func (t *tx) seed(part []Seeded) error {
 	for i := range part {
 		t.sums.dueMove(part[i].Cursor.DueOn, 1)
 	}
-	t.dirty = true
 	return nil
 }
 

@@ -81,7 +81,6 @@ func (t *tx) LetterheadPut(id flow.SellerID, version int, l flow.Letterhead) err
 		string(id), int64(version)); err != nil {
 		return wrap(doing, err)
 	}
-	t.dirty = true
 	_, err = t.exec(`INSERT INTO letterhead (seller, version, logo, accent, footer, conditions) VALUES ($1, $2, $3, $4, $5, $6)`,
 		string(id), int64(version+1), base64.StdEncoding.EncodeToString(l.Logo), l.Accent, l.Footer, l.Conditions)
 	return wrap(doing, err)
@@ -105,7 +104,6 @@ func (t *tx) SellerPut(s flow.Seller) (changed bool, err error) {
 		_, err = t.exec(`INSERT INTO seller_version (seller, version, `+sellerColumns+`) VALUES (`+binds(1, len(args)+2)+`)`,
 			append([]any{string(s.ID), int64(version + 1)}, args...)...)
 	}
-	t.dirty = true
 	return err == nil, wrap("seller "+string(s.ID), err)
 }
 

@@ -10,7 +10,7 @@
 //	rows.go       results, read column by column;  bulk.go  many rows written at once
 //	words.go      what enumerations are called;    marks.go a cursor's marks as text
 //	migrate.go    migrations;                      schema.go the schema as data;  backup.go a dump that either engine restores;  fork.go a throw-away copy
-//	day.go        sums that are kept by day;      tally.go  what tells whether something changed
+//	day.go        sums that are kept by day;      stamp.go tally.go  what tells whether something changed
 //	seller.go catalog.go account.go contract.go book.go log.go billing.go invoice.go run.go   the nouns of the book
 //	billing_plan.go planned_invoice.go billing_hold.go   what is looked at before it is billed
 //	connection.go link.go holding.go provision.go exception.go provider_invoice.go finding.go price_sheet.go   those of providers
@@ -134,6 +134,9 @@ func (t *tx) exec(sql string, args ...any) (int64, error) {
 		}
 	}
 	n, err := t.session.exec(t.ctx, sql, args)
+	if n > 0 {
+		t.wrote(sql)
+	}
 	return n, t.fail(err)
 }
 
@@ -146,6 +149,7 @@ func (t *tx) query(sql string, args ...any) (*rows, error) {
 	if err != nil {
 		return nil, t.fail(err)
 	}
+	t.wrote(sql)
 	r.tx = t
 	return r, nil
 }
@@ -214,7 +218,6 @@ func (t *tx) fact() (int64, error) {
 		return 0, err
 	}
 	t.facts.value++
-	t.dirty = true
 	return t.facts.value, nil
 }
 

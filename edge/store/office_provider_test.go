@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
 	"prorata/edge/worker"
@@ -234,7 +235,10 @@ func TestAProviderIsAskedInTheBackground(t *testing.T) {
 		return list
 	}
 	same(t, "under way", errands()[0].EndedAt.IsZero(), true)
-	wantError(t, desk.ConnectionSync(t.Context(), "ms", false), flow.ErrInput)
+	var refusal *billing.Refusal
+	if err := desk.ConnectionSync(t.Context(), "ms", false); !errors.As(err, &refusal) || refusal.Code != "job_under_way" {
+		t.Errorf("asked for twice: %v", err)
+	}
 	must(t, desk.ProviderBillImport(t.Context(), "ms"))
 	w.provider.err = flow.ErrConsent
 	carry()

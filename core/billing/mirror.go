@@ -244,7 +244,8 @@ func (m *mirroredRow) price() error {
 
 // locked is the day on which the row's price is locked (its term's first, or
 // without a term its cycle's), the day whose knowledge of prices counts, and the
-// day whose rate does.
+// day whose rate does. A row that was billed keeps what was known then: one that comes
+// late may open its cycle in an earlier term, whose price is locked later.
 func (m *mirroredRow) locked() (lock, known, rateOn calendar.Date) {
 	w, sub := m.w, m.sub
 	lock, known = m.first, w.day.date
@@ -256,7 +257,7 @@ func (m *mirroredRow) locked() (lock, known, rateOn calendar.Date) {
 	if sub.s.TermMonths > 0 {
 		lock = sub.termOf(w.contract.Stick, calendar.Latest(m.first, sub.s.startOn()))
 		if billed := sub.lockBilledOn(lock, span{}, w.contract.Stick); !billed.IsZero() {
-			known = billed
+			known = calendar.Earliest(known, billed)
 		}
 	}
 	return lock, known, w.rateDay(lock, invoiced)

@@ -6,18 +6,22 @@ package e2e_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"prorata/edge/web"
 )
 
 // patience is how long the program may take to come up, and the browser for all stories.
-const patience = 10 * time.Minute
+const patience = 20 * time.Minute
 
 func TestInABrowser(t *testing.T) {
 	need(t)
@@ -26,20 +30,44 @@ func TestInABrowser(t *testing.T) {
 	folder := t.TempDir()
 	binary := filepath.Join(folder, "prorata")
 	run(t, exec.CommandContext(ctx, "go", "build", "-o", binary, "prorata/cmd/prorata"))
-	center, listen := freeAddress(t), freeAddress(t)
+	center, listen, mails := freeAddress(t), freeAddress(t), openPostOffice(t, t.TempDir())
 	book := []string{"--database", "sqlite:" + filepath.Join(folder, "book.db"), "--key-file", filepath.Join(folder, "key")}
 	beside := []string{"--standin", center, "--journal", filepath.Join(folder, "journal")}
-	run(t, exec.CommandContext(ctx, binary, append(append([]string{"demo"}, book...), beside...)...))
-	link := serve(ctx, t, binary, append(append([]string{"serve", "--listen", listen}, book...), beside...)...)
-	stories := exec.CommandContext(ctx, "node", "--test", "--test-concurrency=1", "--test-reporter=spec")
+	run(t, command(ctx, binary, "demo", book, beside))
+	link := serve(ctx, t, command(ctx, binary, "serve", book, beside, []string{"--listen", listen,
+		"--mail-server", mails.address, "--mail-security", "none", "--mail-from", "billing@nordlicht-cloud.example"}))
 	// People come by the address that the link has: passkeys are bound to a name.
-	base, _, _ := strings.Cut(link, "/welcome")
-	stories.Env = append(os.Environ(), "BASE="+base, "LINK="+link, "CENTER=http://"+center)
+	base := before(link)
+	// The demo's connection whose consent has ended: browsers find back from its provider.
+	run(t, command(ctx, binary, "connection", []string{"add", lapsed, "--set", "redirect_uri=" + base + "/provider/" + lapsed + "/consent/back"}, book))
+	// Beside it a book in which nothing is yet.
+	blank := serve(ctx, t, command(ctx, binary, "serve", []string{"--database", "sqlite:" + filepath.Join(folder, "blank.db"), "--key-file", filepath.Join(folder, "key"), "--listen", freeAddress(t)}))
+	pages, err := json.Marshal(web.Pages())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stories := exec.CommandContext(ctx, "node", "--test", "--test-concurrency=1", "--test-reporter=spec")
+	stories.Env = append(os.Environ(), "BASE="+base, "LINK="+link, "CENTER=http://"+center, "LAPSED="+lapsed, "MAILS="+mails.folder,
+		"BLANK_BASE="+before(blank), "BLANK_LINK="+blank, "PAGES="+string(pages))
 	out, err := stories.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// lapsed is the demo's connection whose consent the provider does not take any more.
+const lapsed = "partnercenter-at"
+
+// command is one of the program's own.
+func command(ctx context.Context, binary, name string, args ...[]string) *exec.Cmd {
+	return exec.CommandContext(ctx, binary, append([]string{name}, slices.Concat(args...)...)...)
+}
+
+// before is the address that a one-time link begins with.
+func before(link string) string {
+	base, _, _ := strings.Cut(link, "/welcome")
+	return base
 }
 
 // need passes over where there is no browser, with a word.
@@ -80,9 +108,8 @@ func run(t *testing.T, command *exec.Cmd) {
 var welcome = regexp.MustCompile(`http://\S+/welcome\?\S+`)
 
 // serve starts the program and gives the link that makes the first owner.
-func serve(ctx context.Context, t *testing.T, binary string, args ...string) (link string) {
+func serve(ctx context.Context, t *testing.T, command *exec.Cmd) (link string) {
 	t.Helper()
-	command := exec.CommandContext(ctx, binary, args...)
 	command.WaitDelay = 5 * time.Second
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	out, err := command.StdoutPipe()

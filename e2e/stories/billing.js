@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "../check.js";
 
 // billMonth plans a day, looks into an invoice to come, approves, holds one back, bills,
 // and asks an issued invoice why.
@@ -21,7 +22,10 @@ export async function billMonth(world) {
   await page.getByRole("button", { name: /^Approve (all|\d|the)/ }).first().click();
   await page.locator(".said").waitFor();
   await page.getByRole("link", { name: /^Bill / }).first().click();
-  await page.getByRole("button", { name: /^Bill \d/ }).click();
+  const asked = page.getByRole("button", { name: /^Bill \d/ });
+  await asked.waitFor();
+  assert.deepEqual(await inspect(page), [], "what is asked before a run can be used by everybody");
+  await asked.click();
   await page.waitForURL("**/billing/runs/**");
   await page.getByText(/issued|done/i).first().waitFor();
   const invoice = page.locator('main a[href^="/invoices/"]').first();

@@ -24,6 +24,7 @@ export async function importFile(world) {
   const report = await main.innerText();
   assert.match(report, /devices\.yaml:4/);
   assert.match(report, /forty/);
+  world.imported = new URL(page.url()).pathname;
   await page.goto(base + "/catalog?text=E2E");
   assert.equal(await page.locator("tbody .row-link").count(), 1, "the product was taken");
   await page.locator("tbody .row-link").click();

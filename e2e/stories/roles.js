@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect, watch } from "../check.js";
+import { offered } from "../walk.js";
 
 const password = "four words are a password";
 
@@ -7,7 +8,10 @@ const password = "four words are a password";
 const people = [
   { role: "auditor", sees: ["Invoices", "Audit"], must: ["/settings/users/new"] },
   { role: "clerk", sees: ["Billing", "Exceptions"], must: ["/settings/users", "/audit"] },
+  { role: "finance", sees: ["Billing", "Reports", "Reconciliation"], must: ["/settings/users/new"] },
+  { role: "operations", sees: ["Provider", "Exceptions"], must: ["/settings/users/new"] },
   { role: "sales", sees: ["Accounts", "Subscriptions"], must: ["/settings/users", "/audit"] },
+  { role: "reseller", account: true, sees: ["Invoices", "Accounts"], not: ["Billing", "Exceptions", "Audit"], must: ["/billing", "/exceptions", "/audit", "/settings/users"] },
   { role: "customer", account: true, sees: ["Invoices"], not: ["Billing", "Exceptions", "Audit"], must: ["/billing", "/exceptions", "/audit", "/settings/users"] },
 ];
 
@@ -29,6 +33,7 @@ export async function roles(world) {
     for (const name of person.sees) assert.ok(rail.includes(name), `${person.role} sees ${name} in: ${rail}`);
     for (const name of person.not ?? []) assert.ok(!rail.includes(name), `${person.role} does not see ${name}`);
     assert.deepEqual([...faults, ...(await inspect(theirs))], [], person.role);
+    assert.deepEqual(await offered({ base, context, patterns: world.pages }), [], `${person.role} is offered what they may not have`);
     for (const path of person.must) {
       const answer = await theirs.goto(base + path);
       assert.equal(answer.status(), 403, `${person.role} at ${path}`);

@@ -3,6 +3,16 @@ import { createHmac } from "node:crypto";
 
 export const owner = { address: "owner@fabrikam.example", name: "Olivia Owner", password: "correct horse battery staple" };
 
+// becomeOwner opens the link of a book's first start.
+export async function becomeOwner(page, link) {
+  await page.goto(link);
+  await page.getByLabel("E-mail address").fill(owner.address);
+  await page.getByLabel("Your name").fill(owner.name);
+  for (const field of await page.locator('input[type="password"]').all()) await field.fill(owner.password);
+  await page.locator('main button[type="submit"]').first().click();
+  await page.getByText(owner.name).first().waitFor();
+}
+
 // firstOwner opens the link that the first start printed; it is good once.
 export async function firstOwner(world) {
   const { page, base, link } = world;
@@ -87,4 +97,46 @@ export function code(secret, ahead = 0) {
   const sum = createHmac("sha1", key).update(step).digest();
   const at = sum[19] & 15;
   return String((sum.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
+// passkey has this device make a passkey, and signs in with it instead of a code.
+export async function passkey(world) {
+  const { page, base } = world;
+  const device = await page.context().newCDPSession(page);
+  await device.send("WebAuthn.enable");
+  const { authenticatorId } = await device.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await page.goto(base + "/profile");
+  await page.getByRole("link", { name: "Set up another" }).click();
+  await page.locator("#passkey-name").fill("Olivia's laptop");
+  await page.getByRole("button", { name: "Set up a passkey" }).click();
+  await page.waitForURL("**/profile");
+  const row = page.locator("tr").filter({ hasText: "Olivia's laptop" });
+  assert.match(await row.innerText(), /passkey/i, "it stands among the second factors");
+  const kept = async () => (await device.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+  assert.equal((await kept()).length, 1, "the device keeps it");
+
+  await signOut(page);
+  await signIn(page, base, owner);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await page.waitForURL(base + "/");
+  await page.getByText(owner.name).first().waitFor();
+  assert.equal((await kept())[0].signCount, 2, "the device was asked, and signed");
+
+  // A person whom the device does not know again does not get in.
+  await signOut(page);
+  await signIn(page, base, owner);
+  await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await page.locator("[data-passkey-said]:visible, .wrongs").first().waitFor();
+  await page.goto(base + "/accounts");
+  assert.match(page.url(), /signin/, "half a sign-in is none");
+  world.faults.length = 0;
+  await device.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+  await page.goto(base + "/signin/factor");
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await page.getByText(owner.name).first().waitFor();
+  await device.send("WebAuthn.disable");
+  await device.detach();
 }

@@ -1,9 +1,10 @@
 package web
 
 import (
-	"prorata/edge/web/account"
 	"slices"
+	"strings"
 
+	"prorata/edge/web/account"
 	"prorata/edge/web/audit"
 	"prorata/edge/web/billing"
 	"prorata/edge/web/catalog"
@@ -53,6 +54,17 @@ func (r *route) most() int64 { return max(r.upload, formMost) }
 // routes are every page, in the order of the work.
 func (s *Site) routes() []route {
 	return slices.Concat(s.ways(), s.people(), s.told(), s.work(), s.sales(), s.goods(), s.providers(), s.trying(), s.settings())
+}
+
+// Pages are the patterns of every URL that is opened rather than sent to, as http.ServeMux
+// reads them, without the method: whoever walks the console can tell whether they were everywhere.
+func Pages() (patterns []string) {
+	for _, r := range new(Site).routes() {
+		if path, opened := strings.CutPrefix(r.pattern, "GET "); opened {
+			patterns = append(patterns, path)
+		}
+	}
+	return patterns
 }
 
 // ways are the ways in and out.

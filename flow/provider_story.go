@@ -64,11 +64,11 @@ type storyteller struct {
 	offered map[string][]*Promotion
 }
 
-// stories tell what happened to a holding, from the log's entries on its billed
+// stories add what happened to a holding, from the log's entries on its billed
 // subscriptions: one for each product that it was, none where there are no entries.
-func (t *storyteller) stories(h *holdingFacts) (stories []reconcile.Story) {
+func (t *storyteller) stories(h *holdingFacts, to []reconcile.Story) []reconcile.Story {
 	if len(h.parts) == 0 {
-		return nil
+		return to
 	}
 	first := h.parts[0]
 	plain := reconcile.Story{Holding: h.id, Currency: t.currency, Entity: first.book.Contract.Account}
@@ -78,7 +78,7 @@ func (t *storyteller) stories(h *holdingFacts) (stories []reconcile.Story) {
 		for _, p := range h.parts {
 			plain.Usage = append(plain.Usage, t.usage(p)...)
 		}
-		return []reconcile.Story{plain}
+		return append(to, plain)
 	}
 	for i, one := range h.successions() {
 		story := plain
@@ -94,11 +94,11 @@ func (t *storyteller) stories(h *holdingFacts) (stories []reconcile.Story) {
 		}
 		story.Events = one.asProvider(story.Events)
 		if i > 0 {
-			converted(&stories[i-1], &story)
+			converted(&to[len(to)-1], &story)
 		}
-		stories = append(stories, story)
+		to = append(to, story)
 	}
-	return stories
+	return to
 }
 
 // usage is the rated usage recorded for a subscription, as far as it is in the

@@ -276,6 +276,8 @@ type customerPart struct {
 	reconcile.Customer
 	part    *invoicePart
 	account billing.AccountID
+	// owns is how many holdings are the customer's, each of which mostly has one story.
+	owns int
 	// lines are the rows as they came, in the order of Rows.
 	lines []*ProviderLine
 	// idle are the stories of holdings that the invoice says nothing of.

@@ -179,6 +179,7 @@ func (r *reconciling) ownWhole(p *invoicePart) {
 		}
 		if len(h.rows) == 0 {
 			h.owner = of(r.customerOf(h))
+			h.owner.owns++
 		}
 	}
 	slices.SortFunc(p.customers, func(a, b *customerPart) int { return strings.Compare(a.ID, b.ID) })

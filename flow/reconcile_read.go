@@ -216,6 +216,7 @@ func (r *reconciling) byCustomer(p *invoicePart) {
 			part.lines = append(part.lines, h.rows[from:to]...)
 			if first {
 				h.owner = part
+				part.owns++
 			}
 			from = to
 		}
@@ -249,18 +250,22 @@ func (r *reconciling) tell(p *invoicePart) {
 func (r *reconciling) tellStories(p *invoicePart) {
 	for i := range p.facts {
 		h := &p.facts[i]
-		if h.owner == nil {
-			continue
-		}
-		stories := p.teller.stories(h)
-		if h.told = len(stories) > 0; !h.told {
+		if h.owner == nil || len(h.parts) == 0 {
 			continue
 		}
 		to := &h.owner.Customer
-		if to.Known = true; !p.whole && len(h.rows) == 0 {
+		if !p.whole && len(h.rows) == 0 {
 			to = &h.owner.idle
 		}
-		to.Stories = append(to.Stories, stories...)
+		before := len(to.Stories)
+		if before == 0 {
+			to.Stories = make([]reconcile.Story, 0, h.owner.owns)
+		}
+		to.Stories = p.teller.stories(h, to.Stories)
+		if h.told = len(to.Stories) > before; !h.told {
+			continue
+		}
+		h.owner.Known = true
 		for j := range h.others {
 			to.Others = append(to.Others, r.row(h, h.others[j]))
 		}

@@ -77,6 +77,53 @@ func (t *tx) more(b *bulk) *bulk {
 	return t.bulk(b.table)
 }
 
+// stream writes any number of rows that are made while those before are written: what
+// is full is on its way while the next is filled. Until it has ended nothing else may be
+// asked of the transaction.
+type stream struct {
+	t *tx
+	b *bulk
+	// sent are the rows on their way, if any, and sending says how it went with them; spare
+	// is the room of those that have arrived.
+	sent    *bulk
+	sending func() error
+	spare   []byte
+}
+
+func (t *tx) stream(table table) *stream { return &stream{t: t, b: t.bulk(table)} }
+
+// row is room for one more row.
+func (s *stream) row() *bulk {
+	if s.b.count < linesAtOnce || s.b.err != nil {
+		return s.b
+	}
+	if s.b.err = s.arrive(); s.b.err != nil {
+		return s.b
+	}
+	s.sent, s.sending = s.b, s.t.session.send(s.t.ctx, s.b)
+	s.t.wire = s.spare
+	s.b = s.t.bulk(s.b.table)
+	return s.b
+}
+
+// arrive waits for what is on its way.
+func (s *stream) arrive() error {
+	if s.sending == nil {
+		return nil
+	}
+	err := s.sending()
+	s.spare, s.sending = s.sent.wire, nil
+	return wrap(s.b.table.name, s.t.fail(err))
+}
+
+// flush ends it, and says whether all went well.
+func (s *stream) flush() error {
+	if err := s.arrive(); err != nil {
+		return err
+	}
+	return s.t.flush(s.b)
+}
+
 func (b *bulk) startCopy() {
 	b.copy = true
 	b.wire = append(b.wire, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)

@@ -71,6 +71,9 @@ type session interface {
 	// bulk starts the writing of many rows; flush writes them.
 	bulk(b *bulk)
 	flush(ctx context.Context, b *bulk) error
+	// send begins to flush, as far as the engine can while other rows are made; nothing
+	// else may be asked of the session until what it gives has returned.
+	send(ctx context.Context, b *bulk) (sent func() error)
 	// moveCursors counts the cursors that still had the version which was read.
 	moveCursors(t *tx, moves []flow.CursorMove) (int64, error)
 	commit(ctx context.Context) error

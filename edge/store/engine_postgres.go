@@ -180,6 +180,12 @@ func (s *postgresSession) flush(ctx context.Context, b *bulk) error {
 	return b.copyTo(ctx, s.conn.Conn().PgConn())
 }
 
+func (s *postgresSession) send(ctx context.Context, b *bulk) func() error {
+	sent := make(chan error, 1)
+	go func() { sent <- s.flush(ctx, b) }()
+	return func() error { return <-sent }
+}
+
 func (s *postgresSession) moveCursors(t *tx, moves []flow.CursorMove) (int64, error) {
 	if err := t.hint(); err != nil {
 		return 0, err

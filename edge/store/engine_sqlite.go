@@ -382,6 +382,12 @@ func (s *localSession) moveCursors(t *tx, moves []flow.CursorMove) (moved int64,
 	return moved, nil
 }
 
+// send flushes at once: the rows before stand in the database already.
+func (s *localSession) send(ctx context.Context, b *bulk) func() error {
+	err := s.flush(ctx, b)
+	return func() error { return err }
+}
+
 func (s *localSession) commit(ctx context.Context) error {
 	if _, err := s.exec(ctx, "COMMIT", nil); err != nil {
 		s.discard()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -79,18 +80,19 @@ func (t *tx) ProviderLinesReplace(connection flow.ConnectionID, invoice string, 
 	if _, err := t.exec(`DELETE FROM provider_line WHERE connection = $1 AND invoice = $2`, string(connection), invoice); err != nil {
 		return 0, wrap("provider lines of "+invoice, err)
 	}
-	b := t.bulk(providerLineTable)
+	s := t.stream(providerLineTable)
 	for line, err := range lines {
 		if err != nil {
-			return count, err
+			return count, errors.Join(err, s.arrive())
 		}
-		if b = t.more(b); b.err != nil {
+		b := s.row()
+		if b.err != nil {
 			break
 		}
 		b.providerLine(connection, invoice, &line)
 		count++
 	}
-	return count, wrap("provider lines of "+invoice, t.flush(b))
+	return count, wrap("provider lines of "+invoice, s.flush())
 }
 
 func (b *bulk) providerLine(connection flow.ConnectionID, invoice string, l *flow.ProviderLine) {

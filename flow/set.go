@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"prorata/core/billing"
@@ -123,6 +125,21 @@ func ProductVersion(p *billing.Product) int64 {
 // TaxVersion is that of a tax; see ProductVersion.
 func TaxVersion(t *billing.Tax) int64 {
 	return sumOf(t.Name, t.Percent.String(), strconv.Itoa(int(t.Category)))
+}
+
+// CustomerLinkVersion is that of a link of a provider's customer that there is; see ProductVersion.
+func CustomerLinkVersion(l *CustomerLink) int64 {
+	return sumOf(string(l.Account), string(l.Contract))
+}
+
+// ConnectionVersion is that of what people say of a connection; see ProductVersion. How it stands, and what is
+// sealed, is not in it.
+func ConnectionVersion(c *Connection) int64 {
+	words := []string{c.Name, c.Kind, c.Currency.String(), c.Country, c.List}
+	for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
+		words = append(words, name, c.Settings[name])
+	}
+	return sumOf(words...)
 }
 
 // sumOf is above zero, so that it is never New.

@@ -277,7 +277,7 @@ func (c *connectionLinkCommand) Run(ctx context.Context, w *counter) error {
 		if err := checked(ctx, &link, c.Unchecked, w.CustomerLinkCheck); err != nil {
 			return err
 		}
-		return w.CustomerLink(ctx, link)
+		return w.CustomerLink(ctx, link, nil)
 	}
 }
 

@@ -58,12 +58,12 @@ type ConnectionNamed struct {
 
 func (in *ConnectionNamed) id() flow.ConnectionID { return flow.ConnectionID(in.Connection) }
 
-func connectionGet(ctx context.Context, desk *office.Desk, in *ConnectionNamed) (*struct{ Body Connection }, error) {
+func connectionGet(ctx context.Context, desk *office.Desk, in *ConnectionNamed) (*tagged[Connection], error) {
 	view, err := desk.ConnectionGet(ctx, in.id())
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body Connection }{connectionOf(&view)}, nil
+	return &tagged[Connection]{versionTag(flow.ConnectionVersion(&view.Connection)), connectionOf(&view)}, nil
 }
 
 // Errand is something that was asked for at a provider and goes on in the background.

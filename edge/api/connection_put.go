@@ -53,15 +53,19 @@ func (s *ConnectionSettings) given() map[string]string {
 
 type connectionPutting struct {
 	Connection string `path:"connection" pattern:"^[A-Za-z0-9._-]{1,100}$" doc:"The connection's id." example:"microsoft"`
-	Body       ConnectionDraft
+	Matching
+	Body ConnectionDraft
 }
 
-func (a *API) connectionPut(ctx context.Context, desk *office.Desk, in *connectionPutting) (*struct{ Body Connection }, error) {
+func (a *API) connectionPut(ctx context.Context, desk *office.Desk, in *connectionPutting) (*tagged[Connection], error) {
 	body := &in.Body
+	version, err := in.madeOrKnown()
+	if err != nil {
+		return nil, err
+	}
 	draft := office.ConnectionDraft{ID: flow.ConnectionID(in.Connection), Kind: body.Kind, Name: body.Name, Country: body.Country, List: body.PriceList, Settings: body.Settings.given(),
-		Usual: a.settings.KindUsual, Consents: a.settings.Consents}
+		Usual: a.settings.KindUsual, Consents: a.settings.Consents, Version: &version}
 	if body.Currency != "" {
-		var err error
 		if draft.Currency, err = money.ParseCurrency(body.Currency); err != nil {
 			return nil, &office.FieldError{Field: "currency", Err: err}
 		}
@@ -70,7 +74,7 @@ func (a *API) connectionPut(ctx context.Context, desk *office.Desk, in *connecti
 		draft.Secrets = map[string]string{clientSecret: secret}
 	}
 	if err := desk.ConnectionPut(ctx, draft); err != nil {
-		return nil, err
+		return nil, in.needed(err)
 	}
 	return connectionGet(ctx, desk, &ConnectionNamed{in.Connection})
 }

@@ -102,7 +102,9 @@ func exceptionCustomer(ctx context.Context, desk *office.Desk, in *struct {
 		return nil, &billing.Refusal{Code: "no_customer", Sentence: "this exception is not about a customer that is not known: it is " + w.Kind}
 	}
 	link := flow.CustomerLink{Connection: w.Connection, Customer: w.Subject, Account: accountID(in.Body.Account), Contract: billing.ContractID(in.Body.Contract)}
-	if err := desk.CustomerLink(ctx, link); err != nil {
+	// Nobody has said yet who it is: else it is no question any more.
+	unknown := int64(flow.New)
+	if err := desk.CustomerLink(ctx, link, &unknown); err != nil {
 		return nil, err
 	}
 	return exceptionGet(ctx, desk, &in.ByNumber)

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"prorata/flow"
@@ -33,9 +34,22 @@ func providerCustomerList(ctx context.Context, desk *office.Desk, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(name, in.Limit, list, func(row *office.ProviderCustomerRow) ProviderCustomer {
-		return ProviderCustomer{row.ID, string(row.Account), row.AccountName, string(row.Contract), row.Holdings}
-	}, func(row *office.ProviderCustomerRow) string { return row.ID }), nil
+	return pageOf(name, in.Limit, list, providerCustomerOf, func(row *office.ProviderCustomerRow) string { return row.ID }), nil
+}
+
+func providerCustomerOf(row *office.ProviderCustomerRow) ProviderCustomer {
+	return ProviderCustomer{row.ID, string(row.Account), row.AccountName, string(row.Contract), row.Holdings}
+}
+
+func providerCustomerGet(ctx context.Context, desk *office.Desk, in *CustomerNamed) (*tagged[ProviderCustomer], error) {
+	list, err := desk.ProviderCustomerList(ctx, office.ProviderCustomerFilter{Connection: in.id(), Customer: in.Customer, Most: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("customer %s: %w", in.Customer, flow.ErrUnknown)
+	}
+	return &tagged[ProviderCustomer]{versionTag(list[0].Version()), providerCustomerOf(&list[0])}, nil
 }
 
 // Holding is a subscription as a provider holds it, as it was last seen.

@@ -59,18 +59,26 @@ type CustomerLinked struct {
 	Contract string `json:"contract,omitempty" maxLength:"100" doc:"The contract that takes what it buys; the account's only one where it is not given."`
 }
 
-type customerLinking struct {
+// CustomerNamed is asked of one customer of a provider.
+type CustomerNamed struct {
 	ConnectionNamed
 	Customer string `path:"customer" maxLength:"200" doc:"The provider's id of the customer."`
-	Body     CustomerLinked
 }
 
-func (in *customerLinking) link() flow.CustomerLink {
-	return flow.CustomerLink{Connection: in.id(), Customer: in.Customer, Account: accountID(in.Body.Account), Contract: billing.ContractID(in.Body.Contract)}
+func (in *CustomerNamed) link(to *CustomerLinked) flow.CustomerLink {
+	return flow.CustomerLink{Connection: in.id(), Customer: in.Customer, Account: accountID(to.Account), Contract: billing.ContractID(to.Contract)}
 }
 
-func customerLink(ctx context.Context, desk *office.Desk, in *customerLinking) (*struct{}, error) {
-	return nil, desk.CustomerLink(ctx, in.link())
+func customerLink(ctx context.Context, desk *office.Desk, in *struct {
+	CustomerNamed
+	Matching
+	Body CustomerLinked
+}) (*struct{}, error) {
+	version, err := in.madeOrKnown()
+	if err != nil {
+		return nil, err
+	}
+	return nil, in.needed(desk.CustomerLink(ctx, in.link(&in.Body), &version))
 }
 
 // LinkChecked is what the provider has.
@@ -78,8 +86,11 @@ type LinkChecked struct {
 	ID string `json:"id" doc:"The id as the provider spells it: link by this one."`
 }
 
-func customerLinkCheck(ctx context.Context, desk *office.Desk, in *customerLinking) (*struct{ Body LinkChecked }, error) {
-	link, err := desk.CustomerLinkCheck(ctx, in.link())
+func customerLinkCheck(ctx context.Context, desk *office.Desk, in *struct {
+	CustomerNamed
+	Body CustomerLinked
+}) (*struct{ Body LinkChecked }, error) {
+	link, err := desk.CustomerLinkCheck(ctx, in.link(&in.Body))
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,12 @@ func TestAConnectionIsPutAndItsSecretStaysIn(t *testing.T) {
 	const at = "PUT /v1/connections/microsoft"
 	f.wantProblem(f.ask("finance", at, map[string]any{"name": "Microsoft"}), http.StatusForbidden, "denied")
 	added := f.ask("operations", at, map[string]any{"name": "Microsoft", "settings": map[string]any{"tenant": "alpine.example", "client_id": "app"}, "client_secret": "hunter2"}, "Idempotency-Key", "k1")
-	one := want[api.Connection](f, "operations", at, map[string]any{"country": "FR", "settings": map[string]any{"cloud": "commercial"}}, http.StatusOK)
+	more := map[string]any{"country": "FR", "settings": map[string]any{"cloud": "commercial"}}
+	f.wantProblem(f.ask("operations", at, more), http.StatusPreconditionRequired, "match_needed")
+	tag := f.ask("operations", "GET /v1/connections/microsoft", nil).header.Get("ETag")
+	one := read[api.Connection](t, f.ask("operations", at, more, "If-Match", tag))
+	f.wantProblem(f.ask("owner", at, map[string]any{"country": "DE"}, "If-Match", tag), http.StatusPreconditionFailed, "changed")
+	f.wantProblem(f.ask("owner", "PUT /v1/connections/none", more, "If-Match", tag), http.StatusNotFound, "unknown")
 	if one.Kind != "partnercenter" || one.State != "consent needed" || one.Name != "Microsoft" || one.Country != "FR" || one.Currency != "EUR" || one.Settings["tenant"] != "alpine.example" || one.Settings["cloud"] != "commercial" {
 		t.Errorf("%+v", one)
 	}

@@ -113,7 +113,20 @@ func TestWhatIsHeldAtAProvider(t *testing.T) {
 	if problem.Faults[0].Pointer != "#/contract" {
 		t.Errorf("%+v", problem)
 	}
-	want[struct{}](f, "clerk", "PUT /v1/connections/ms/customers/stranger", map[string]any{"account": "northwind"}, http.StatusNoContent)
+	const stranger = "/v1/connections/ms/customers/stranger"
+	unlinked := f.ask("sales", "GET "+stranger, nil).header.Get("ETag")
+	want[struct{}](f, "clerk", "PUT "+stranger, map[string]any{"account": "northwind"}, http.StatusNoContent)
+	// Who did not see that it is linked now is told so.
+	contoso := map[string]any{"account": "contoso"}
+	f.wantProblem(f.ask("clerk", "PUT "+stranger, contoso), http.StatusPreconditionRequired, "match_needed")
+	f.wantProblem(f.ask("clerk", "PUT "+stranger, contoso, "If-Match", unlinked), http.StatusPreconditionFailed, "changed")
+	for _, account := range []string{"contoso", "northwind"} {
+		linked := f.ask("sales", "GET "+stranger, nil).header.Get("ETag")
+		if got := f.ask("clerk", "PUT "+stranger, map[string]any{"account": account}, "If-Match", linked); got.status != http.StatusNoContent {
+			t.Error(got)
+		}
+	}
+	f.wantProblem(f.ask("sales", "GET /v1/connections/ms/customers/nobody", nil), http.StatusNotFound, "unknown")
 	page := want[api.List[api.Holding]](f, "sales", "GET /v1/connections/ms/holdings?limit=1", nil, http.StatusOK)
 	if page.Items[0].ID != "h2" || page.Items[0].AccountName != "Northwind" || page.Items[0].Status != "expired" {
 		t.Errorf("%+v", page)

@@ -3,8 +3,8 @@ package api
 func (a *API) routesOfProviders() {
 	route(a, operation{verb: "ConnectionList", does: "GET /v1/connections", says: "List connections", more: "Our accounts at providers, and how each stands."}, connectionList)
 	route(a, operation{verb: "ConnectionGet", does: "GET /v1/connections/{connection}", says: "Read a connection", more: "One connection with its counts."}, connectionGet)
-	route(a, operation{verb: "ConnectionPut", does: "PUT /v1/connections/{connection}", says: "Add or change a connection",
-		more: "What is not given stays. The application's secret is sealed, and in no answer. What leads a connection to another address or to files is set on the machine."}, a.connectionPut)
+	route(a, operation{verb: "ConnectionPut", does: "PUT /v1/connections/{connection}", says: "Add or change a connection", matches: true,
+		more: "What is not given stays. One that is there is changed with its ETag as If-Match; without one it is to be new. The application's secret is sealed, and in no answer. What leads a connection to another address or to files is set on the machine."}, a.connectionPut)
 	route(a, operation{verb: "ConnectionNotify", does: "POST /v1/connections/{connection}/notices", says: "Be told of changes", long: true,
 		more: "Has the provider tell this program of changes; what it names is read from the provider itself."}, connectionNotify)
 	route(a, operation{verb: "InvitationMake", does: "POST /v1/connections/{connection}/invitations", says: "Invite a customer", long: true,
@@ -26,7 +26,9 @@ func (a *API) routesOfProviders() {
 	route(a, operation{verb: "ProvisionRetry", does: "POST /v1/provisions/{id}/retry", says: "Try a provision again", more: "One that failed is on its way again."}, provisionRetry)
 	route(a, operation{verb: "ProvisionDrop", does: "POST /v1/provisions/{id}/drop", says: "Give a provision up", more: "One that did not reach the provider; the next sync finds where the log and the provider then differ."}, provisionDrop)
 	route(a, operation{verb: "ProviderCustomerList", does: "GET /v1/connections/{connection}/customers", says: "List a provider's customers", more: "With the account that each is, in order of the provider's ids."}, providerCustomerList)
-	route(a, operation{verb: "CustomerLink", does: "PUT /v1/connections/{connection}/customers/{customer}", says: "Link a customer", more: "Says which account a provider's customer is; the next sync takes in what it holds."}, customerLink)
+	route(a, operation{verb: "ProviderCustomerList", id: "ProviderCustomerGet", does: "GET /v1/connections/{connection}/customers/{customer}", says: "Read a provider's customer", more: "With the account that it is."}, providerCustomerGet)
+	route(a, operation{verb: "CustomerLink", does: "PUT /v1/connections/{connection}/customers/{customer}", says: "Link a customer", matches: true,
+		more: "Says which account a provider's customer is; the next sync takes in what it holds. One that is an account already is linked anew with its ETag as If-Match."}, customerLink)
 	route(a, operation{verb: "CustomerLinkCheck", does: "POST /v1/connections/{connection}/customers/{customer}/check", says: "Check a customer before linking", long: true,
 		more: "Asks the provider whether it has the customer, and gives its id as it is spelt there; nothing is linked."}, customerLinkCheck)
 	route(a, operation{verb: "HoldingLink", does: "PUT /v1/connections/{connection}/holdings/{holding}", says: "Link a holding", more: "Says which subscription a provider's holding is, or is a part of; it has no other holding then."}, holdingLink)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prorata/flow"
+	"prorata/flow/office"
 )
 
 // tagOf is a strong entity tag: the same for the same bytes.
@@ -92,7 +93,7 @@ type Matching struct {
 // version is the one of the entity tag; 428 where none was sent.
 func (m Matching) version() (int64, error) {
 	if m.IfMatch == "" || m.IfMatch == "*" {
-		return 0, newProblem(http.StatusPreconditionRequired, "match_needed", "If-Match is needed, with the ETag of the thing as it was read: what somebody else changed meanwhile is not overwritten.")
+		return 0, matchNeeded()
 	}
 	text, _, _ := strings.Cut(strings.Trim(m.IfMatch, `"`), "-")
 	version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64)
@@ -109,6 +110,27 @@ func (m Matching) known() (int64, error) {
 		err = changedProblem()
 	}
 	return version, err
+}
+
+// madeOrKnown is the version of a thing that the same address makes and changes: where no If-Match was sent
+// it is to be new.
+func (m Matching) madeOrKnown() (version int64, err error) {
+	if m.IfMatch == "" {
+		return flow.New, nil
+	}
+	return m.version()
+}
+
+// needed turns "it is there already" into what is missing: a tag.
+func (m Matching) needed(err error) error {
+	if err != nil && m.IfMatch == "" && office.FaultOf(err).Kind == office.FaultMoved {
+		return matchNeeded()
+	}
+	return err
+}
+
+func matchNeeded() *Problem {
+	return newProblem(http.StatusPreconditionRequired, "match_needed", "If-Match is needed, with the ETag of the thing as it was read: what somebody else changed meanwhile is not overwritten.")
 }
 
 func changedProblem() *Problem {

@@ -94,12 +94,12 @@ func TestCustomerIsLinkedToAnAccountOfTheBook(t *testing.T) {
 			got[bool](t)(tx.ExceptionOpen(flow.Exception{Kind: flow.UnknownCustomer, Subject: "tenant", Connection: "ms", OpenedAt: at(1), SeenAt: at(1)}))
 		})
 		desk := b.deskOf("ann", office.Clerk)
-		err := desk.CustomerLink(t.Context(), flow.CustomerLink{Connection: "ms", Customer: "tenant", Account: "nobody"})
+		err := desk.CustomerLink(t.Context(), flow.CustomerLink{Connection: "ms", Customer: "tenant", Account: "nobody"}, nil)
 		var field *office.FieldError
 		if !errors.As(err, &field) || field.Field != "account" {
 			t.Errorf("linked to nobody: %v", err)
 		}
-		wantError(t, desk.CustomerLink(t.Context(), flow.CustomerLink{Connection: "other", Customer: "tenant", Account: "nobody"}), flow.ErrUnknown)
+		wantError(t, desk.CustomerLink(t.Context(), flow.CustomerLink{Connection: "other", Customer: "tenant", Account: "nobody"}, nil), flow.ErrUnknown)
 		found, err := desk.ExceptionList(t.Context(), office.WaitingFilter{})
 		must(t, err)
 		same(t, "still open", len(found), 1)

@@ -49,6 +49,9 @@ func (t *tx) ProvisionsFind(f office.ProvisionFilter) (list []office.ProvisionRo
 func (t *tx) ProviderCustomersFind(f office.ProviderCustomerFilter) (list []office.ProviderCustomerRow, err error) {
 	var c condition
 	connection, after := c.next(string(f.Connection)), c.next(f.After)
+	if f.Customer != "" {
+		c.also(`u.customer = ` + c.next(f.Customer))
+	}
 	if f.Unlinked {
 		c.also(`a.id IS NULL`)
 	}

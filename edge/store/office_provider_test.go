@@ -63,6 +63,7 @@ func TestWhatIsAtAProviderIsLookedAt(t *testing.T) {
 		same(t, "nobody's account", customers(office.ProviderCustomerFilter{Unlinked: true}), "[stranger=/:1 visitor=/:0]")
 		same(t, "a page", customers(office.ProviderCustomerFilter{After: "stranger", Most: 1}), "[tenant=of-c/c:1]")
 		same(t, "by the beginning of the id", customers(office.ProviderCustomerFilter{Search: "VIS"}), "[visitor=/:0]")
+		same(t, "one alone", customers(office.ProviderCustomerFilter{Customer: "tenant"}), "[tenant=of-c/c:1]")
 
 		holdings := func(f office.HoldingFilter) (told []string) {
 			t.Helper()

@@ -26,6 +26,9 @@ type ConnectionDraft struct {
 	// person has to let this program in at the provider before anything can be asked.
 	Usual    string
 	Consents func(kind string) bool
+	// Version is flow.ConnectionVersion of what was looked at, flow.New for one that is to be new: where there is
+	// another by now, it is flow.ErrMoved. Nil changes whatever there is.
+	Version *int64
 }
 
 // ConnectionPut adds a connection, of the first seller's country and currency where none is
@@ -43,6 +46,9 @@ func (d *Desk) ConnectionPut(ctx context.Context, draft ConnectionDraft) error {
 		if err != nil {
 			return err
 		}
+		if err := draft.stands(&c, fresh); err != nil {
+			return err
+		}
 		draft.change(&c)
 		if fresh && draft.Consents(c.Kind) {
 			c.State, c.StateWhy = flow.ConnectionConsent, "nobody has consented yet"
@@ -58,6 +64,21 @@ func (d *Desk) ConnectionPut(ctx context.Context, draft ConnectionDraft) error {
 		}
 		return nil
 	})
+}
+
+// stands is flow.ErrMoved where a connection is no longer what was looked at, flow.ErrUnknown where it is gone.
+func (c *ConnectionDraft) stands(now *flow.Connection, fresh bool) error {
+	is := int64(flow.New)
+	if !fresh {
+		is = flow.ConnectionVersion(now)
+	}
+	switch {
+	case c.Version == nil || *c.Version == is:
+		return nil
+	case fresh:
+		return unseen("connection", string(c.ID))
+	}
+	return fmt.Errorf("connection %s: %w: it is at version %d", c.ID, flow.ErrMoved, is)
 }
 
 // said names what is set, and no value: a setting can tell more than the audit is for.

@@ -253,19 +253,44 @@ func list(ids []int64) string {
 }
 
 // CustomerLink says which account a provider's customer is, and which contract takes
-// what it buys; the exception that asked for it is settled with it.
-func (d *Desk) CustomerLink(ctx context.Context, link flow.CustomerLink) error {
+// what it buys; the exception that asked for it is settled with it. Version is that of the link as it was
+// looked at (ProviderCustomerRow.Version), flow.New where there was none: where it is another by now, it is
+// flow.ErrMoved. Nil links whatever it was.
+func (d *Desk) CustomerLink(ctx context.Context, link flow.CustomerLink, version *int64) error {
 	what := deed{"CustomerLink", string(link.Connection) + "/" + link.Customer, fmt.Sprintf("account %s, contract %s", link.Account, link.Contract)}
 	return d.write(ctx, what, func(tx Tx) error {
 		if err := checkLink(tx, &link); err != nil {
 			return err
 		}
-		if _, err := tx.CustomerLinkPut(link); err != nil {
+		// It comes first: from here on no other link is made until this one is.
+		if _, err := tx.ExceptionClose(flow.UnknownCustomer, link.Customer, d.person.Who, d.office.Flow.Clock.Now()); err != nil {
 			return err
 		}
-		_, err := tx.ExceptionClose(flow.UnknownCustomer, link.Customer, d.person.Who, d.office.Flow.Clock.Now())
+		if err := linkStands(tx, &link, version); err != nil {
+			return err
+		}
+		_, err := tx.CustomerLinkPut(link)
 		return err
 	})
+}
+
+// linkStands is flow.ErrMoved where a link is no longer what was looked at.
+func linkStands(tx Tx, link *flow.CustomerLink, version *int64) error {
+	if version == nil {
+		return nil
+	}
+	list, err := tx.ProviderCustomersFind(ProviderCustomerFilter{Connection: link.Connection, Customer: link.Customer, Most: 1})
+	if err != nil {
+		return err
+	}
+	is := int64(flow.New)
+	if len(list) > 0 {
+		is = list[0].Version()
+	}
+	if is != *version {
+		return fmt.Errorf("customer %s: %w: it is at version %d", link.Customer, flow.ErrMoved, is)
+	}
+	return nil
 }
 
 func checkLink(tx Tx, link *flow.CustomerLink) error {

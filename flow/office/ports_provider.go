@@ -58,6 +58,8 @@ type ProvisionRow struct {
 // ProviderCustomerFilter narrows a list of a provider's customers.
 type ProviderCustomerFilter struct {
 	Connection flow.ConnectionID
+	// Customer is one alone, by the provider's id.
+	Customer string
 	// Search is a part of the account's name, or the beginning of the provider's id.
 	Search string
 	// Unlinked asks for those that are no account.
@@ -76,6 +78,14 @@ type ProviderCustomerRow struct {
 	AccountName string
 	Contract    billing.ContractID
 	Holdings    int64
+}
+
+// Version is that of its link, flow.New where nobody said who it is.
+func (r *ProviderCustomerRow) Version() int64 {
+	if r.Account == "" {
+		return flow.New
+	}
+	return flow.CustomerLinkVersion(&flow.CustomerLink{Account: r.Account, Contract: r.Contract})
 }
 
 // HoldingFilter narrows a list of holdings; zero values do not.

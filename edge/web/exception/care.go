@@ -78,7 +78,8 @@ func Link(v *visit.Visit) error {
 	account := billing.AccountID(pick.Needed(v, f, pick.Account, "account", "The account"))
 	contract := billing.ContractID(pick.One(v, f, pick.Contract, "contract"))
 	if f.OK() {
-		err = v.Desk.CustomerLink(v.R.Context(), flow.CustomerLink{Connection: w.connection, Customer: w.subject, Account: account, Contract: contract})
+		unknown := int64(flow.New)
+		err = v.Desk.CustomerLink(v.R.Context(), flow.CustomerLink{Connection: w.connection, Customer: w.subject, Account: account, Contract: contract}, &unknown)
 	}
 	return answer(v, f, err, "The customer is linked to "+string(account)+". What it holds comes with the next sync.")
 }

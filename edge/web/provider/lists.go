@@ -312,10 +312,14 @@ func Link(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	version, err := strconv.ParseInt(c.form.Text("version"), 10, 64)
+	if err != nil {
+		return visit.ErrNoPage
+	}
 	link := flow.CustomerLink{Connection: c.ID, Customer: v.R.URL.Query().Get("open"),
 		Account: billing.AccountID(pick.Needed(v, c.form, pick.Account, "account", "The account")), Contract: billing.ContractID(pick.One(v, c.form, pick.Contract, "contract"))}
 	if c.form.OK() {
-		if err = v.Desk.CustomerLink(v.R.Context(), link); err == nil {
+		if err = v.Desk.CustomerLink(v.R.Context(), link, &version); err == nil {
 			return v.Done(v.Here("open", ""), "The customer is linked. The next sync takes in what it holds.")
 		}
 		if !c.form.Take(err) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"prorata/core/billing"
 	"prorata/core/money"
 	"prorata/flow"
 )
@@ -236,10 +237,13 @@ func (b *table) figures(p *page, y float64, r row) {
 func (t *letter) row(line *flow.DocumentLine, taxes taxMarks) row {
 	l := &t.l
 	r := row{
-		period:   printable(l.period(line.From, line.To)),
-		quantity: l.quantity(line.Quantity),
-		amount:   l.amount(line.Amount),
-		tax:      taxes.of(line.TaxName),
+		period: printable(l.period(line.From, line.To)),
+		amount: l.amount(line.Amount),
+		tax:    taxes.of(line.TaxName),
+	}
+	// What is credited is an amount, and no seats.
+	if line.Kind != billing.LineCredit {
+		r.quantity = l.quantity(line.Quantity)
 	}
 	r.description = withoutPeriod(printable(described(t.d, "", line)), r.period)
 	if line.Priced {

@@ -67,8 +67,8 @@ func ahead[V any](values iter.Seq[V]) iter.Seq[V] {
 		}
 	}, handful)
 	return func(yield func(V) bool) {
-		for value := range read {
-			if !yield(value) {
+		for value, err := range read {
+			if err != nil || !yield(value) {
 				return
 			}
 		}

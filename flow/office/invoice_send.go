@@ -34,7 +34,7 @@ func (d *Desk) InvoiceSend(ctx context.Context, number string, sending InvoiceSe
 func (d *Desk) InvoiceLetter(ctx context.Context, number string, sending InvoiceSending) (letter Letter, err error) {
 	err = d.read(ctx, "InvoiceLetter", func(tx Tx) error {
 		if d.office.Mail == nil {
-			return &FieldError{"mail", errNoMail}
+			return noMailServer()
 		}
 		mail, err := d.invoiceMail(tx, number, sending)
 		if err != nil {
@@ -124,7 +124,7 @@ func (d *Desk) BillingRunUnsent(ctx context.Context, run int64) (unsent Unsent, 
 func (d *Desk) BillingRunSend(ctx context.Context, run int64) (unsent Unsent, err error) {
 	err = d.write(ctx, deed{verb: "BillingRunSend", subject: fmt.Sprintf("run %d", run)}, func(tx Tx) error {
 		if d.office.Mail == nil {
-			return &FieldError{"mail", errNoMail}
+			return noMailServer()
 		}
 		if _, err := tx.RunGet(run); err != nil {
 			return err

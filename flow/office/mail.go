@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"prorata/core/billing"
 	"prorata/flow"
 )
 
@@ -34,8 +35,10 @@ type MailView struct {
 	Waiting, Failed int64
 }
 
-// errNoMail is told of what would have to be sent.
-var errNoMail = errors.New("no mail server is set up: start prorata serve with --mail-server and --mail-from, or send it by hand and note it as sent")
+// noMailServer refuses what would have to be sent.
+func noMailServer() error {
+	return &billing.Refusal{Code: "no_mail_server", Sentence: "no mail server is set up: start prorata serve with --mail-server and --mail-from, or send it by hand and note it as sent"}
+}
 
 const (
 	recipientsMost = 10
@@ -109,14 +112,14 @@ func (d *Desk) MailResend(ctx context.Context, seq int64) (mail Mail, err error)
 			return err
 		}
 		if mail.Kind == MailWelcome && len(mail.Sealed) == 0 {
-			return &FieldError{"mail", errors.New("a one-time link is sent once and kept by nobody: give the user a new one")}
+			return &billing.Refusal{Code: "link_sent", Sentence: "a one-time link is sent once and kept by nobody: give the user a new one"}
 		}
 		if mail.State == MailSent {
 			mail, err = d.queue(tx, Mail{Kind: mail.Kind, Seller: mail.Seller, Invoice: mail.Invoice, Number: mail.Number, User: mail.User, To: mail.To, Note: mail.Note})
 			return err
 		}
 		if d.office.Mail == nil {
-			return &FieldError{"mail", errNoMail}
+			return noMailServer()
 		}
 		if _, err := tx.ExceptionClose(flow.MailFailed, fmt.Sprint(seq), d.person.Who, d.now()); err != nil {
 			return err
@@ -142,7 +145,7 @@ func (d *Desk) queue(tx Tx, mail Mail) (Mail, error) {
 func (d *Desk) queueAll(tx Tx, mails []Mail) ([]Mail, error) {
 	setup := d.office.Mail
 	if setup == nil {
-		return nil, &FieldError{"mail", errNoMail}
+		return nil, noMailServer()
 	}
 	now := d.now()
 	for i := range mails {

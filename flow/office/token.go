@@ -151,7 +151,7 @@ func (d *Desk) narrowed(list []APIToken, draft TokenDraft) (TokenDraft, error) {
 	}
 	left := list[at].EndsAt.Sub(d.now())
 	if draft.asked && draft.Lasts > left {
-		return draft, &FieldError{"lasts", fmt.Errorf("the token that asks ends on %s: what it makes ends no later", list[at].EndsAt.UTC().Format(time.RFC3339))}
+		return draft, &FieldError{"days", fmt.Errorf("the token that asks ends on %s: what it makes ends no later", list[at].EndsAt.UTC().Format(time.RFC3339))}
 	}
 	draft.Lasts = min(draft.Lasts, left)
 	return draft, nil
@@ -194,7 +194,7 @@ func checkToken(draft TokenDraft) (TokenDraft, error) {
 		draft.Lasts = tokenLasts
 	}
 	if draft.Lasts < time.Hour || draft.Lasts > tokenMost {
-		return draft, &FieldError{"lasts", errors.New("expected an hour to a year")}
+		return draft, &FieldError{"days", errors.New("expected an hour to a year")}
 	}
 	return draft, nil
 }

@@ -211,7 +211,7 @@ func TestATokenMakesNarrowerOnesThatEndWithIt(t *testing.T) {
 		program := f.Desk(p)
 		for wrong, draft := range map[string]office.TokenDraft{
 			"scopes": {Name: "x", Scopes: []office.Scope{"invoices:read", "accounts:read"}},
-			"lasts":  {Name: "x", Scopes: []office.Scope{"invoices:read"}, Lasts: 11 * 24 * time.Hour},
+			"days":   {Name: "x", Scopes: []office.Scope{"invoices:read"}, Lasts: 11 * 24 * time.Hour},
 		} {
 			_, _, err := program.TokenMake(t.Context(), draft)
 			field(t, wrong, err, wrong)
@@ -241,7 +241,7 @@ func TestATokenIsItsMakerNarrowed(t *testing.T) {
 		carl := f.desk(cookie)
 		for wrong, draft := range map[string]office.TokenDraft{
 			"name":   {Scopes: []office.Scope{"invoices:read"}},
-			"scopes": {Name: "x"}, "lasts": {Name: "x", Scopes: []office.Scope{"invoices:read"}, Lasts: 2 * 366 * 24 * time.Hour},
+			"scopes": {Name: "x"}, "days": {Name: "x", Scopes: []office.Scope{"invoices:read"}, Lasts: 2 * 366 * 24 * time.Hour},
 			"for": {Name: "x", Scopes: []office.Scope{"invoices:read"}, For: owner.Person().User},
 		} {
 			_, _, err := carl.TokenMake(t.Context(), draft)

@@ -69,7 +69,7 @@ func Make(v *visit.Visit) error {
 	for _, scope := range f.All("scopes") {
 		draft.Scopes = append(draft.Scopes, office.Scope(scope))
 	}
-	days := map[string]int{"7": 7, "30": 30, "90": 90, "180": 180, "365": 365}[f.Text("lasts")]
+	days := map[string]int{"7": 7, "30": 30, "90": 90, "180": 180, "365": 365}[f.Text("days")]
 	draft.Lasts = time.Duration(days) * 24 * time.Hour
 	token, secret, err := v.Desk.TokenMake(v.R.Context(), draft)
 	if err != nil {

@@ -276,7 +276,7 @@ func makePage(v *visit.Visit, f *visit.Form) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Select(f.Field(part.Field{Name: "lasts", Label: "Good for", Short: true}, "90"), []part.Choice{{Value: "7", Text: "a week"}, {Value: "30", Text: "30 days"}, {Value: "90", Text: "90 days"}, {Value: "180", Text: "half a year"}, {Value: "365", Text: "a year"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Select(f.Field(part.Field{Name: "days", Label: "Good for", Short: true}, "90"), []part.Choice{{Value: "7", Text: "a week"}, {Value: "30", Text: "30 days"}, {Value: "90", Text: "90 days"}, {Value: "180", Text: "half a year"}, {Value: "365", Text: "a year"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

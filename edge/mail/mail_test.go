@@ -336,7 +336,7 @@ func TestAddressesAndTextsAreChecked(t *testing.T) {
 	}
 	f.Office.Mail = nil
 	_, err = f.desk.InvoiceSend(t.Context(), "INV-000001", office.InvoiceSending{To: []string{"ap@contoso.example"}})
-	if fault := office.FaultOf(err); fault.Field != "mail" || !strings.Contains(fault.Sentence, "note it as sent") {
+	if fault := office.FaultOf(err); fault.Code != "no_mail_server" || !strings.Contains(fault.Sentence, "note it as sent") {
 		t.Errorf("without a mail server: %+v", fault)
 	}
 }
@@ -410,7 +410,7 @@ func TestALinkIsMailedAndKeptByNobody(t *testing.T) {
 			t.Error("the secret is still in the outbox")
 		}
 		_, err = f.desk.MailResend(t.Context(), list[0].Seq)
-		if fault := office.FaultOf(err); fault.Kind != office.FaultInput || !strings.Contains(fault.Sentence, "kept by nobody") {
+		if fault := office.FaultOf(err); fault.Code != "link_sent" || !strings.Contains(fault.Sentence, "kept by nobody") {
 			t.Errorf("%+v", fault)
 		}
 		clerk := f.Desk(office.Person{User: "c", Who: "carl", Roles: []office.Role{office.Clerk}, Door: office.ByAPI})

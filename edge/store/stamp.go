@@ -25,7 +25,7 @@ var stamped = map[string]bool{
 	"recurring_total": false, "recurring_contract": false, "closing_window": false, "usage_budget": false,
 	// What was seen at a provider: what follows from it is on the log. (What is agreed of a connection raises it, see there.)
 	"connection": false, "holding": false, "provision": false, "provider_invoice": false, "provider_line": false, "provider_match": false, "provider_finding": false,
-	"provider_invoice_no": false, "provider_reckoning": false, "provider_sum": false, "provider_margin": false, "exception": false,
+	"provider_invoice_no": false, "provider_reckoning": false, "provider_sum": false, "exception": false,
 	// What people work with.
 	"audit": false, "office_user": false, "mail": false,
 }

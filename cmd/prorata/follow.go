@@ -65,7 +65,7 @@ func (r *follower) reached(work func(context.Context, office.Job, flow.Connectio
 			return "", err
 		}
 		if connection.State != flow.ConnectionReady && !job.Asked() {
-			return "Nothing was asked: the connection is " + connection.State.String() + ".", nil
+			return "Nothing was asked; the connection is waiting: " + connection.State.String() + ".", nil
 		}
 		provider, err := r.provider(connection)
 		if err != nil {

@@ -6,17 +6,26 @@ import (
 	"prorata/core/billing"
 )
 
-func (r *recorder) subscribe(e *Event) error {
+// sold is the contract that something is sold on, and the product.
+func (r *recorder) sold(e *Event) (*OpenBook, billing.Product, error) {
 	book, err := r.open(e.Contract)
 	if errors.Is(err, ErrUnknown) {
-		return wrong(e.At, "contract: %s is unknown", e.Contract)
+		return nil, billing.Product{}, wrong(e.At, "contract: %s is unknown", e.Contract)
 	}
 	if err != nil {
-		return err
+		return nil, billing.Product{}, err
 	}
 	product, ok := r.catalog.Products[e.SKU]
 	if !ok {
-		return wrong(e.At, "sku: %s is not a product of the book", e.SKU)
+		return nil, billing.Product{}, wrong(e.At, "sku: %s is not a product of the book", e.SKU)
+	}
+	return book, product, nil
+}
+
+func (r *recorder) subscribe(e *Event) error {
+	book, product, err := r.sold(e)
+	if err != nil {
+		return err
 	}
 	if err := r.units(e); err != nil {
 		return err
@@ -118,16 +127,9 @@ func (r *recorder) change(e *Event) error {
 }
 
 func (r *recorder) item(e *Event) error {
-	book, err := r.open(e.Contract)
-	if errors.Is(err, ErrUnknown) {
-		return wrong(e.At, "contract: %s is unknown", e.Contract)
-	}
+	book, product, err := r.sold(e)
 	if err != nil {
 		return err
-	}
-	product, ok := r.catalog.Products[e.SKU]
-	if !ok {
-		return wrong(e.At, "sku: %s is not a product of the book", e.SKU)
 	}
 	item := ItemOf(e, product)
 	if err := billing.JudgeItem(&book.Contract, &item); err != nil {

@@ -313,7 +313,8 @@ type Finding struct {
 
 // Findings are what reconciling an invoice came to.
 type Findings interface {
-	// FindingsClear takes the matches, findings and sums of an invoice away.
+	// FindingsClear takes the matches, findings and reckoning of an invoice away. Margins are
+	// those of before until the next reckoning is put.
 	FindingsClear(connection ConnectionID, invoice string) error
 	// ReckoningPut keeps what reconciling came to, in place of what was kept before.
 	ReckoningPut(connection ConnectionID, invoice string, reckoning Reckoning, sums iter.Seq[KeptSum]) error

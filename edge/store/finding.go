@@ -11,13 +11,13 @@ var (
 	findingTable = tableOf("provider_finding", `connection invoice finding_no line holding customer account subscription sku cause amount currency sentence meets_on`)
 )
 
-// FindingsClear takes the matches, findings and sums of an invoice away.
+// FindingsClear takes the matches, findings and reckoning of an invoice away. Its sums stay for the reports until ReckoningPut
+// puts others in their place.
 func (t *tx) FindingsClear(connection flow.ConnectionID, invoice string) error {
 	for _, sql := range []string{
 		`DELETE FROM provider_match WHERE invoice_no = (SELECT n.invoice_no FROM provider_invoice_no n WHERE n.connection = $1 AND n.invoice = $2)`,
 		`DELETE FROM provider_finding WHERE connection = $1 AND invoice = $2`,
 		`DELETE FROM provider_reckoning WHERE connection = $1 AND invoice = $2`,
-		`DELETE FROM provider_sum WHERE connection = $1 AND invoice = $2`,
 	} {
 		if _, err := t.exec(sql, string(connection), invoice); err != nil {
 			return wrap("findings of "+invoice, err)

@@ -176,12 +176,27 @@ func TestAReconciledInvoiceIsLookedAt(t *testing.T) {
 		_, err = desk.ProviderSumList(t.Context(), "ms", "G2", "colour", 0, 0)
 		wantError(t, err, flow.ErrInput)
 
-		// Compared anew, nothing is left of the time before.
+		// Compared anew, nothing is left of the time before but what reports go by until there are other sums.
+		before := margins(b)
 		b.write(func(tx flow.Tx) { must(t, tx.FindingsClear("ms", "G2")) })
 		detail, err = desk.ProviderInvoiceGet(t.Context(), "ms", "G2")
 		must(t, err)
 		same(t, "cleared", []bool{detail.Reckoned, len(detail.Causes) == 0}, "[false true]")
+		same(t, "margins meanwhile", margins(b), before)
+		if before == "" {
+			t.Error("there was no margin before")
+		}
 	})
+}
+
+// margins are those of whole invoices, as reports ask for them.
+func margins(b *book) (text string) {
+	b.t.Helper()
+	must(b.t, b.Office().Read(b.t.Context(), func(tx office.Tx) error {
+		text = ""
+		return tx.Margins(flow.SumWhole, day("2020-01-01"), func(m flow.MarginOf) { text += fmt.Sprintln(m.Invoice, m.Currency, m.Cost, m.Revenue) })
+	}))
+	return text
 }
 
 // empty is a provider who has nobody; it can be made to refuse.

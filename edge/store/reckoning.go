@@ -60,7 +60,7 @@ func (r *rows) reckoning() flow.Reckoning {
 	return flow.Reckoning{Currency: r.currency(), Rows: r.number(), Exact: r.number(), Findings: r.number(), Charged: r.decimal(), Expected: r.decimal(), Unexplained: r.decimal(), Unbilled: r.decimal()}
 }
 
-// ProviderSums are in order of their place.
+// ProviderSums are in order of their place; none while the invoice is compared anew.
 func (t *tx) ProviderSums(connection flow.ConnectionID, invoice string, by flow.SumBy, after int64, most int) (list []flow.KeptSum, err error) {
 	err = t.each(func(r *rows) {
 		s := flow.KeptSum{By: by, Place: r.number(), Of: r.text(), Name: r.text(), Count: r.number(), Currency: r.currency(), Cost: r.decimal(), Ahead: r.decimal()}
@@ -68,7 +68,8 @@ func (t *tx) ProviderSums(connection flow.ConnectionID, invoice string, by flow.
 		s.Revenue = money.NewAmount(minor, r.currency())
 		list = append(list, s)
 	}, `SELECT place, of_id, name, found, currency, cost, ahead, revenue, revenue_currency FROM provider_sum
-		WHERE connection = $1 AND invoice = $2 AND grouped = $3 AND place > $4 ORDER BY place LIMIT $5`, string(connection), invoice, string(by), after, int64(pageOf(most)))
+		WHERE connection = $1 AND invoice = $2 AND grouped = $3 AND place > $4
+		AND EXISTS (SELECT 1 FROM provider_reckoning k WHERE k.connection = $1 AND k.invoice = $2) ORDER BY place LIMIT $5`, string(connection), invoice, string(by), after, int64(pageOf(most)))
 	return list, wrap("sums of "+invoice, err)
 }
 

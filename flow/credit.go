@@ -295,8 +295,9 @@ func (r *recorder) creditNote(e *Event) (Issued, error) {
 	return notes[0], setOff(r.tx, issued.ID, c.note.ID)
 }
 
-// creditLines puts the lines of a note on the log, known to each contract from the first day
-// that it has not been billed through.
+// creditLines puts the lines of a note on the log. Each contract knows them from the first
+// day that it has not been billed through, also where that lies before today: a run that
+// catches up on a missed invoice must not give back what is credited by then.
 func (r *recorder) creditLines(e *Event, c *crediting, books map[billing.ContractID]*OpenBook) error {
 	name := e.ID
 	if name == "" {
@@ -306,6 +307,7 @@ func (r *recorder) creditLines(e *Event, c *crediting, books map[billing.Contrac
 	for i, credited := range c.credited {
 		line := &c.issued.Lines[credited.Line-1]
 		entries[i] = r.entryFor(e, books[line.Contract])
+		entries[i].KnownOn = books[line.Contract].Cursor.Through.AddDays(1)
 		entries[i].ID, entries[i].Subscription = chargeName(name, i+1), line.Key.Subscription
 		rows[i] = CreditRow{Contract: line.Contract, Invoice: c.issued.ID, Note: c.note.ID, CreditedLine: credited, Reason: PlainText(e.Reason),
 			RecordedOn: e.On, KnownOn: entries[i].KnownOn}

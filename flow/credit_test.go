@@ -79,6 +79,23 @@ func TestCreditNotesAreSetOffAndAVoidTakesTheRest(t *testing.T) {
 	})
 }
 
+// A credit between an invoice date that was missed and the run that catches up on it: the
+// invoice of that date gives back only what the credit has left.
+func TestACreditBeforeBillingCatchesUp(t *testing.T) {
+	onBoth(t, func(_ *testing.T, o *office) {
+		o.subscribe("acme-1", "s", "10", "2026-01-05")
+		o.bill("2026-02-01")
+		o.clock.on("2026-02-10")
+		must(o.t, o.tell(flow.Event{Do: flow.DoPrice, ID: "less", Subscription: "s", Effective: day("2026-01-05"), Price: decimal("2"), HasPrice: true}))
+		o.clock.on("2026-03-15")
+		o.is("all but 5.00", o.credited("INV-000001", "1:115.00"), "CN-000001 -115.00")
+		o.clock.on("2026-03-20")
+		o.bill("2026-03-20")
+		o.is("5.00 are given back of January, February is 20.00", o.owed(), "acme 20.00 [0.00 15.00 5.00 0.00 0.00 0.00]")
+		o.verified(0)
+	})
+}
+
 func TestWhatCannotBeCredited(t *testing.T) {
 	o := openOffice(t)
 	o.subscribe("acme-1", "s", "10", "2026-01-05")

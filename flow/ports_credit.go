@@ -16,7 +16,8 @@ type CreditRow struct {
 	billing.CreditedLine
 	// Reason is printed on the note.
 	Reason string
-	// RecordedOn is the date of the note, KnownOn the first day whose invoice counts on it.
+	// RecordedOn is the date of the note, KnownOn the first day whose invoice counts on it,
+	// which is earlier where billing has missed a date.
 	RecordedOn, KnownOn calendar.Date
 }
 

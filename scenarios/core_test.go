@@ -425,7 +425,7 @@ func (w *world) credit(e *flow.Event) error {
 	for _, c := range lines {
 		line := &invoice.Lines[c.Line-1]
 		b := w.book(line.Contract)
-		b.Credits = append(b.Credits, billing.Credit{Seq: w.seq, Key: line.Key, PeriodTo: line.PeriodTo, Amount: c.Amount, KnownOn: e.On})
+		b.Credits = append(b.Credits, billing.Credit{Seq: w.seq, Key: line.Key, PeriodTo: line.PeriodTo, Amount: c.Amount, KnownOn: b.Cursor.Through.AddDays(1)})
 	}
 	return nil
 }

@@ -30,8 +30,9 @@ type Credit struct {
 	PeriodTo calendar.Date
 	// Amount is positive, in the contract's currency.
 	Amount money.Amount
-	// KnownOn is the first day whose invoice knows it; VoidedOn that on which its invoice
-	// counts as taken back, and the credit with it.
+	// KnownOn is the first day whose invoice knows it, the one after those that its contract
+	// was billed through; VoidedOn that on which its invoice counts as taken back, and the
+	// credit with it.
 	KnownOn, VoidedOn calendar.Date
 }
 

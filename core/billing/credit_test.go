@@ -110,7 +110,7 @@ func (c *creditor) credit(t *rapid.T, day calendar.Date, ask int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.credits = append(c.credits, billing.Credit{Key: line.Key, PeriodTo: line.PeriodTo, Amount: chosen[0].Amount, KnownOn: day})
+	c.credits = append(c.credits, billing.Credit{Key: line.Key, PeriodTo: line.PeriodTo, Amount: chosen[0].Amount, KnownOn: c.book.Cursor.Through.AddDays(1)})
 	c.creditOf = append(c.creditOf, line.InvoicedOn)
 	c.of = append(c.of, at)
 }

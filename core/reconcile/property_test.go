@@ -181,7 +181,8 @@ func mutate(t *rapid.T, w *world, what string, at int) (reconcile.Cause, bool) {
 	case "promotion":
 		row.Promotion = ""
 		again(t, w, c, row, quantity, unit, money.Ratio{}, rate)
-		return reconcile.PromotionChange, percent.Sign() > 0 && row.EffectivePrice.Sub(signed(c, money.DecimalFrom(c.Effective, 2, 8))).Ratio().Abs().Cmp(money.Fraction(2, 100)) > 0
+		dearer := row.Cost.Sub(rowsOf(w.charges)[at].Cost).Ratio().Abs()
+		return reconcile.PromotionChange, percent.Sign() > 0 && dearer.Cmp(quantity.Abs().Mul(money.Fraction(2, 100))) > 0
 	case "rate":
 		row.Rate = money.DecimalFrom(rate.Mul(money.Fraction(11, 10)), 6, 6)
 		again(t, w, c, row, quantity, unit, percent, row.Rate.Ratio())

@@ -216,6 +216,9 @@ func (f *Flow) replaceInvoice(ctx context.Context, id ConnectionID, head Provide
 		}
 		count, err := tx.ProviderLinesReplace(id, head.ID, func(yield func(ProviderLine, error) bool) {
 			for line, err := range readAhead(lines, linesAhead) {
+				if err == nil && !line.Charge.Currency.IsZero() && line.Charge.Currency != head.Currency && !head.Currency.IsZero() {
+					err = wrong(line.At, "it is in %s (expected %s, as the invoice)", line.Charge.Currency, head.Currency)
+				}
 				var input *InputError
 				if errors.As(err, &input) {
 					if bad.count++; len(bad.rows) < rowsNamed {

@@ -87,15 +87,20 @@ func (w *counter) providerInvoices(ctx context.Context, id flow.ConnectionID) (l
 type providerImportCommand struct {
 	Connection string `arg:"" help:"The connection's id."`
 	File       string `arg:"" help:"The file: CSV or lines of JSON, also as .gz."`
-	On         string `placeholder:"DATE" help:"The invoice's date; the day after its last charge month's end if not given."`
-	Total      string `placeholder:"AMOUNT" help:"What the provider's invoice says it comes to, tax included; the rows' sum if not given."`
+	On         string `placeholder:"DATE" help:"The invoice's date; as the provider said, else the day after the month of most transactions, if not given."`
+	Total      string `placeholder:"AMOUNT" help:"What the provider's invoice says it comes to, tax included; as the provider said, else the rows' sum, if not given."`
+	Currency   string `placeholder:"CUR" help:"The invoice's currency; the connection's if not given."`
 
 	UnpackedMiB int64 `name:"unpacked-mib" default:"16384" placeholder:"MIB" help:"The most that a .gz file may unpack to."`
+
+	// partner is whose rows are taken.
+	partner string
 }
 
 // Help shows how it is used.
 func (c *providerImportCommand) Help() string {
-	return `The rows of each invoice in the file replace those imported before; a file with a row that cannot be read changes nothing.
+	return `The rows of each invoice in the file replace those imported before; a file with a row that cannot be read, is in another currency, or is
+another partner's, changes nothing. Exit 1 where the rows do not come to the invoice's total.
 
   prorata provider import microsoft G012345678.csv.gz --total 18204.55`
 }
@@ -106,10 +111,16 @@ func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
 	if err != nil {
 		return err
 	}
-	heads, err := c.heads(connection)
+	known, err := w.providerInvoices(ctx, connection.ID)
 	if err != nil {
 		return err
 	}
+	c.partner = connection.Settings[settingTenant]
+	heads, err := c.heads(connection, known)
+	if err != nil {
+		return err
+	}
+	whole := true
 	for _, head := range heads {
 		kept, err := w.ProviderBillTake(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
 			for line, err := range c.lines() {
@@ -122,6 +133,13 @@ func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
 			return err
 		}
 		w.printf("%s: %d rows, %s %s with tax\n", nameOfInvoice(kept.ID), kept.Lines, kept.LinesTotal, kept.Currency)
+		if kept.ID != "" && kept.Total.Ratio().Cmp(kept.LinesTotal.Ratio()) != 0 {
+			whole = false
+			w.printf("%s: the invoice says %s %s: the file is not whole, or has rows too many (see `prorata exception`)\n", kept.ID, kept.Total, kept.Currency)
+		}
+	}
+	if !whole {
+		return errQuiet
 	}
 	return nil
 }
@@ -133,60 +151,99 @@ func nameOfInvoice(id string) string {
 	return id
 }
 
-// heads reads the file once for the invoices in it.
-func (c *providerImportCommand) heads(connection flow.Connection) (heads []flow.ProviderInvoice, err error) {
+// heads reads the file once for the invoices in it. What the provider itself said of an
+// invoice that was fetched before counts on.
+func (c *providerImportCommand) heads(connection flow.Connection, known []office.ProviderInvoiceRow) ([]flow.ProviderInvoice, error) {
 	on, err := day(c.On, calendar.Date{})
 	if err != nil {
 		return nil, err
 	}
-	sums := map[string]money.Ratio{}
-	at := map[string]int{}
-	for line, err := range c.lines() {
-		if err != nil {
-			return nil, err
+	currency := connection.Currency
+	if c.Currency != "" {
+		if currency, err = money.ParseCurrency(c.Currency); err != nil {
+			return nil, fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
 		}
-		i, known := at[line.Invoice]
-		if !known {
-			i = len(heads)
-			at[line.Invoice] = i
-			heads = append(heads, flow.ProviderInvoice{ID: line.Invoice, On: on, Currency: line.Charge.Currency})
-		}
-		head := &heads[i]
-		head.Period = spanned(head.Period, line.Charge.Period)
-		sums[line.Invoice] = sums[line.Invoice].Add(line.Total.Ratio())
 	}
-	if len(heads) == 0 {
+	read, currency, err := c.sums(connection.ID, currency)
+	if err != nil {
+		return nil, err
+	}
+	if len(read) == 0 {
 		return nil, fmt.Errorf("%w: %s has no rows", flow.ErrInput, c.File)
 	}
-	if c.Total != "" && len(heads) > 1 {
-		return nil, fmt.Errorf("%w: --total: %s has %d invoices", flow.ErrInput, c.File, len(heads))
+	if c.Total != "" && len(read) > 1 {
+		return nil, fmt.Errorf("%w: --total: %s has %d invoices", flow.ErrInput, c.File, len(read))
 	}
-	for i := range heads {
-		head := &heads[i]
-		if head.Currency.IsZero() {
-			head.Currency = connection.Currency
+	heads := make([]flow.ProviderInvoice, 0, len(read))
+	for _, sum := range read {
+		head := flow.ProviderInvoice{ID: sum.invoice, Currency: currency, Total: money.DecimalFrom(sum.total, currency.Digits(), 12)}
+		if head.ID != "" {
+			head.Period = sum.month()
+			head.On = head.Period.To
 		}
-		head.Total = money.DecimalFrom(sums[head.ID], head.Currency.Digits(), 12)
+		for i := range known {
+			if v := &known[i]; v.ID == head.ID && v.Stamp != "" && v.ID != "" {
+				head.On, head.Period, head.Total, head.Credit = v.On, v.Period, v.Total, v.Credit
+			}
+		}
+		if !on.IsZero() {
+			head.On = on
+		}
 		if c.Total != "" {
 			if head.Total, err = money.ParseDecimal(c.Total); err != nil {
 				return nil, fmt.Errorf("%w: --total: %w", flow.ErrInput, err)
 			}
 		}
-		if head.On.IsZero() {
-			head.On = head.Period.To
-		}
+		heads = append(heads, head)
 	}
 	return heads, nil
 }
 
-func spanned(a, b calendar.Period) calendar.Period {
-	if a.From.IsZero() || b.From.Before(a.From) {
-		a.From = b.From
+// billSum is what the rows of one invoice in a file come to.
+type billSum struct {
+	invoice string
+	total   money.Ratio
+	// ordered counts rows by the first day of the month of their transaction.
+	ordered map[calendar.Date]int
+}
+
+// sums reads the file, all of which must be in the currency of the connection's invoices;
+// in that of its first row where the connection has none.
+func (c *providerImportCommand) sums(id flow.ConnectionID, currency money.Currency) (list []*billSum, of money.Currency, err error) {
+	at := map[string]*billSum{}
+	for line, err := range c.lines() {
+		if err != nil {
+			return nil, currency, err
+		}
+		has := line.Charge.Currency
+		if currency.IsZero() {
+			currency = has
+		}
+		if has != currency {
+			return nil, currency, &flow.InputError{At: line.At, Err: fmt.Errorf("Currency: %s (expected %s, in which connection %s is billed; --currency %s takes it all the same)", has, currency, id, has)}
+		}
+		sum := at[line.Invoice]
+		if sum == nil {
+			sum = &billSum{invoice: line.Invoice, ordered: map[calendar.Date]int{}}
+			at[line.Invoice] = sum
+			list = append(list, sum)
+		}
+		sum.total = sum.total.Add(line.Total.Ratio())
+		_, _, day := line.OrderedOn().Civil()
+		sum.ordered[line.OrderedOn().AddDays(1-day)]++
 	}
-	if b.To.After(a.To) {
-		a.To = b.To
+	return list, currency, nil
+}
+
+// month is the one in which most rows were transacted.
+func (s *billSum) month() calendar.Period {
+	var most calendar.Date
+	for first, n := range s.ordered {
+		if before := s.ordered[most]; n > before || (n == before && first.Before(most)) {
+			most = first
+		}
 	}
-	return a
+	return calendar.Period{From: most, To: most.AddMonths(1)}
 }
 
 // lines reads the file from its start.
@@ -211,7 +268,7 @@ func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) 
 			return err
 		}
 	}
-	for line, err := range partnercenter.Reconciliation(c.File, reader) {
+	for line, err := range partnercenter.ReconciliationOf(c.partner, c.File, reader) {
 		if err != nil {
 			err = mistake(err)
 		}

@@ -154,7 +154,7 @@ func TestADamagedFileEndsWithAClearError(t *testing.T) {
 	for _, c := range []struct{ what, text, want string }{
 		{"nothing", "", "u.csv:1: the file is empty"},
 		{"a mark", "\ufeff", "u.csv:1: the file is empty"},
-		{"another file", "a,b,c\n1,2,3\n", "u.csv:1: is not daily rated usage: column customerid is missing"},
+		{"another file", "a,b,c\n1,2,3\n", "u.csv:1: is not daily rated usage: column CustomerId is missing"},
 		{"a page", "<!DOCTYPE html>\n<html>\n", "is not daily rated usage"},
 		{"columns twice", "CustomerId," + usageHeader, `u.csv:1: column "CustomerId" is given twice`},
 		{"many columns", strings.Repeat("x,", 1000) + usageHeader, "u.csv:1: has 1018 columns"},

@@ -16,7 +16,7 @@ var priceSheetAliases = map[string]string{
 
 var priceSheetLayout = layout{
 	what: "a license-based price sheet", aliases: priceSheetAliases,
-	required: []string{"productid", "skuid", "termduration", "billingplan", "currency", "unitprice", "effectivestartdate"},
+	required: []string{"ProductId", "SkuId", "TermDuration", "BillingPlan", "Currency", "UnitPrice", "EffectiveStartDate"},
 }
 
 // PriceSheet reads the license-based price sheet, with the old and the current

@@ -13,7 +13,7 @@ import (
 	"prorata/core/money"
 )
 
-var ratesLayout = layout{what: "a month's exchange rates", required: []string{"currencycode", "usdperunit"}}
+var ratesLayout = layout{what: "a month's exchange rates", required: []string{"currencyCode", "usdPerUnit"}}
 
 // ratePlaces is how exact a rate is that was turned around.
 const ratePlaces = 12

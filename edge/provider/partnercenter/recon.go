@@ -23,7 +23,9 @@ var reconLayout = layout{
 		"pretaxcharges": "subtotal", "customercompanyname": "customername", "customertenantid": "customerid", "invoiceid": "invoicenumber",
 		"unitofmeasure": "unit", "unittype": "unit", "alternateorderid": "alternateid",
 	},
-	required: []string{"subtotal", "currency", "chargetype", "subscriptionid"},
+	required: []string{"Subtotal", "Currency", "ChargeType", "SubscriptionId"},
+	marks:    []string{"EffectiveUnitPrice", "BillableQuantity", "TermAndBillingCycle", "BillingFrequency", "ReferenceId", "PricingCurrency"},
+	marked:   []string{"CustomerId", "InvoiceNumber", "ChargeStartDate", "ChargeEndDate", "EffectiveUnitPrice"},
 }
 
 // Reconciliation reads the rows of invoices, or what is not billed yet, in each
@@ -36,13 +38,40 @@ var reconLayout = layout{
 // is for and what it costs, so that the order of rows does not matter; rows alike
 // in all of that are numbered.
 func Reconciliation(name string, r io.Reader) iter.Seq2[flow.ProviderLine, error] {
+	return ReconciliationOf("", name, r)
+}
+
+// ReconciliationOf is Reconciliation for one partner, known by the id of their tenant: a
+// row of another's is a mistake. Where the partner is known by a domain alone, or not at
+// all, rows say nothing against them.
+func ReconciliationOf(partner, name string, r io.Reader) iter.Seq2[flow.ProviderLine, error] {
 	return func(yield func(flow.ProviderLine, error) bool) {
-		newReconReader().read(rowsOf(name, r, reconLayout, allow(0)), yield)
+		reader := newReconReader()
+		if tenantID(partner) {
+			reader.partner = partner
+		}
+		reader.read(rowsOf(name, r, reconLayout, allow(0)), yield)
 	}
+}
+
+// tenantID says whether a text is the id of a tenant: hexadecimal digits in five groups.
+func tenantID(text string) bool {
+	groups := strings.Split(text, "-")
+	if len(groups) != 5 {
+		return false
+	}
+	for i, digits := range [...]int{8, 4, 4, 4, 12} {
+		if len(groups[i]) != digits || strings.Trim(strings.ToLower(groups[i]), "0123456789abcdef") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // reconReader reads the rows of one invoice, which may lie in several files.
 type reconReader struct {
+	// partner is the only one whose rows are taken; empty for any.
+	partner string
 	// seen counts the rows of each ID.
 	seen map[[16]byte]uint32
 	// types and terms remember words already read; they are few.
@@ -73,6 +102,9 @@ func (c *reconReader) line(r *row) flow.ProviderLine {
 		At: r.source(), Invoice: r.text("invoicenumber"), Customer: strings.TrimPrefix(r.text("customerid"), "org:"), CustomerName: r.text("customername"),
 		Reseller: partnerOf(r.text("reseller")), Holding: r.text("subscriptionid"), Order: r.text("orderid"),
 		Description: r.text("subscriptiondescription"), Unit: r.text("unit"),
+	}
+	if theirs := r.text("partnerid"); c.partner != "" && theirs != "" && !strings.EqualFold(theirs, c.partner) {
+		r.wrong.add(r.spelled("partnerid"), "%s is another partner (expected %s, whose connection this is)", quote(theirs), c.partner)
 	}
 	l.Charge.Type = c.chargeType(r.text("chargetype"))
 	l.Charge.Cost, l.Charge.Currency = r.needNumber("subtotal"), r.currency("currency")

@@ -220,8 +220,12 @@ func TestAWrongRowOfAnInvoiceIsReportedAndTheNextOneRead(t *testing.T) {
 func TestDamagedReconciliationEndsWithAClearError(t *testing.T) {
 	const line = `{"CustomerId":"c","SubscriptionId":"s","ChargeType":"new","EffectiveUnitPrice":1,"BillableQuantity":1,"Subtotal":1,"Currency":"USD","ChargeStartDate":"2026-05-10T00:00:00Z"}` + "\n"
 	for _, c := range []struct{ what, text, want string }{
-		{"another file", "a,b\n1,2\n", "r:1: is not reconciliation data of an invoice: column subtotal is missing"},
-		{"other objects", `{"a": 1}` + "\n" + `{"a": 2}` + "\n", "r:1: is not reconciliation data of an invoice: it has none of subtotal"},
+		{"another file", "a,b\n1,2\n", "r:1: is not reconciliation data of an invoice: column Subtotal is missing"},
+		{"semicolons", strings.ReplaceAll(shortHeader, ",", ";"), "r:1: is separated by semicolons (expected commas, and points in numbers)"},
+		{"tabs", strings.ReplaceAll(shortHeader, ",", "\t"), "r:1: is separated by tabs"},
+		{"no last days", strings.Replace(shortHeader, "ChargeEndDate", "Until", 1), "r:1: is not reconciliation data of an invoice: column ChargeEndDate is missing"},
+		{"no invoice", strings.Replace(shortHeader, "InvoiceNumber", "Number", 1), "column InvoiceNumber is missing"},
+		{"other objects", `{"a": 1}` + "\n" + `{"a": 2}` + "\n", "r:1: is not reconciliation data of an invoice: it has none of Subtotal"},
 		{"an error", `{"code": 900420, "description": "wrong audience", "data": []}`, "r:1: is an error of the provider: \"900420 wrong audience"},
 		{"another's error", `{"error": {"code": "Forbidden"}}`, "r:1: is an error of the provider: "},
 		{"cut off", line + line[:80], "r:2: is cut off: the last line is no whole object"},

@@ -161,7 +161,7 @@ func (o *records) place(key string) int {
 // must have is no such record.
 func (o *records) belongs(at flow.Source, text string) error {
 	for _, name := range o.layout.required {
-		if _, ok := o.at[name]; ok {
+		if _, ok := o.at[columnName(name)]; ok {
 			return nil
 		}
 	}

@@ -37,7 +37,7 @@ func TestThePublishedPriceSheets(t *testing.T) {
 		t.Error(err)
 	}
 	for _, err := range partnercenter.PriceSheet("azure.csv", strings.NewReader(sample(t, "pricesheet.azure_consumption.csv"))) {
-		if err == nil || err.Error() != "azure.csv:1: is not a license-based price sheet: column billingplan is missing" {
+		if err == nil || err.Error() != "azure.csv:1: is not a license-based price sheet: column BillingPlan is missing" {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -71,7 +71,7 @@ func openText(file string, r io.Reader, most *allowance) (*bufio.Reader, error) 
 	case len(head) == 0:
 		return nil, damaged(file, 1, "%s", errNothing)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return nil, damaged(file, 1, "is UTF-16 (expected UTF-8)")
+		return nil, damaged(file, 1, "is UTF-16 (expected UTF-8: save it as CSV in UTF-8)")
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return nil, damaged(file, 1, "is a ZIP archive (expected the file in it)")
 	case bytes.HasPrefix(head, []byte("\ufeff")):
@@ -135,8 +135,31 @@ type layout struct {
 	// what a file of this kind is called in a message.
 	what    string
 	aliases map[string]string
-	// required are the columns without which it is no such file.
+	// required are the columns without which it is no such file, as the provider spells
+	// them.
 	required []string
+	// marks are columns of its newer form alone, marked those that a table of that form
+	// has whatever is in their cells: left out, another meaning would be read.
+	marks, marked []string
+}
+
+// missing is a column that a header lacks; empty where it has all.
+func (l layout) missing(c *columns) string {
+	has := func(name string) bool { _, ok := c.at[columnName(name)]; return ok }
+	for _, name := range l.required {
+		if !has(name) {
+			return name
+		}
+	}
+	if !slices.ContainsFunc(l.marks, has) {
+		return ""
+	}
+	for _, name := range l.marked {
+		if !has(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 func (l layout) columns(file string) columns {
@@ -160,16 +183,31 @@ func openTable(file string, text io.Reader, l layout) (*table, error) {
 		return nil, damaged(file, 1, "has %d columns (expected at most %d)", len(header), columnsMax)
 	}
 	for _, cell := range slices.Clone(header) {
-		if name, first, again := t.add(cell); again && slices.Contains(l.required, name) {
+		name, first, again := t.add(cell)
+		if again && slices.ContainsFunc(l.required, func(required string) bool { return columnName(required) == name }) {
 			return nil, damaged(file, 1, "column %s is given twice (as %s too)", quote(cell), quote(t.header[first]))
 		}
 	}
-	for _, name := range l.required {
-		if _, ok := t.at[name]; !ok {
-			return nil, damaged(file, 1, "is not %s: column %s is missing", l.what, name)
-		}
+	name := l.missing(&t.columns)
+	if name == "" {
+		return t, nil
 	}
-	return t, nil
+	if other := separator(header); other != "" {
+		return nil, damaged(file, 1, "is separated by %s (expected commas, and points in numbers): export it as it comes from the provider", other)
+	}
+	return nil, damaged(file, 1, "is not %s: column %s is missing", l.what, name)
+}
+
+// separator is what a header of one cell seems to be separated by, where not by commas.
+func separator(header []string) string {
+	switch {
+	case len(header) > 1:
+	case strings.Contains(header[0], ";"):
+		return "semicolons"
+	case strings.Contains(header[0], "\t"):
+		return "tabs"
+	}
+	return ""
 }
 
 // record is the cells of the next row.
@@ -217,6 +255,9 @@ func (t *table) row() (*row, error) {
 		if len(cells) > columnsMax {
 			return nil, damaged(t.file, t.last, "has %d cells (expected %d)", len(cells), len(t.header))
 		}
+		if blank(cells) {
+			continue
+		}
 		if len(cells) < len(t.header) && t.cutOff() {
 			return nil, damaged(t.file, t.last, "is cut off: the last row has %d cells, and the header %d", len(cells), len(t.header))
 		}
@@ -226,10 +267,13 @@ func (t *table) row() (*row, error) {
 			r.wrong.add("", "has %d cells, and the header %d", len(cells), len(t.header))
 			return nil, r.wrong.err()
 		}
-		if slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }) {
-			return r, nil
-		}
+		return r, nil
 	}
+}
+
+// blank says whether a row says nothing, such as what an editor leaves at the end of a file.
+func blank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 }
 
 // cutOff says whether the last row ended with the file and not with its line.

@@ -19,7 +19,7 @@ var usageAliases = map[string]string{
 
 var usageLayout = layout{
 	what: "daily rated usage", aliases: usageAliases,
-	required: []string{"customerid", "subscriptionid", "usagedate", "quantity", "billingpretaxtotal", "billingcurrency"},
+	required: []string{"CustomerId", "SubscriptionId", "UsageDate", "Quantity", "BillingPreTaxTotal", "BillingCurrency"},
 }
 
 // DailyUsage reads daily rated usage (Azure plan), billed or not, in each of its

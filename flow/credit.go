@@ -147,9 +147,6 @@ func lesser(a, b money.Amount) money.Amount {
 // creditable reads an invoice of which something can be credited.
 func creditable(tx Tx, number string) (Issued, error) {
 	issued, err := tx.InvoiceGet(number)
-	if errors.Is(err, ErrUnknown) {
-		return issued, fmt.Errorf("%w: %w", wrong(Source{}, "invoice: %s is unknown", number), ErrUnknown)
-	}
 	if err != nil {
 		return issued, err
 	}
@@ -254,7 +251,7 @@ func linesOf(rows []CreditRow) []billing.CreditedLine {
 
 func (r *recorder) credit(e *Event) error {
 	_, err := r.creditNote(e)
-	return err
+	return unknownField(e.At, "invoice", e.Invoice, err)
 }
 
 // creditNote records a credit and issues its note.

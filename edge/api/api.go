@@ -8,7 +8,7 @@
 //	routes.go     every operation, on one page;   operation.go  how one is made of a line of it
 //	caller.go     who calls, by their token;      limit.go      how often they may
 //	once.go       Idempotency-Key: a request that arrives twice is done once
-//	problem.go    what went wrong, as RFC 9457 says it
+//	problem.go    what went wrong, as RFC 9457 says it;   places.go  and where it stood in the request
 //	page.go       lists, a page at a time;        tag.go        entity tags: has it changed?
 //	form.go       amounts, days and quantities as JSON
 //	document.go   the OpenAPI document and its page

@@ -102,27 +102,13 @@ func (a *API) importSend(ctx context.Context, desk *office.Desk, in *importSent)
 	person := desk.Person()
 	id, err := a.settings.Files.Keep(person.Sender(), file, sent)
 	if err != nil {
-		return nil, inQuery(err)
+		return nil, err
 	}
 	look, err := desk.ImportPreview(ctx, a.settings.Files, id)
 	if err != nil {
 		return nil, err
 	}
 	return &created[*Import]{"/v1/imports/" + pathSegment(id), importOf(id, &look)}, nil
-}
-
-// inQuery says that a wrong option of a file stood in the address.
-func inQuery(err error) error {
-	var field *office.FieldError
-	if !errors.As(err, &field) {
-		return err
-	}
-	problem, name := problemOf(office.FaultOf(err)), field.Field
-	if name == "as" {
-		name = "kind"
-	}
-	problem.Faults = []FaultAt{{In: "query", Field: name, Detail: problem.Detail}}
-	return problem
 }
 
 // ImportNamed is asked of one file.

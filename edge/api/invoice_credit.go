@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"prorata/core/billing"
 	"prorata/flow"
@@ -25,16 +26,17 @@ type invoiceCrediting struct {
 
 func (in *invoiceCrediting) ask() (flow.CreditAsk, error) {
 	ask := flow.CreditAsk{Invoice: in.Number, Reason: in.Body.Reason}
-	for _, line := range in.Body.Lines {
+	for i, line := range in.Body.Lines {
+		field := fmt.Sprintf("lines[%d].", i)
 		one := billing.CreditAsk{Line: line.Line}
 		var err error
 		if one.HasAmount = line.Amount != nil; one.HasAmount {
-			if one.Amount, err = line.Amount.decimal("amount"); err != nil {
+			if one.Amount, err = line.Amount.decimal(field + "amount"); err != nil {
 				return ask, err
 			}
 		}
 		if one.HasPercent = line.Percent != nil; one.HasPercent {
-			if one.Percent, err = line.Percent.decimal("percent"); err != nil {
+			if one.Percent, err = line.Percent.decimal(field + "percent"); err != nil {
 				return ask, err
 			}
 		}

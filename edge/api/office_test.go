@@ -96,7 +96,7 @@ func TestUsersAreInvitedAndLetOut(t *testing.T) {
 	if got := read[api.User](t, f.ask("owner", "POST "+at+"/disable", map[string]any{"reason": "She left"})); got.State != "disabled" {
 		t.Errorf("%+v", got)
 	}
-	f.wantProblem(f.ask("owner", "POST /v1/users/u-owner/disable", map[string]any{"reason": "x"}), http.StatusUnprocessableEntity, "invalid")
+	f.wantProblem(f.ask("owner", "POST /v1/users/u-owner/disable", map[string]any{"reason": "x"}), http.StatusConflict, "last_owner")
 	f.wantProblem(f.ask("clerk", "GET /v1/users", nil), http.StatusForbidden, "denied")
 }
 

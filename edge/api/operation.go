@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"prorata/core/money"
 	"prorata/flow/office"
 )
 
@@ -71,13 +73,26 @@ func route[I, O any](a *API, o operation, handler func(context.Context, *office.
 	if changes {
 		described.Parameters = append(described.Parameters, &huma.Param{Ref: "#/components/parameters/IdempotencyKey"})
 	}
+	var takes *places
 	huma.Register(a.huma, described, func(ctx context.Context, input *I) (*O, error) {
 		output, err := fitting(ctx, a.desk(ctx), input, handler)
 		if err != nil {
-			return nil, placed(a.faulty(ctx, err), isWrite(method))
+			problem := a.faulty(ctx, err)
+			// Which of the things given made a sum too large is a guess: quantity, where there is one.
+			if stray := takes.place(problem); len(stray) > 0 && !errors.Is(err, money.ErrTooLarge) {
+				a.settings.Log.WarnContext(ctx, "api: a fault names what its operation does not take", "operation", o.id, "fields", stray, "detail", problem.Detail)
+			}
+			return nil, problem
 		}
 		return output, nil
 	})
+	takes = placesOf(a.huma.OpenAPI(), operationAt(a.huma.OpenAPI(), method, path))
+}
+
+// operationAt is one that was registered, as the document has it.
+func operationAt(api *huma.OpenAPI, method, path string) *huma.Operation {
+	item := api.Paths[path]
+	return map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[method]
 }
 
 // fitting calls a handler; a sum that does not fit is the fault of what was given.
@@ -90,16 +105,6 @@ func fitting[I, O any](ctx context.Context, desk *office.Desk, input *I, handler
 		}
 	}()
 	return handler(ctx, desk, input)
-}
-
-// placed says where a fault stood: what only reads has no body.
-func placed(p *Problem, changes bool) *Problem {
-	for i := range p.Faults {
-		if !changes {
-			p.Faults[i].In, p.Faults[i].Pointer = "query", ""
-		}
-	}
-	return p
 }
 
 func isWrite(method string) bool { return method != http.MethodGet && method != http.MethodHead }

@@ -225,7 +225,7 @@ func said(text string) string {
 func pointerOf(field string) string {
 	var pointer strings.Builder
 	pointer.WriteByte('#')
-	for _, part := range strings.FieldsFunc(field, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+	for _, part := range stepsOf(field) {
 		pointer.WriteByte('/')
 		pointer.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
 	}

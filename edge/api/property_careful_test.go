@@ -22,7 +22,20 @@ type careful struct {
 	paths map[string]any
 	// lists are those that were read already, for what changes nothing; else nil.
 	lists map[string][]map[string]any
+	// slips is how many values in a hundred are ones that the document allows and hardly anything takes.
+	slips int
 }
+
+// slip is such a value of a kind, where it is time for one.
+func (c *careful) slip(of ...any) (value any, slipped bool) {
+	if slipped = c.slips > 0 && c.chance(c.slips); slipped {
+		value = c.one(of)
+	}
+	return value, slipped
+}
+
+// slippedDays are hardly ever taken.
+var slippedDays = []any{"1999-01-01", "2025-03-11", "2025-03-13", "2031-12-31", "2025-02-30"}
 
 // words are what a field of a name is filled in with, where the document's example does not do:
 // names of things that the book has, and texts that have a form.
@@ -167,7 +180,7 @@ func (c *careful) body(operation map[string]any) (body any, header []string) {
 	if asked, isJSON := media["application/json"].(map[string]any); isJSON {
 		schema := asked["schema"].(map[string]any)
 		body = c.value("", schema)
-		if faults := c.sentFaults(schema, body); len(faults) > 0 {
+		if faults := c.sentFaults(schema, body); len(faults) > 0 && c.slips == 0 {
 			c.firm.t.Errorf("the test itself sends what the document does not want: %s", strings.Join(faults, "\n"))
 		}
 		return body, nil
@@ -231,9 +244,10 @@ func (c *careful) object(schema map[string]any) map[string]any {
 func (c *careful) array(field string, schema map[string]any) []any {
 	least, most := bound(schema, "minItems", 0), bound(schema, "maxItems", 3)
 	list := []any{}
+	_, twice := c.slip(nil)
 	for range rapid.IntRange(least, max(least, min(most, 3))).Draw(c.T, "items") {
 		item := c.value(field, schema["items"].(map[string]any))
-		if _, isObject := item.(map[string]any); isObject || !slices.Contains(list, item) {
+		if _, isObject := item.(map[string]any); isObject || twice || !slices.Contains(list, item) {
 			list = append(list, item)
 		}
 	}
@@ -257,10 +271,35 @@ func (c *careful) number(field string, schema map[string]any) any {
 		}
 	}
 	least := bound(schema, "minimum", 0)
+	if value, slipped := c.slip(least, bound(schema, "maximum", 1<<40), 7); slipped {
+		return value
+	}
 	return rapid.IntRange(least, min(bound(schema, "maximum", least+3), least+40)).Draw(c.T, "number")
 }
 
+// slipped is a text that the document allows, of a thing that there is not or beyond what is taken.
+func (c *careful) slipped(schema map[string]any) (text string, slipped bool) {
+	of := []any{"no-such", "x", " ", "ends with a space ", "Z9", "ZZ", "ZZZ", "P9M", "s1", "c1", "-1", "P1Y", "yes"}
+	pattern, _ := schema["pattern"].(string)
+	switch {
+	case schema["format"] == "date":
+		of = slippedDays
+	case schema["format"] == "date-time", schema["contentEncoding"] == "base64":
+		return "", false
+	case strings.HasPrefix(pattern, "^-?[0-9]"):
+		of = []any{"-1", "0", "0.001", "101", "-101", "1000000", "999999999999999999", "0.000000000000000001"}
+	}
+	value, slipped := c.slip(of...)
+	if !slipped || len(c.schemas.fits("text", schema, value)) > 0 && schema["format"] != "date" {
+		return "", false
+	}
+	return value.(string), true
+}
+
 func (c *careful) text(field string, schema map[string]any, examples []any) string {
+	if value, slipped := c.slipped(schema); slipped {
+		return value
+	}
 	switch {
 	case schema["format"] == "date":
 		return rapid.SampledFrom(days).Draw(c.T, "day")

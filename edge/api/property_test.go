@@ -39,7 +39,13 @@ type trial struct {
 // care makes up a careful request.
 func (t *trial) care(rt *rapid.T) request {
 	paths := t.document["paths"].(map[string]any)
-	return (&careful{rt, t.document, t.firm, paths, t.lists}).request(t.does, t.operation)
+	return (&careful{T: rt, schemas: t.document, firm: t.firm, paths: paths, lists: t.lists}).request(t.does, t.operation)
+}
+
+// slip makes up one that is careful but for some values, which the document allows all the same.
+func (t *trial) slip(rt *rapid.T) request {
+	paths := t.document["paths"].(map[string]any)
+	return (&careful{T: rt, schemas: t.document, firm: t.firm, paths: paths, lists: t.lists, slips: 25}).request(t.does, t.operation)
 }
 
 // Whatever is sent to any operation by anybody, the program does not fail, and what it answers
@@ -83,10 +89,8 @@ func (t *trial) succeeds() {
 
 // check sends something.
 func (t *trial) check(rt *rapid.T) {
-	makeUp := t.care
-	if rapid.Bool().Draw(rt, "wild") {
-		makeUp = func(rt *rapid.T) request { return (&wild{rt, t.document}).request(t.does, t.operation) }
-	}
+	wildly := func(rt *rapid.T) request { return (&wild{rt, t.document}).request(t.does, t.operation) }
+	makeUp := rapid.SampledFrom([]func(*rapid.T) request{t.care, t.slip, wildly}).Draw(rt, "how")
 	if _, fault := t.send(makeUp(rt)); fault != "" {
 		rt.Fatal(fault)
 	}
@@ -96,7 +100,11 @@ func (t *trial) check(rt *rapid.T) {
 func (t *trial) send(r request) (got answer, fault string) {
 	t.firm.log.Reset()
 	got = t.firm.ask(r.role.String(), r.does, r.body, r.header...)
-	if faults := t.document.answerFaults(t.operation, got); len(faults) > 0 {
+	faults := append(t.document.answerFaults(t.operation, got), t.document.misplaced(t.operation, r, got)...)
+	if strings.Contains(t.firm.log.String(), "does not take") {
+		faults = append(faults, "it names a fault by a word that the operation has not")
+	}
+	if len(faults) > 0 {
 		sent, _ := json.Marshal(r.body)
 		fault = fmt.Sprintf("%s by %s %v\n%s\nis answered %s\n%s\nthe log: %s", r.does, r.role, r.header, sent, got, strings.Join(faults, "\n"), t.firm.log.String())
 	}

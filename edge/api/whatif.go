@@ -79,10 +79,14 @@ func (c *WhatIfChanged) change(n int) (flow.WhatIfChange, error) {
 		return change, nil
 	}
 	fault := office.FaultOf(err)
-	return change, &office.FieldError{Field: changeField(n, fault.Field), Err: errors.New(fault.Sentence)}
+	return change, &office.FieldError{Field: c.field(n, fault.Field), Err: errors.New(fault.Sentence)}
 }
 
-func changeField(n int, field string) string {
+// field is where something of the change at a place stood. Some that do one thing have its new value as to.
+func (c *WhatIfChanged) field(n int, field string) string {
+	if field == c.Do && (field == "quantity" || field == "price") {
+		field = "to"
+	}
 	return strings.TrimSuffix(fmt.Sprintf("changes[%d].%s", n, field), ".")
 }
 

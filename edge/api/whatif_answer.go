@@ -99,8 +99,9 @@ func whatIfAnswerOf(a *flow.WhatIfAnswer) WhatIfAnswer {
 	return shown
 }
 
-// asked answers a what-if; where a change cannot be made, it is named.
-func asked(ctx context.Context, desk *office.Desk, w *flow.WhatIf) (*flow.WhatIfAnswer, error) {
+// asked answers a what-if; where a change cannot be made, it is named, and where its fault stood if
+// the changes are those of the request.
+func asked(ctx context.Context, desk *office.Desk, w *flow.WhatIf, sent []WhatIfChanged) (*flow.WhatIfAnswer, error) {
 	answer, err := desk.WhatIfRun(ctx, w)
 	var refused *flow.WhatIfRefused
 	if err == nil || !errors.As(err, &refused) {
@@ -110,7 +111,11 @@ func asked(ctx context.Context, desk *office.Desk, w *flow.WhatIf) (*flow.WhatIf
 	if fault.Kind == office.FaultOurs {
 		return nil, err
 	}
-	fault.Field = changeField(refused.Change, fault.Field)
+	if refused.Change < len(sent) {
+		fault.Field = sent[refused.Change].field(refused.Change, fault.Field)
+	} else {
+		fault.Field = ""
+	}
 	fault.Sentence = fmt.Sprintf("Change %d, on %s: %s", refused.Change+1, refused.On, fault.Sentence)
 	return nil, problemOf(fault)
 }
@@ -121,7 +126,7 @@ func askedAgain(ctx context.Context, desk *office.Desk, id int64) (*flow.WhatIfA
 	if err != nil {
 		return nil, err
 	}
-	return asked(ctx, desk, &kept.WhatIf)
+	return asked(ctx, desk, &kept.WhatIf, nil)
 }
 
 func whatIfRun(ctx context.Context, desk *office.Desk, in *ByNumber) (*struct{ Body WhatIfAnswer }, error) {
@@ -137,7 +142,7 @@ func whatIfTry(ctx context.Context, desk *office.Desk, in *struct{ Body WhatIfDr
 	if err != nil {
 		return nil, err
 	}
-	answer, err := asked(ctx, desk, &w)
+	answer, err := asked(ctx, desk, &w, in.Body.Changes)
 	if err != nil {
 		return nil, err
 	}

@@ -101,6 +101,13 @@ func field(t *testing.T, what string, err error, name string) {
 	}
 }
 
+func refused(t *testing.T, what string, err error, code string) {
+	t.Helper()
+	if fault := office.FaultOf(err); fault.Kind != office.FaultRefused || fault.Code != code {
+		t.Fatalf("%s gave %v, expected the refusal %s", what, err, code)
+	}
+}
+
 func onBoth(t *testing.T, run func(t *testing.T, f *firm)) {
 	t.Run("sqlite", func(t *testing.T) { run(t, newFirm(t, "sqlite:"+filepath.Join(t.TempDir(), "book.db"))) })
 	t.Run("postgres", func(t *testing.T) { run(t, newFirm(t, pgtest.NewDatabase(t))) })

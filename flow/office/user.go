@@ -121,7 +121,9 @@ func (d *Desk) UserChange(ctx context.Context, id UserID, draft UserDraft, versi
 		}
 		user = before
 		user.Address, user.Name, user.Language, user.Roles, user.Accounts = draft.Address, draft.Name, draft.Language, draft.Roles, draft.Accounts
-		if err := keepAnOwner(tx, before, user); err != nil {
+		if err := keepAnOwner(tx, before, user); errors.Is(err, errLastOwner) {
+			return &FieldError{"roles", err}
+		} else if err != nil {
 			return err
 		}
 		if !slices.Equal(before.Roles, user.Roles) || !slices.Equal(before.Accounts, user.Accounts) || before.Address != user.Address {
@@ -164,7 +166,7 @@ func (d *Desk) UserEnable(ctx context.Context, id UserID) (user User, err error)
 			return err
 		}
 		if user.State != UserDisabled {
-			return &FieldError{"user", fmt.Errorf("%s is not disabled", user.Address)}
+			return &billing.Refusal{Code: "not_disabled", Sentence: user.Address + " is not disabled"}
 		}
 		user.State = UserActive
 		if user.SignedInAt.IsZero() {
@@ -192,7 +194,7 @@ func (d *Desk) UserLink(ctx context.Context, id UserID, factors bool) (link stri
 		kind := WelcomeBack
 		switch {
 		case user.State == UserDisabled:
-			return &FieldError{"user", fmt.Errorf("%s is disabled: enable them first", user.Address)}
+			return &billing.Refusal{Code: "user_disabled", Sentence: user.Address + " is disabled: enable them first"}
 		case user.State == UserInvited:
 			kind = WelcomeInvited
 		case factors:
@@ -253,8 +255,8 @@ func putUser(tx Tx, user User) (User, error) {
 	return user, err
 }
 
-// errLastOwner is a mistake that nobody could mend from within.
-var errLastOwner = errors.New("this is the last owner: make somebody else an owner first")
+// errLastOwner refuses what nobody could mend from within.
+var errLastOwner = &billing.Refusal{Code: "last_owner", Sentence: "this is the last owner: make somebody else an owner first"}
 
 // keepAnOwner refuses a change after which nobody would be owner.
 func keepAnOwner(tx Tx, before, after User) error {
@@ -269,7 +271,7 @@ func keepAnOwner(tx Tx, before, after User) error {
 	if slices.ContainsFunc(owners, func(id UserID) bool { return id != before.ID }) {
 		return nil
 	}
-	return &FieldError{"roles", errLastOwner}
+	return errLastOwner
 }
 
 // addressOf is an address as it is kept.

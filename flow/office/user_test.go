@@ -61,12 +61,14 @@ func TestRightsEndAtOnce(t *testing.T) {
 		_, err = f.WelcomeGet(t.Context(), link)
 		wants(t, "the link of who is disabled", err, office.ErrWelcome)
 		_, err = owner.UserLink(t.Context(), carl.ID, false)
-		field(t, "a link for who is disabled", err, "user")
+		refused(t, "a link for who is disabled", err, "user_disabled")
 		enabled, err := owner.UserEnable(t.Context(), carl.ID)
 		must(t, err)
 		if enabled.State != office.UserActive {
 			t.Errorf("enabled as %s", enabled.State)
 		}
+		_, err = owner.UserEnable(t.Context(), carl.ID)
+		refused(t, "enabling who is not disabled", err, "not_disabled")
 	})
 }
 
@@ -80,12 +82,12 @@ func TestTheLastOwnerStays(t *testing.T) {
 		_, err := owner.UserChange(t.Context(), olga, clerk, 0)
 		field(t, "taking the role away", err, "roles")
 		_, err = owner.UserDisable(t.Context(), olga, "")
-		field(t, "disabling", err, "roles")
+		refused(t, "disabling", err, "last_owner")
 		if _, _, err := owner.UserInvite(t.Context(), office.UserDraft{Address: "later@nord.example", Roles: []office.Role{office.Owner}}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = owner.UserDisable(t.Context(), olga, "")
-		field(t, "while the other owner was only invited", err, "roles")
+		refused(t, "while the other owner was only invited", err, "last_owner")
 		otto, _ := f.hire(owner, "otto@nord.example", office.Owner)
 		var wait sync.WaitGroup
 		var failed [2]error

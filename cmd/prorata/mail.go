@@ -25,11 +25,15 @@ type mailSettings struct {
 	MailUser         string            `placeholder:"USER" help:"Who signs in there; the password is in $PRORATA_MAIL_PASSWORD or in a file."`
 	MailPasswordFile string            `placeholder:"FILE" help:"A file with the password alone."`
 	MailFrom         string            `placeholder:"ADDRESS" help:"The sender's address, such as billing@example.com."`
+	MailKept         int               `default:"365" placeholder:"DAYS" help:"How long mails that were sent or given up stay in the outbox; 0 for ever. The invoice's history and the audit keep that it was sent."`
 	MailSender       map[string]string `placeholder:"SELLER=ADDRESS" help:"The sender's address of one seller, where it has its own; may be given again and again."`
 }
 
 // mail reads the settings: what pages tell of them, and the server. Both are empty where none is set up.
 func (w *world) mail(c *mailSettings) (*office.MailSetup, mail.Server, error) {
+	if c.MailKept < 0 {
+		return nil, mail.Server{}, fmt.Errorf("%w: --mail-kept: %d days (expected 1 or more, or 0 for ever)", flow.ErrInput, c.MailKept)
+	}
 	if c.MailServer == "" {
 		return nil, mail.Server{}, nil
 	}

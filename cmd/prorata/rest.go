@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"prorata/edge/api"
@@ -45,16 +46,26 @@ func randomBytes(n int) []byte {
 	return raw
 }
 
-// tellEvery is how often webhooks are told what is new.
-const tellEvery = 3 * time.Second
+const (
+	// tellEvery is how often webhooks are told what is new.
+	tellEvery = 3 * time.Second
+	// tellAtOnce is how many messages are sent at the same time.
+	tellAtOnce = 4
+)
 
 // tellWebhooks sends what webhooks are to be told; inside lets them be in this network.
 func (w *world) tellWebhooks(ctx context.Context, o *office.Office, inside bool) {
 	sender := &webhook.Sender{Office: o, HTTP: webhook.NewClient(inside), Clock: wallClock{}, Log: w.log}
-	w.often(ctx, tellEvery, "tell webhooks", func() error {
-		_, err := sender.Round(ctx)
-		return err
-	})
+	var all sync.WaitGroup
+	for range tellAtOnce {
+		all.Go(func() {
+			w.often(ctx, tellEvery, "tell webhooks", func() error {
+				_, err := sender.Round(ctx)
+				return err
+			})
+		})
+	}
+	all.Wait()
 }
 
 // often does something at once and then at intervals, until the context ends.

@@ -65,6 +65,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	if o.Mail, mails, err = w.mail(&c.mailSettings); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	o.MailKept = time.Duration(c.MailKept) * 24 * time.Hour
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if err := w.takeUp(ctx, o); err != nil {

@@ -143,7 +143,8 @@ func (f *firm) mail() {
 			return err
 		}
 		mail.State, mail.Attempts, mail.NextAt, mail.Status, mail.Why = office.MailGivenUp, 1, now, 550, "no such mailbox"
-		return tx.MailTried(mail, office.MailAttempt{No: 1, At: now, Took: time.Second, Status: 550, Why: mail.Why})
+		_, err = tx.MailTried(mail, office.MailAttempt{No: 1, At: now, Took: time.Second, Status: 550, Why: mail.Why})
+		return err
 	}))
 }
 

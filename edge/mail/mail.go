@@ -4,7 +4,7 @@
 // and how it is handed to the outgoing mail server (server.go). What is sent when,
 // and what becomes of it, is the office's: its outbox.
 //
-//	waiting ──► taken by one sender for some minutes ──► sent
+//	waiting ──► one sender's, by a lease of some minutes ──► sent
 //	                    │                               └► failed: refused, or tried for days
 //	                    └► waiting: no answer, or one that says to try later
 //
@@ -14,9 +14,13 @@ package mail
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
 
 	"prorata/flow"
 	"prorata/flow/office"
@@ -34,47 +38,56 @@ type Sender struct {
 	Log            *slog.Logger
 }
 
-// Round sends all that is due, and says how many were tried.
+// endPatience is how long it may take to write down what became of a mail.
+const endPatience = 10 * time.Second
+
+// Round sends all that is due, one after the other over one connection, and says how many were tried.
 func (s *Sender) Round(ctx context.Context) (tried int, err error) {
+	way := s.Server.open()
+	defer way.close()
 	for ctx.Err() == nil {
-		// What was given is sent also where the rest could not be read: nobody else is given it for a while.
-		list, err := s.Office.MailsTake(ctx)
-		if len(list) > 0 {
-			tried += len(list)
-			err = errors.Join(err, s.sendAll(ctx, list))
+		letter, some, err := s.Office.MailTake(ctx)
+		if err != nil || !some {
+			return tried, err
 		}
-		if err != nil || len(list) == 0 {
+		tried++
+		if err := s.sendOne(ctx, way, &letter); err != nil {
 			return tried, err
 		}
 	}
 	return tried, ctx.Err()
 }
 
-// sendAll sends some over one connection.
-func (s *Sender) sendAll(ctx context.Context, list []office.Letter) error {
-	way := s.Server.open()
-	defer way.close()
-	for i := range list {
-		letter := &list[i]
-		began := s.Clock.Now()
-		result := s.send(ctx, way, letter)
-		if ctx.Err() != nil {
-			// The program ends: it is sent by the next one.
-			return ctx.Err()
-		}
-		result.Took = s.Clock.Now().Sub(began)
-		s.Log.InfoContext(ctx, "mail", "mail", letter.Seq, "kind", letter.Kind, "sent", result.Sent, "status", result.Status, "why", result.Why)
-		if err := s.Office.MailEnd(ctx, letter.Mail, result); err != nil {
-			return err
-		}
+func (s *Sender) sendOne(ctx context.Context, way *way, letter *office.Letter) error {
+	began := s.Clock.Now()
+	result := s.send(ctx, way, letter)
+	if ctx.Err() != nil && result.Status == 0 {
+		// The program ends, and the mail server said nothing: the next one sends it.
+		return ctx.Err()
 	}
-	return nil
+	result.Took = s.Clock.Now().Sub(began)
+	s.Log.InfoContext(ctx, "mail", "mail", letter.Seq, "kind", letter.Kind, "sent", result.Sent, "status", result.Status, "why", result.Why)
+	// What the server answered is noted even where the program ends: an invoice was sent twice.
+	kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
+	defer cancel()
+	return s.Office.MailEnd(kept, letter.Mail, result)
 }
 
 func (s *Sender) send(ctx context.Context, way *way, letter *office.Letter) office.MailResult {
-	message, err := s.message(letter)
+	message, err := s.put(ctx, letter)
 	if err != nil {
 		return office.MailResult{Why: err.Error(), Refused: true}
 	}
 	return way.send(ctx, message)
+}
+
+// put puts a mail together. A mistake of the program in it is that mail's, and does not end the program.
+func (s *Sender) put(ctx context.Context, letter *office.Letter) (message *gomail.Msg, err error) {
+	defer func() {
+		if mistake := recover(); mistake != nil {
+			s.Log.ErrorContext(ctx, "a mail panicked", "mail", letter.Seq, "panic", mistake, "stack", string(debug.Stack()))
+			err = fmt.Errorf("a mistake of the program: %v", mistake)
+		}
+	}()
+	return s.message(letter)
 }

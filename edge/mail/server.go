@@ -34,8 +34,15 @@ const (
 	Plain    = "none"
 )
 
-// answerWait is how long the server may take for one answer.
-const answerWait = 30 * time.Second
+const (
+	// connectWait is how long it may take until the server is spoken to and lets us in.
+	connectWait = 30 * time.Second
+	// takeWait is how long the server may take with one mail: many look into it before they say that they took it, and whoever
+	// does not wait for that sends it twice. With connectWait it is less than the office lets a sender take.
+	takeWait = 4 * time.Minute
+	// stopWait is how long a mail that is under way is waited for when the program is told to stop.
+	stopWait = 10 * time.Second
+)
 
 // NewServer reads an address (host:port, or a host with the port that is usual). A password is never
 // sent in clear, but to this machine.
@@ -80,7 +87,7 @@ func (w *way) connect(ctx context.Context) error {
 	if w.client != nil {
 		return nil
 	}
-	options := []gomail.Option{gomail.WithPort(w.server.Port), gomail.WithTimeout(answerWait), gomail.WithoutNoop()}
+	options := []gomail.Option{gomail.WithPort(w.server.Port), gomail.WithTimeout(connectWait), gomail.WithoutNoop()}
 	switch w.server.Security {
 	case StartTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
@@ -107,7 +114,7 @@ func (w *way) connect(ctx context.Context) error {
 		return err
 	}
 	w.client = client
-	return nil
+	return gomail.WithTimeout(takeWait)(client)
 }
 
 func (w *way) close() {
@@ -124,25 +131,62 @@ func (w *way) send(ctx context.Context, message *gomail.Msg) office.MailResult {
 	if err := w.connect(ctx); err != nil {
 		return office.MailResult{Why: "the mail server could not be spoken to: " + err.Error()}
 	}
-	err := w.client.Send(message)
-	if message.IsDelivered() {
+	err, answered := w.hand(ctx, message)
+	switch {
+	case !answered:
+		return office.MailResult{Why: "the program was told to stop before the mail server had answered"}
+	case message.IsDelivered():
 		if err != nil {
 			w.close()
 		}
 		return office.MailResult{Status: 250, Sent: true}
 	}
+	// What state a connection is in behind a refusal is not known of every server.
+	w.close()
 	var failed *gomail.SendError
 	if err == nil || !errors.As(err, &failed) {
-		w.close()
 		return office.MailResult{Why: fmt.Sprintf("the mail server took nothing and said nothing: %v", err)}
 	}
 	result := office.MailResult{Status: failed.ErrorCode(), Why: said(failed)}
 	content := failed.Reason == gomail.ErrSMTPRcptTo || failed.Reason == gomail.ErrSMTPData || failed.Reason == gomail.ErrSMTPDataClose
-	result.Refused = content && result.Status >= 500
-	if result.Status == 0 || failed.Reason == gomail.ErrWriteContent {
-		w.close()
+	if content {
+		result.Status = worst(failed, result.Status)
 	}
+	result.Refused = content && result.Status >= 500
 	return result
+}
+
+// hand hands a mail over. Where the program is told to stop meanwhile, it waits a moment for the answer and then leaves the
+// connection to the end of the program.
+func (w *way) hand(ctx context.Context, message *gomail.Msg) (err error, answered bool) {
+	client, done := w.client, make(chan error, 1)
+	go func() { done <- client.Send(message) }()
+	select {
+	case err = <-done:
+		return err, true
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
+	defer cancel()
+	select {
+	case err = <-done:
+		return err, true
+	case <-stop.Done():
+		w.client = nil
+		return nil, false
+	}
+}
+
+// worst is the refusal for good among the answers to several recipients, of which the library tells the last one's code alone: where one
+// is busy and another is refused, the mail will not be taken later either.
+func worst(failed *gomail.SendError, status int) int {
+	for answer := range strings.SplitSeq(strings.TrimPrefix(failed.Error(), failed.Reason.String()+": "), ", ") {
+		code, _, _ := strings.Cut(answer, " ")
+		if n, err := strconv.Atoi(code); err == nil && n >= 500 && n < 600 && status < 500 {
+			status = n
+		}
+	}
+	return status
 }
 
 // said is the server's words, with what they were said to.

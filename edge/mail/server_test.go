@@ -38,6 +38,8 @@ type postOffice struct {
 	refuses map[string]*smtp.SMTPError
 	content *smtp.SMTPError
 	lost    int
+	// taking is called once a mail was read and before that it was taken is said.
+	taking func()
 	// commands are in order; taken are the mails that it has, accepted counts how often it took one.
 	taken  []taken
 	signed int
@@ -163,6 +165,9 @@ func (s *session) Data(r io.Reader) error {
 	}
 	s.mail.raw = raw
 	s.office.taken = append(s.office.taken, s.mail)
+	if s.office.taking != nil {
+		s.office.taking()
+	}
 	if s.office.lost > 0 {
 		s.office.lost--
 		_ = s.conn.Conn().Close()

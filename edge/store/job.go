@@ -100,11 +100,15 @@ func (t *tx) JobTake(id int64, holder string, now, until time.Time) (j office.Jo
 	if j.Asked() {
 		asker = j.AskedBy
 	}
+	lost, err := t.exec(`UPDATE job_run SET outcome = 'lost', ended_at = $2 WHERE job = $1 AND outcome = 'running'`, id, microsOf(now))
+	if err != nil {
+		return j, false, wrap(jobNamed(id), err)
+	}
+	j.Lost = lost > 0
 	for _, statement := range []struct {
 		sql  string
 		args []any
 	}{
-		{`UPDATE job_run SET outcome = 'lost', ended_at = $2 WHERE job = $1 AND outcome = 'running'`, []any{id, microsOf(now)}},
 		{`DELETE FROM job_run WHERE job = $1 AND run_no <= $2 AND run_no <> $3`, []any{id, j.Run - jobRunsKept, j.AskedRun}},
 		{`INSERT INTO job_run (job, run_no, started_at, ended_at, outcome, holder, asked_by, said, why) VALUES ($1, $2, $3, 0, 'running', $4, $5, '', '')`, []any{id, j.Run, microsOf(now), holder, asker}},
 	} {

@@ -14,9 +14,9 @@ import (
 var mailWords = []string{office.MailWaiting: "waiting", office.MailSent: "sent", office.MailGivenUp: "failed"}
 
 const (
-	mailColumns = `seq, message_id, kind, seller, invoice, user_id, sent_to, note, sealed, made_at, made_by, state, attempts, next_at, status, why`
+	mailColumns = `seq, message_id, kind, seller, invoice, user_id, sent_to, note, sealed, made_at, made_by, state, attempts, next_at, status, why, lease_until`
 	// mailRead adds the number of the invoice.
-	mailRead = `SELECT m.seq, m.message_id, m.kind, m.seller, m.invoice, m.user_id, m.sent_to, m.note, m.sealed, m.made_at, m.made_by, m.state, m.attempts, m.next_at, m.status, m.why,
+	mailRead = `SELECT m.seq, m.message_id, m.kind, m.seller, m.invoice, m.user_id, m.sent_to, m.note, m.sealed, m.made_at, m.made_by, m.state, m.attempts, m.next_at, m.status, m.why, m.lease_until,
 		COALESCE(i.series, ''), COALESCE(i.number, 0) FROM mail m LEFT JOIN invoice i ON i.id = m.invoice `
 	// mailsAtOnce is how many go into one statement.
 	mailsAtOnce = 100
@@ -32,7 +32,7 @@ func (r *rows) mail() (m office.Mail) {
 		}
 	}
 	m.MadeAt, m.MadeBy, m.State = r.instant(), r.word(), office.MailState(r.enum(mailWords))
-	m.Attempts, m.NextAt, m.Status, m.Why = r.count(), r.instant(), r.count(), r.text()
+	m.Attempts, m.NextAt, m.Status, m.Why, m.LeaseUntil = r.count(), r.instant(), r.count(), r.text(), r.instant()
 	if series, number := r.word(), r.number(); series != "" {
 		m.Number = flow.PrintedNumber(&flow.Issued{Seller: m.Seller, Series: series, Number: number})
 	}
@@ -57,9 +57,9 @@ func (t *tx) MailsAdd(mails []office.Mail) error {
 		var args []any
 		for i := range some {
 			m := &some[i]
-			places = append(places, "("+binds(len(args)+1, 16)+")")
+			places = append(places, "("+binds(len(args)+1, 17)+")")
 			args = append(args, m.Seq, m.MessageID, string(m.Kind), string(m.Seller), m.Invoice, string(m.User), strings.Join(m.To, "\n"), m.Note,
-				base64.StdEncoding.EncodeToString(m.Sealed), microsOf(m.MadeAt), m.MadeBy, m.State.String(), int64(m.Attempts), microsOf(m.NextAt), int64(m.Status), m.Why)
+				base64.StdEncoding.EncodeToString(m.Sealed), microsOf(m.MadeAt), m.MadeBy, m.State.String(), int64(m.Attempts), microsOf(m.NextAt), int64(m.Status), m.Why, microsOf(m.LeaseUntil))
 		}
 		if _, err := t.exec(`INSERT INTO mail (`+mailColumns+`) VALUES `+strings.Join(places, ", "), args...); err != nil {
 			return wrap("mails", err)
@@ -136,44 +136,40 @@ func (t *tx) InvoicesUnsent(run int64, after string, most int) (list []office.Un
 	return list, wrap(fmt.Sprintf("unsent invoices of run %d", run), err)
 }
 
-// MailsWait says whether any is due.
-func (t *tx) MailsWait(now time.Time) (some bool, err error) {
-	_, err = t.one(func(*rows) { some = true }, `SELECT seq FROM mail WHERE state = 'waiting' AND next_at <= $1 LIMIT 1`, microsOf(now))
-	return some, wrap("mails", err)
+// MailsDue are those whose time has come and that nobody is sending.
+func (t *tx) MailsDue(now time.Time, most int) (list []int64, err error) {
+	err = t.each(func(r *rows) { list = append(list, r.number()) },
+		`SELECT seq FROM mail WHERE state = 'waiting' AND next_at <= $1 AND lease_until <= $1 ORDER BY next_at, seq LIMIT $2`, microsOf(now), int64(most))
+	return list, wrap("mails", err)
 }
 
-// MailsTake puts the next try of what it gives off to until: of two who ask at once, one is given it.
-func (t *tx) MailsTake(now, until time.Time, most int) (list []office.Mail, err error) {
-	var taken []int64
-	err = t.each(func(r *rows) { taken = append(taken, r.number()) }, `UPDATE mail SET next_at = $2 WHERE state = 'waiting' AND next_at <= $1 AND seq IN (
-			SELECT m.seq FROM mail m WHERE m.state = 'waiting' AND m.next_at <= $1 ORDER BY m.next_at, m.seq LIMIT $3)
-		RETURNING seq`, microsOf(now), microsOf(until), int64(most))
-	if err != nil {
-		return nil, wrap("mails", err)
+// MailTake is one statement on one row, so that of two who ask at once one is given it.
+func (t *tx) MailTake(seq int64, now, until time.Time) (m office.Mail, taken bool, err error) {
+	n, err := t.exec(`UPDATE mail SET lease_until = $3 WHERE seq = $1 AND state = 'waiting' AND next_at <= $2 AND lease_until <= $2`, seq, microsOf(now), microsOf(until))
+	if err != nil || n == 0 {
+		return m, false, wrap(mailNamed(seq), err)
 	}
-	slices.Sort(taken)
-	for _, seq := range taken {
-		m, _, err := t.MailGet(seq)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	return list, nil
+	m, _, err = t.MailGet(seq)
+	return m, err == nil, err
 }
 
 // MailTried notes a try and what becomes of the mail.
-func (t *tx) MailTried(m office.Mail, try office.MailAttempt) error {
-	_, err := t.exec(`UPDATE mail SET state = $2, attempts = $3, next_at = $4, status = $5, why = $6, sealed = $7 WHERE seq = $1`,
-		m.Seq, m.State.String(), int64(m.Attempts), microsOf(m.NextAt), int64(m.Status), m.Why, base64.StdEncoding.EncodeToString(m.Sealed))
-	if err != nil {
-		return wrap(mailNamed(m.Seq), err)
+func (t *tx) MailTried(m office.Mail, try office.MailAttempt) (bool, error) {
+	args := []any{m.Seq, m.State.String(), int64(m.Attempts), microsOf(m.NextAt), int64(m.Status), m.Why, base64.StdEncoding.EncodeToString(m.Sealed)}
+	held := ``
+	// What was sent was sent, whoever has the mail by now.
+	if m.State != office.MailSent {
+		held, args = ` AND state = 'waiting' AND lease_until = $8`, append(args, microsOf(m.LeaseUntil))
+	}
+	n, err := t.exec(`UPDATE mail SET state = $2, attempts = $3, next_at = $4, status = $5, why = $6, sealed = $7, lease_until = 0 WHERE seq = $1`+held, args...)
+	if err != nil || n == 0 {
+		return false, wrap(mailNamed(m.Seq), err)
 	}
 	// Tries are numbered on where the mail is tried anew.
 	_, err = t.exec(`INSERT INTO mail_attempt (mail, attempt_no, at, took_micros, status, why)
 		SELECT $1, COALESCE(MAX(a.attempt_no), 0) + 1, $2, $3, $4, $5 FROM mail_attempt a WHERE a.mail = $1`,
 		m.Seq, microsOf(try.At), try.Took.Microseconds(), int64(try.Status), try.Why)
-	return wrap(mailNamed(m.Seq), err)
+	return true, wrap(mailNamed(m.Seq), err)
 }
 
 // MailAgain lets it be tried at once, counted anew.
@@ -183,4 +179,24 @@ func (t *tx) MailAgain(seq int64, now time.Time) error {
 		err = flow.ErrUnknown
 	}
 	return wrap(mailNamed(seq), err)
+}
+
+// MailsSweep forgets what is old.
+func (t *tx) MailsSweep(before time.Time, most int) (int64, error) {
+	const old = `SELECT m.seq FROM mail m WHERE m.state <> 'waiting' AND m.next_at < $1
+		AND NOT EXISTS (SELECT 1 FROM exception e WHERE e.kind = '` + string(flow.MailFailed) + `' AND e.subject = CAST(m.seq AS TEXT) AND e.closed_at = 0)
+		ORDER BY m.next_at, m.seq LIMIT $2`
+	var forgotten []int64
+	if err := t.each(func(r *rows) { forgotten = append(forgotten, r.number()) }, old, microsOf(before), int64(most)); err != nil {
+		return 0, wrap("mails", err)
+	}
+	for _, seq := range forgotten {
+		if _, err := t.exec(`DELETE FROM mail_attempt WHERE mail = $1`, seq); err != nil {
+			return 0, wrap(mailNamed(seq), err)
+		}
+		if _, err := t.exec(`DELETE FROM mail WHERE seq = $1`, seq); err != nil {
+			return 0, wrap(mailNamed(seq), err)
+		}
+	}
+	return int64(len(forgotten)), nil
 }

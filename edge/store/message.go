@@ -66,18 +66,29 @@ func (t *tx) deliveryNumbers(n int) (last int64, err error) {
 	return last, wrap("deliveries", err)
 }
 
-// DeliveriesWait says whether there is anything to do.
-func (t *tx) DeliveriesWait(now time.Time) (some bool, err error) {
-	_, err = t.one(func(*rows) { some = true }, `SELECT 1 WHERE EXISTS (SELECT 1 FROM message WHERE shared_at = 0)
-		OR EXISTS (SELECT 1 FROM delivery WHERE state = 'waiting' AND next_at <= $1)`, microsOf(now))
-	return some, wrap("deliveries", err)
+// MessagesNew says whether there is any to share out.
+func (t *tx) MessagesNew() (some bool, err error) {
+	_, err = t.one(func(*rows) { some = true }, `SELECT id FROM message WHERE shared_at = 0 LIMIT 1`)
+	return some, wrap("messages", err)
+}
+
+// sentAtOnce is how many messages are on their way to one webhook at a time.
+const sentAtOnce = 2
+
+// DeliveriesDue are those whose time has come and that nobody is sending, of webhooks that are on, or that somebody tries. A webhook
+// that is being sent as many as it may has none: one that does not answer held up the others.
+func (t *tx) DeliveriesDue(now time.Time, most int) (list []int64, err error) {
+	err = t.each(func(r *rows) { list = append(list, r.number()) }, `SELECT d.seq FROM delivery d JOIN webhook w ON w.id = d.webhook JOIN message m ON m.id = d.message
+		WHERE d.state = 'waiting' AND d.next_at <= $1 AND d.lease_until <= $1 AND (w.state = 'on' OR m.type = 'webhook.tried')
+		AND d.webhook NOT IN (SELECT b.webhook FROM delivery b WHERE b.state = 'waiting' AND b.lease_until > $1 GROUP BY b.webhook HAVING COUNT(*) >= $2)
+		ORDER BY d.next_at, d.seq LIMIT $3`, microsOf(now), int64(sentAtOnce), int64(most))
+	return list, wrap("deliveries", err)
 }
 
 // MessagesShare gives new messages to the webhooks that ask for them.
 func (t *tx) MessagesShare(most int, now time.Time) (int, error) {
-	some := false
-	if _, err := t.one(func(*rows) { some = true }, `SELECT id FROM message WHERE shared_at = 0 LIMIT 1`); err != nil || !some {
-		return 0, wrap("messages", err)
+	if some, err := t.MessagesNew(); err != nil || !some {
+		return 0, err
 	}
 	if _, err := t.deliveryNumbers(0); err != nil {
 		return 0, err
@@ -118,33 +129,21 @@ func (t *tx) DeliveryAdd(id office.WebhookID, m flow.Message, now time.Time) (se
 	return seq, wrap("delivery of "+m.ID, err)
 }
 
-const deliveryColumns = `d.seq, d.webhook, d.state, d.attempts, d.next_at, d.status, d.why, m.id, m.type, m.at, m.fields`
+const deliveryColumns = `d.seq, d.webhook, d.state, d.attempts, d.next_at, d.status, d.why, d.lease_until, m.id, m.type, m.at, m.fields`
 
 func (r *rows) delivery() office.Delivery {
 	return office.Delivery{Seq: r.number(), Webhook: office.WebhookID(r.text()), State: office.DeliveryState(r.enum(deliveryWords)), Attempts: r.count(),
-		NextAt: r.instant(), Status: r.count(), Why: r.text(), Message: r.message()}
+		NextAt: r.instant(), Status: r.count(), Why: r.text(), LeaseUntil: r.instant(), Message: r.message()}
 }
 
-// DeliveriesTake puts the next try of what it gives off to until: of two who ask at once,
-// one is given it.
-func (t *tx) DeliveriesTake(now, until time.Time, most int) (list []office.Delivery, err error) {
-	var taken []int64
-	err = t.each(func(r *rows) { taken = append(taken, r.number()) }, `UPDATE delivery SET next_at = $2 WHERE state = 'waiting' AND next_at <= $1 AND seq IN (
-			SELECT d.seq FROM delivery d JOIN webhook w ON w.id = d.webhook JOIN message m ON m.id = d.message
-			WHERE d.state = 'waiting' AND d.next_at <= $1 AND (w.state = 'on' OR m.type = 'webhook.tried') ORDER BY d.next_at, d.seq LIMIT $3)
-		RETURNING seq`, microsOf(now), microsOf(until), int64(most))
-	if err != nil {
-		return nil, wrap("deliveries", err)
+// DeliveryTake is one statement on one row, so that of two who ask at once one is given it.
+func (t *tx) DeliveryTake(seq int64, now, until time.Time) (d office.Delivery, taken bool, err error) {
+	n, err := t.exec(`UPDATE delivery SET lease_until = $3 WHERE seq = $1 AND state = 'waiting' AND next_at <= $2 AND lease_until <= $2`, seq, microsOf(now), microsOf(until))
+	if err != nil || n == 0 {
+		return d, false, wrap(fmt.Sprintf("delivery %d", seq), err)
 	}
-	slices.Sort(taken)
-	for _, seq := range taken {
-		delivery, _, err := t.deliveryGet(seq, false)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, delivery)
-	}
-	return list, nil
+	d, _, err = t.deliveryGet(seq, false)
+	return d, err == nil, err
 }
 
 // DeliveryGet is one with its tries.
@@ -186,16 +185,21 @@ func (t *tx) DeliveryList(f office.DeliveryFilter) (list []office.Delivery, err 
 }
 
 // DeliveryTried notes a try and what becomes of the delivery.
-func (t *tx) DeliveryTried(d office.Delivery, try office.DeliveryAttempt) error {
+func (t *tx) DeliveryTried(d office.Delivery, try office.DeliveryAttempt) (bool, error) {
 	doing := fmt.Sprintf("delivery %d", d.Seq)
-	n, err := t.exec(`UPDATE delivery SET state = $2, attempts = $3, next_at = $4, status = $5, why = $6 WHERE seq = $1`,
-		d.Seq, d.State.String(), int64(d.Attempts), microsOf(d.NextAt), int64(d.Status), d.Why)
+	args := []any{d.Seq, d.State.String(), int64(d.Attempts), microsOf(d.NextAt), int64(d.Status), d.Why}
+	held := ``
+	// What arrived has arrived, whoever has the delivery by now.
+	if d.State != office.Delivered {
+		held, args = ` AND state = 'waiting' AND lease_until = $7`, append(args, microsOf(d.LeaseUntil))
+	}
+	n, err := t.exec(`UPDATE delivery SET state = $2, attempts = $3, next_at = $4, status = $5, why = $6, lease_until = 0 WHERE seq = $1`+held, args...)
 	if err != nil || n == 0 {
-		return wrap(doing, err)
+		return false, wrap(doing, err)
 	}
 	_, err = t.exec(`INSERT INTO delivery_attempt (delivery, attempt_no, at, took_micros, status, why) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (delivery, attempt_no) DO NOTHING`,
 		d.Seq, int64(try.No), microsOf(try.At), try.Took.Microseconds(), int64(try.Status), try.Why)
-	return wrap(doing, err)
+	return true, wrap(doing, err)
 }
 
 // DeliveryAgain lets it be tried at once.

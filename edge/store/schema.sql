@@ -1262,7 +1262,8 @@ CREATE TABLE delivery (
   attempts BIGINT NOT NULL,
   next_at  BIGINT NOT NULL,
   status   BIGINT NOT NULL,
-  why      TEXT NOT NULL
+  why      TEXT NOT NULL,
+  lease_until BIGINT NOT NULL DEFAULT 0 -- of who sends it just now
 );
 
 CREATE INDEX delivery_due ON delivery (next_at, seq) WHERE state = 'waiting';
@@ -1297,10 +1298,12 @@ CREATE TABLE mail (
   attempts   BIGINT NOT NULL,
   next_at    BIGINT NOT NULL,
   status     BIGINT NOT NULL,
-  why        TEXT NOT NULL
+  why        TEXT NOT NULL,
+  lease_until BIGINT NOT NULL DEFAULT 0 -- of who sends it just now
 );
 
 CREATE INDEX mail_due ON mail (next_at, seq) WHERE state = 'waiting';
+CREATE INDEX mail_over ON mail (next_at, seq) WHERE state <> 'waiting'; -- to be forgotten
 CREATE INDEX mail_failed ON mail (seq) WHERE state = 'failed';
 CREATE INDEX mail_invoice ON mail (invoice, seq) WHERE invoice <> '';
 

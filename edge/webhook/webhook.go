@@ -20,7 +20,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"prorata/flow"
@@ -39,51 +38,39 @@ type Sender struct {
 const (
 	// answerMost is how much of an answer is read: only its status counts.
 	answerMost = 4 << 10
-	// atOnce is how many are sent at the same time.
-	atOnce = 4
+	// endPatience is how long it may take to write down what became of a message.
+	endPatience = 10 * time.Second
 )
 
-// Round sends all that is due, and says how many there were.
+// Round sends all that is due, one after the other, and says how many there were. Several at the same time send at the same time:
+// each message is one's alone.
 func (s *Sender) Round(ctx context.Context) (sent int, err error) {
 	for ctx.Err() == nil {
-		list, err := s.Office.DeliveriesTake(ctx)
-		if err != nil || len(list) == 0 {
+		sending, some, err := s.Office.DeliveryTake(ctx)
+		if err != nil || !some {
 			return sent, err
 		}
-		sent += len(list)
-		if err := s.sendAll(ctx, list); err != nil {
+		sent++
+		if err := s.send(ctx, &sending); err != nil {
 			return sent, err
 		}
 	}
 	return sent, ctx.Err()
 }
 
-// sendAll sends some at the same time; one that is slow holds up few.
-func (s *Sender) sendAll(ctx context.Context, list []office.Sending) error {
-	var all sync.WaitGroup
-	failed := make([]error, len(list))
-	places := make(chan struct{}, atOnce)
-	for i := range list {
-		places <- struct{}{}
-		all.Go(func() {
-			defer func() { <-places }()
-			failed[i] = s.send(ctx, &list[i])
-		})
-	}
-	all.Wait()
-	return errors.Join(failed...)
-}
-
 func (s *Sender) send(ctx context.Context, sending *office.Sending) error {
 	began := s.Clock.Now()
 	result := s.post(ctx, sending, began)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && result.Status == 0 {
 		// The program ends: it is sent by the next one.
 		return ctx.Err()
 	}
 	result.Took = s.Clock.Now().Sub(began)
 	s.Log.InfoContext(ctx, "webhook", "webhook", sending.Webhook, "message", sending.Message.ID, "type", sending.Message.Type, "status", result.Status, "why", result.Why)
-	return s.Office.DeliveryEnd(ctx, sending.Delivery, result)
+	// What was answered is noted even where the program ends: it was sent a second time.
+	kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), endPatience)
+	defer cancel()
+	return s.Office.DeliveryEnd(kept, sending.Delivery, result)
 }
 
 // post sends one message once.

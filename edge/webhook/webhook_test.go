@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -394,6 +395,100 @@ func TestAWebhookLeadsNowhereInside(t *testing.T) {
 			t.Errorf("%s is not taken for an address on the internet", outside)
 		}
 	}
+}
+
+// A receiver that does not answer holds up its own messages: it is sent two at a time, and those of others go by.
+func TestOneThatDoesNotAnswerHoldsUpNoOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		r := newReceiver(t)
+		dead, _ := f.listen(r, flow.InvoiceIssued)
+		f.bill("2025-03-01")
+		taken := map[int64]bool{}
+		for range 2 {
+			sending, some, err := f.DeliveryTake(t.Context())
+			must(t, err)
+			if !some || sending.Webhook != dead.ID {
+				t.Fatalf("%t %+v", some, sending)
+			}
+			taken[sending.Seq] = true
+		}
+		f.round(0)
+		_, secret, err := f.desk.WebhookMake(t.Context(), office.WebhookDraft{Name: "Other", Address: r.URL + "/other", Types: []flow.MessageType{flow.SubscriptionChanged}})
+		must(t, err)
+		text := "events:\n  - {on: 2025-03-12, do: quantity, subscription: s1, to: 20}\n"
+		_, err = f.Flow.Take(t.Context(), bookfile.ReadBook("change.yaml", strings.NewReader(text)), flow.Actor{Who: "test"}, func(flow.TakeLine) {})
+		must(t, err)
+		f.round(1)
+		if got := f.types(secret, r.take()); !slices.Equal(got, []string{"subscription.changed"}) {
+			t.Errorf("%v", got)
+		}
+		// Its process was killed: after the lease the two are sent with the rest.
+		f.clock.on(time.Minute)
+		_, err = f.sender.Round(t.Context())
+		must(t, err)
+		list, err := f.desk.DeliveryList(t.Context(), office.DeliveryFilter{Webhook: dead.ID})
+		must(t, err)
+		for i := range list {
+			if list[i].State != office.Delivered {
+				t.Errorf("%+v", list[i])
+			}
+			delete(taken, list[i].Seq)
+		}
+		if len(list) < 5 || len(taken) > 0 {
+			t.Errorf("%d deliveries, %v are missing", len(list), taken)
+		}
+	})
+}
+
+// A webhook whose secret cannot be opened, as under another key, fails by itself and holds up no other.
+func TestASecretThatCannotBeOpenedHoldsUpNoOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		r := newReceiver(t)
+		locked, _ := f.listen(r, flow.RunFinished)
+		other, err := secret.ParseKey(secret.NewKeyText())
+		must(t, err)
+		f.Identity.Sealer = other
+		_, fine, err := f.desk.WebhookMake(t.Context(), office.WebhookDraft{Name: "Other", Address: r.URL, Types: []flow.MessageType{flow.RunFinished}})
+		must(t, err)
+		f.bill("2025-01-01")
+		f.round(1)
+		f.types(fine, r.take())
+		list, err := f.desk.DeliveryList(t.Context(), office.DeliveryFilter{Webhook: locked.ID})
+		must(t, err)
+		if len(list) != 1 || list[0].State != office.DeliveryWaiting || list[0].Attempts != 1 || !strings.Contains(list[0].Why, "its secret cannot be opened") {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
+// A program that is told to stop when the receiver has answered notes the answer: nothing is sent twice.
+func TestAStopInTheMiddleSendsNothingTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		r := newReceiver(t)
+		f.listen(r, flow.RunFinished)
+		f.bill("2025-01-01")
+		ctx, stop := context.WithCancel(t.Context())
+		f.sender.HTTP.Transport = stopping{f.sender.HTTP.Transport, stop}
+		if sent, err := f.sender.Round(ctx); sent != 1 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d sent: %v", sent, err)
+		}
+		f.clock.on(time.Hour)
+		f.round(0)
+		if got := r.take(); len(got) != 1 {
+			t.Errorf("%d arrived", len(got))
+		}
+	})
+}
+
+// stopping tells the program to stop once there is an answer.
+type stopping struct {
+	http.RoundTripper
+	stop func()
+}
+
+func (s stopping) RoundTrip(request *http.Request) (*http.Response, error) {
+	defer s.stop()
+	return s.RoundTripper.RoundTrip(request)
 }
 
 func must(t *testing.T, err error) {

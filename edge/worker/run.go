@@ -13,13 +13,19 @@ import (
 // errTaken ends the work of one whose lease was over: another process may be at it.
 var errTaken = errors.New("the job's lease was over before it was renewed, and another process may have taken the job")
 
+// errCutOff ends a job that may be what ends the programs that do it.
+var errCutOff = errors.New("each time that it was begun the program ended without a word, as one does that is killed: look whether it needs more memory than there is, or stops answering")
+
 // endPatience is how long it may take to write down how a run ended.
 const endPatience = 10 * time.Second
 
 // do runs a job that was taken, and gives it back.
 func (w *Worker) do(ctx context.Context, job *office.Job) {
 	line, began := w.line(job.Kind), w.Clock.Now()
-	said, err := w.run(ctx, line, job)
+	said, err := "", errCutOff
+	if !job.Lost || job.Tries <= line.Tries {
+		said, err = w.run(ctx, line, job)
+	}
 	end := w.ending(line, job, began, said, err)
 	if ctx.Err() != nil && err != nil {
 		// The program ends: the next one goes on.
@@ -92,12 +98,18 @@ func (w *Worker) renew(ctx context.Context, job *office.Job, stop context.Cancel
 			return
 		case <-w.After(Lease / 3):
 		}
-		held, err := w.Office.JobRenew(ctx, job, Lease)
-		now := w.Clock.Now()
+		// A database that hangs is waited for until the lease is over, and not longer.
+		asked := w.Clock.Now()
+		patient, cancel := context.WithTimeout(ctx, until.Sub(asked))
+		held, err := w.Office.JobRenew(patient, job, Lease)
+		over := patient.Err() != nil
+		cancel()
 		switch {
+		case ctx.Err() != nil:
+			return
 		case err == nil && held:
-			until = now.Add(Lease)
-		case err == nil, !now.Before(until):
+			until = asked.Add(Lease)
+		case err == nil, over, !w.Clock.Now().Before(until):
 			stop(errTaken)
 			return
 		default:

@@ -35,7 +35,7 @@ type Works map[office.JobKind]Work
 
 // Timetable is all that is done in the background. Providers are asked what is new every so often; never where that is 0.
 //
-// Messages to webhooks are not in it: each is a small job of its own, with a lease, tries and a log beside its webhook.
+// Messages to webhooks and mails are not in it: each is a small job of its own, with a lease, tries and a log beside its webhook or invoice.
 func Timetable(providers time.Duration, works Works) []Line {
 	const (
 		both = true // the connections

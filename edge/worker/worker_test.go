@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +154,58 @@ func TestWorkStopsWhereTheLeaseWasLost(t *testing.T) {
 			f.t.Errorf("it was stopped because of %v", why)
 		}
 		same(f.t, "runs", f.runs(office.JobReconcile), []string{"2 done host/2: Compared.", "1 lost host/1: "})
+		same(f.t, "exceptions", f.exceptions(), "[]")
+	})
+}
+
+// Work stops where the database does not answer any more until the lease is over: another process, which reaches it, is at it by then.
+func TestWorkStopsWhereTheDatabaseHangs(t *testing.T) {
+	f := newFirm(t, "sqlite:"+filepath.Join(t.TempDir(), "book.db"))
+	f.ask("G1")
+	var why error
+	p := f.process("host/1", once(func(ctx context.Context, _ office.Job) (string, error) {
+		<-ctx.Done()
+		why = context.Cause(ctx)
+		return "", ctx.Err()
+	}))
+	p.look(t.Context())
+	p.Office.Store = hanging{p.Office.Store}
+	f.clock.on(worker.Lease - time.Millisecond)
+	p.renew <- f.clock.Now()
+	p.all.Wait()
+	if why == nil || !strings.Contains(why.Error(), "lease was over") {
+		t.Errorf("it was stopped because of %v", why)
+	}
+}
+
+// hanging is a database that says nothing any more.
+type hanging struct{ office.Store }
+
+func (hanging) Write(ctx context.Context, _ func(office.Tx) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A job by which the program ends without a word, each time, is not begun for ever: after some tries it is given up and told, and then
+// tried at the pace of what fails.
+func TestAJobThatEndsTheProgramIsGivenUp(t *testing.T) {
+	onBoth(t, func(f *firm) {
+		line := always(saying("It came to its end."))
+		for range line.Tries {
+			// It is taken, and the process is killed over it.
+			killed := f.process("host/1", line)
+			must(f.t, killed.Round(f.t.Context(), func(func()) {}))
+			f.clock.on(worker.Lease)
+		}
+		f.process("host/2", line).finish()
+		job, runs := f.job(office.JobFollow)
+		same(f.t, "runs", f.runs(office.JobFollow)[:2], []string{"4 failed host/2: " + runs[0].Said, "3 lost host/1: "})
+		if open := f.exceptions(); len(open) != 1 || !strings.Contains(runs[0].Why, "the program ended without a word") || job.NextAt.Sub(f.clock.Now()) < 8*time.Minute {
+			f.t.Errorf("next at %s, %q: %q", job.NextAt, runs[0].Why, open)
+		}
+		f.clock.on(time.Hour)
+		f.process("host/3", line).finish()
+		same(f.t, "the next try", f.runs(office.JobFollow)[0], "5 done host/3: It came to its end.")
 		same(f.t, "exceptions", f.exceptions(), "[]")
 	})
 }

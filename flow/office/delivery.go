@@ -31,10 +31,11 @@ type Sent struct {
 func (s Sent) OK() bool { return s.Status >= 200 && s.Status < 300 }
 
 const (
-	// deliveryLease is how long one who took a delivery may take to send it.
-	deliveryLease = 2 * time.Minute
-	// deliveriesAtOnce is how many are taken at once, sharedAtOnce how many messages are shared out.
-	deliveriesAtOnce = 20
+	// deliveryLease is how long one who took a delivery may take to send it: longer than any receiver is waited for.
+	deliveryLease = time.Minute
+	// deliveriesLooked is how many deliveries whose time has come are looked at before one is taken, sharedAtOnce how many messages
+	// are shared out at once.
+	deliveriesLooked = 20
 	sharedAtOnce     = 500
 	// webhookPatience is how long nothing may arrive at a webhook before it is switched off.
 	webhookPatience = 5 * 24 * time.Hour
@@ -47,60 +48,85 @@ func deliveryWaits() []time.Duration {
 	return []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 }
 
-// DeliveriesTake shares new messages out among the webhooks that ask for them, and gives
-// deliveries whose turn has come. What it gives nobody else is given for two minutes,
-// by any process.
-func (o *Office) DeliveriesTake(ctx context.Context) (list []Sending, err error) {
-	now := o.now()
-	var taken []Delivery
-	// Mostly there is nothing to do, and who only looks keeps nobody from writing.
-	some := false
-	if err := o.Store.Read(ctx, func(tx Tx) (err error) {
-		some, err = tx.DeliveriesWait(now)
-		return err
-	}); err != nil || !some {
-		return nil, err
+// DeliveryTake shares new messages out among the webhooks that ask for them, and gives a delivery whose time has come. Until DeliveryEnd
+// is told what became of it, or a minute is over, it is nobody else's, in any process.
+func (o *Office) DeliveryTake(ctx context.Context) (sending Sending, taken bool, err error) {
+	if err := o.messagesShare(ctx); err != nil {
+		return sending, false, err
 	}
-	err = o.write(ctx, func(tx Tx) error {
-		if _, err := tx.MessagesShare(sharedAtOnce, now); err != nil {
+	var due []int64
+	now := o.now()
+	if err := o.Store.Read(ctx, func(tx Tx) (err error) { due, err = tx.DeliveriesDue(now, deliveriesLooked); return err }); err != nil {
+		return sending, false, err
+	}
+	for _, seq := range due {
+		var delivery Delivery
+		if err := o.write(ctx, func(tx Tx) (err error) {
+			now = o.now()
+			delivery, taken, err = tx.DeliveryTake(seq, now, now.Add(deliveryLease))
+			return err
+		}); err != nil {
+			return sending, false, err
+		}
+		if !taken {
+			continue
+		}
+		sending, err = o.sending(ctx, delivery, now)
+		switch {
+		case err == nil, errors.Is(err, flow.ErrBusy), ctx.Err() != nil:
+			return sending, err == nil, err
+		case errors.Is(err, flow.ErrUnknown):
+			// Its webhook was removed meanwhile, and the delivery with it.
+		default:
+			// It cannot be signed, and holds up none that can be.
+			if err := o.DeliveryEnd(ctx, delivery, Sent{Why: err.Error()}); err != nil {
+				return sending, false, err
+			}
+		}
+	}
+	return sending, false, nil
+}
+
+// messagesShare gives new messages to the webhooks that ask for them. Mostly there are none, and who only looks keeps nobody from writing.
+func (o *Office) messagesShare(ctx context.Context) error {
+	some := false
+	if err := o.Store.Read(ctx, func(tx Tx) (err error) { some, err = tx.MessagesNew(); return err }); err != nil || !some {
+		return err
+	}
+	return o.write(ctx, func(tx Tx) error {
+		_, err := tx.MessagesShare(sharedAtOnce, o.now())
+		return err
+	})
+}
+
+// sending is a delivery with its webhook's address and secrets.
+func (o *Office) sending(ctx context.Context, delivery Delivery, now time.Time) (sending Sending, err error) {
+	sending.Delivery = delivery
+	var secrets []WebhookSecret
+	if err := o.Store.Read(ctx, func(tx Tx) error {
+		w, err := tx.WebhookGet(delivery.Webhook)
+		if err != nil {
 			return err
 		}
-		taken, err = tx.DeliveriesTake(now, now.Add(deliveryLease), deliveriesAtOnce)
+		sending.Address = w.Address
+		secrets, err = tx.WebhookSecrets(w.ID, now)
 		return err
-	})
-	if err != nil || len(taken) == 0 {
-		return nil, err
+	}); err != nil {
+		return sending, err
 	}
-	err = o.Store.Read(ctx, func(tx Tx) error {
-		for _, delivery := range taken {
-			w, err := tx.WebhookGet(delivery.Webhook)
-			if errors.Is(err, flow.ErrUnknown) {
-				continue // Removed meanwhile.
-			}
-			if err != nil {
-				return err
-			}
-			sending := Sending{Delivery: delivery, Address: w.Address}
-			secrets, err := tx.WebhookSecrets(w.ID, now)
-			if err != nil {
-				return err
-			}
-			for _, secret := range secrets {
-				plain, err := o.Identity.Sealer.Open(secret.Sealed, webhookPlace(w.ID, secret.No))
-				if err != nil {
-					return fmt.Errorf("secret of webhook %s: %w", w.Name, err)
-				}
-				sending.Secrets = append(sending.Secrets, plain)
-			}
-			list = append(list, sending)
+	for _, secret := range secrets {
+		plain, err := o.Identity.Sealer.Open(secret.Sealed, webhookPlace(delivery.Webhook, secret.No))
+		if err != nil {
+			return sending, fmt.Errorf("its secret cannot be opened, so that the message cannot be signed: %w", err)
 		}
-		return nil
-	})
-	return list, err
+		sending.Secrets = append(sending.Secrets, plain)
+	}
+	return sending, nil
 }
 
 // DeliveryEnd notes what became of a try: delivered, to be tried again later, or given up.
-// A webhook at which nothing arrives for days is switched off, and an exception says so.
+// A webhook at which nothing arrives for days is switched off, and an exception says so. Who was too late, and whose delivery is
+// another's by now, notes nothing but that it arrived.
 func (o *Office) DeliveryEnd(ctx context.Context, delivery Delivery, sent Sent) error {
 	now := o.now()
 	delivery.Attempts++
@@ -114,7 +140,8 @@ func (o *Office) DeliveryEnd(ctx context.Context, delivery Delivery, sent Sent) 
 		delivery.NextAt = now.Add(waits[delivery.Attempts-1])
 	}
 	return o.write(ctx, func(tx Tx) error {
-		if err := tx.DeliveryTried(delivery, DeliveryAttempt{No: delivery.Attempts, At: now, Took: sent.Took, Status: sent.Status, Why: delivery.Why}); err != nil {
+		noted, err := tx.DeliveryTried(delivery, DeliveryAttempt{No: delivery.Attempts, At: now, Took: sent.Took, Status: sent.Status, Why: delivery.Why})
+		if err != nil || !noted {
 			return err
 		}
 		w, err := tx.WebhookGet(delivery.Webhook)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"prorata/core/billing"
 	"prorata/flow"
@@ -31,6 +32,8 @@ func (s *MailSetup) Sender(seller flow.SellerID) string {
 type MailView struct {
 	// Setup is nil where no mail server is set up.
 	Setup *MailSetup
+	// Kept is how long mails that are over stay in the outbox; zero for ever.
+	Kept time.Duration
 	// Waiting and Failed count mails of the outbox.
 	Waiting, Failed int64
 }
@@ -48,7 +51,7 @@ const (
 // MailSetting is how mail leaves, and how much waits.
 func (d *Desk) MailSetting(ctx context.Context) (view MailView, err error) {
 	err = d.read(ctx, "MailSetting", func(tx Tx) error {
-		view.Setup = d.office.Mail
+		view.Setup, view.Kept = d.office.Mail, d.office.MailKept
 		view.Waiting, view.Failed, err = tx.MailCounts()
 		return err
 	})

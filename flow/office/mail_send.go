@@ -47,10 +47,10 @@ type MailResult struct {
 }
 
 const (
-	// mailLease is how long one who took a mail may take to send it.
-	mailLease = 5 * time.Minute
-	// mailsAtOnce is how many are taken at once.
-	mailsAtOnce = 10
+	// mailLease is how long one who took a mail may take to send it: longer than any server is waited for.
+	mailLease = 6 * time.Minute
+	// mailsLooked is how many mails whose time has come are looked at before one is taken.
+	mailsLooked = 20
 )
 
 // mailWaits are the waits after each failed try, three days in all: as long as mail servers try each other; after the last it is given up.
@@ -58,42 +58,59 @@ func mailWaits() []time.Duration {
 	return []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 24 * time.Hour}
 }
 
-// MailsTake gives mails whose turn has come. What it gives nobody else is given for five minutes, by any process.
-func (o *Office) MailsTake(ctx context.Context) (list []Letter, err error) {
-	now, some := o.now(), false
+// MailTake gives a mail whose time has come, with all that it says. Until MailEnd is told what became of it, or six minutes are
+// over, it is nobody else's, in any process.
+func (o *Office) MailTake(ctx context.Context) (letter Letter, taken bool, err error) {
+	var due []int64
+	now := o.now()
 	// Mostly there is nothing to do, and who only looks keeps nobody from writing.
-	if err := o.Store.Read(ctx, func(tx Tx) (err error) {
-		some, err = tx.MailsWait(now)
-		return err
-	}); err != nil || !some || o.Mail == nil {
-		return nil, err
+	if err := o.Store.Read(ctx, func(tx Tx) (err error) { due, err = tx.MailsDue(now, mailsLooked); return err }); err != nil || o.Mail == nil {
+		return letter, false, err
 	}
-	var taken []Mail
-	if err := o.write(ctx, func(tx Tx) (err error) {
-		taken, err = tx.MailsTake(now, now.Add(mailLease), mailsAtOnce)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	for _, mail := range taken {
-		var letter Letter
-		err := o.Store.Read(ctx, func(tx Tx) (err error) {
-			letter, err = o.letter(tx, mail)
+	for _, seq := range due {
+		var mail Mail
+		if err := o.write(ctx, func(tx Tx) (err error) {
+			now = o.now()
+			mail, taken, err = tx.MailTake(seq, now, now.Add(mailLease))
 			return err
-		})
-		switch {
-		case err == nil:
-			list = append(list, letter)
-		case errors.Is(err, flow.ErrBusy), ctx.Err() != nil:
-			return list, err
-		default:
-			// It cannot be written, and holds up none that can be.
-			if err := o.MailEnd(ctx, mail, MailResult{Why: err.Error(), Refused: true}); err != nil {
-				return list, err
-			}
+		}); err != nil {
+			return letter, false, err
+		}
+		if !taken {
+			continue
+		}
+		letter, err = o.compose(ctx, mail)
+		if err == nil || errors.Is(err, flow.ErrBusy) || ctx.Err() != nil {
+			return letter, err == nil, err
+		}
+		// It cannot be written, and holds up none that can be.
+		if err := o.MailEnd(ctx, mail, MailResult{Why: err.Error(), Refused: mailFinal(err)}); err != nil {
+			return letter, false, err
 		}
 	}
-	return list, nil
+	return letter, false, nil
+}
+
+// errMistake is a broken promise of the program's own.
+var errMistake = errors.New("a mistake of the program")
+
+// compose makes the letter of a mail. A mistake of the program in it is that mail's, and does not end the program.
+func (o *Office) compose(ctx context.Context, mail Mail) (letter Letter, err error) {
+	defer func() {
+		if mistake := recover(); mistake != nil {
+			err = fmt.Errorf("%w: %v", errMistake, mistake)
+		}
+	}()
+	err = o.Store.Read(ctx, func(tx Tx) (err error) {
+		letter, err = o.letter(tx, mail)
+		return err
+	})
+	return letter, err
+}
+
+// mailFinal says whether a mail cannot be written however often it is tried. A database that was away for a moment is no such reason.
+func mailFinal(err error) bool {
+	return errors.Is(err, errMistake) || errors.Is(err, flow.ErrInput) || errors.Is(err, flow.ErrUnknown) || errors.Is(err, ErrWelcome)
 }
 
 // letter composes what a mail says from the book.
@@ -157,7 +174,7 @@ func languageOf(tag string) string {
 func mailPlace(messageID string) string { return "mail/" + messageID }
 
 // MailEnd notes what became of a try: sent, to be tried again later, or given up. An invoice that was sent has it in
-// its history; a mail that is given up is an exception.
+// its history; a mail that is given up is an exception. Who was too late, and whose mail is another's by now, notes nothing but that it was sent.
 func (o *Office) MailEnd(ctx context.Context, mail Mail, result MailResult) error {
 	now := o.now()
 	mail.Attempts++
@@ -174,7 +191,8 @@ func (o *Office) MailEnd(ctx context.Context, mail Mail, result MailResult) erro
 		mail.Sealed = nil
 	}
 	return o.write(ctx, func(tx Tx) error {
-		if err := tx.MailTried(mail, MailAttempt{No: mail.Attempts, At: now, Took: result.Took, Status: result.Status, Why: mail.Why}); err != nil {
+		noted, err := tx.MailTried(mail, MailAttempt{No: mail.Attempts, At: now, Took: result.Took, Status: result.Status, Why: mail.Why})
+		if err != nil || !noted {
 			return err
 		}
 		switch {
@@ -185,6 +203,29 @@ func (o *Office) MailEnd(ctx context.Context, mail Mail, result MailResult) erro
 		}
 		return nil
 	})
+}
+
+// mailsSweptAtOnce is how many mails are forgotten in one transaction.
+const mailsSweptAtOnce = 500
+
+// MailsSweep forgets mails that have been over for longer than they are kept. That an invoice was sent, when and to whom stays in the
+// invoice's history, and who asked for it in the audit.
+func (o *Office) MailsSweep(ctx context.Context) (forgotten int64, err error) {
+	if o.MailKept <= 0 {
+		return 0, nil
+	}
+	before := o.now().Add(-o.MailKept)
+	for ctx.Err() == nil {
+		var some int64
+		if err := o.write(ctx, func(tx Tx) (err error) { some, err = tx.MailsSweep(before, mailsSweptAtOnce); return err }); err != nil {
+			return forgotten, err
+		}
+		forgotten += some
+		if some < mailsSweptAtOnce {
+			return forgotten, nil
+		}
+	}
+	return forgotten, ctx.Err()
 }
 
 // mailGivenUp tells somebody.

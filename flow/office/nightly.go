@@ -11,14 +11,18 @@ import (
 // jobsKept is how long it is remembered what was done once.
 const jobsKept = 30 * 24 * time.Hour
 
-// Tidy forgets all that is kept for a time only: sessions, links and tries that are over, answers to requests, messages to webhooks
-// and what was done once. It says how much that was.
+// Tidy forgets all that is kept for a time only: sessions, links and tries that are over, answers to requests, messages to webhooks,
+// mails and what was done once. It says how much that was.
 func (o *Office) Tidy(ctx context.Context) (said string, err error) {
 	requests, err := o.RequestsSweep(ctx)
 	if err != nil {
 		return "", err
 	}
 	messages, err := o.MessagesSweep(ctx)
+	if err != nil {
+		return "", err
+	}
+	mails, err := o.MailsSweep(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -31,10 +35,10 @@ func (o *Office) Tidy(ctx context.Context) (said string, err error) {
 		jobs, err = tx.JobsSweep(now.Add(-jobsKept))
 		return err
 	})
-	if requests+messages+jobs == 0 {
+	if requests+messages+mails+jobs == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("Forgotten: %s, %s, %s.", howMany(int(requests), "answer"), howMany(int(messages), "message"), howMany(int(jobs), "job")), err
+	return fmt.Sprintf("Forgotten: %s, %s, %s, %s.", howMany(int(requests), "answer"), howMany(int(messages), "message"), howMany(int(mails), "mail"), howMany(int(jobs), "job")), err
 }
 
 // Verify derives every invoice of the book again, follows the audit's chain, and says what that came to. What differs becomes an

@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
@@ -43,6 +44,8 @@ type Office struct {
 	memory memory
 	// Mail is how mail leaves; nil where no mail server is set up.
 	Mail *MailSetup
+	// MailKept is how long mails that are over stay in the outbox; zero for ever.
+	MailKept time.Duration
 	// Logo reads a picture that somebody sent and writes it anew, so that nothing but the picture is kept; nil where none is taken.
 	Logo func(sent []byte) (kept []byte, err error)
 	// Forks are throw-away copies of the same book; nil where nothing is tried on any.

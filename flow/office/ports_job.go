@@ -78,6 +78,8 @@ type Job struct {
 	// the first of them failed, zero where none did.
 	Tries        int
 	FailingSince time.Time
+	// Lost says, of a job that was taken just now, that the process that did it before ended without a word.
+	Lost bool
 	// AskedBy is who asked for it last, and when; AskedRun is the run that came of it, 0 until it ended.
 	AskedBy  string
 	AskedAt  time.Time

@@ -60,6 +60,8 @@ type Mail struct {
 	// Status is the mail server's last answer (SMTP), 0 for none; Why its words, or what there was instead.
 	Status int
 	Why    string
+	// LeaseUntil is until when it is one process's to send; past or zero where it is nobody's.
+	LeaseUntil time.Time
 	// Number is the printed number of its invoice; the store reads it beside.
 	Number string
 }
@@ -104,14 +106,17 @@ type Mails interface {
 
 // Outbox is mails on their way.
 type Outbox interface {
-	// MailsWait says whether any is due.
-	MailsWait(now time.Time) (bool, error)
-	// MailsTake gives mails that are due, each to whoever asks first: until an instant nobody
-	// else is given them.
-	MailsTake(now, until time.Time, most int) ([]Mail, error)
-	// MailTried notes a try and what becomes of the mail.
-	MailTried(Mail, MailAttempt) error
-	// MailAgain lets it be tried at once, counted anew.
+	// MailsDue are the numbers of those whose time has come and that are nobody's, the longest due first.
+	MailsDue(now time.Time, most int) ([]int64, error)
+	// MailTake gives one that is still due, to whoever asks first: until an instant it is nobody else's.
+	MailTake(seq int64, now, until time.Time) (mail Mail, taken bool, err error)
+	// MailTried notes a try and what becomes of the mail, and ends the lease that it was taken under. Where that is over and
+	// somebody else has the mail, or it is no more, nothing is noted; that it was sent is noted in any case.
+	MailTried(Mail, MailAttempt) (noted bool, err error)
+	// MailsSweep forgets some of the mails that were over before an instant, with their tries, and says how many; one that failed stays as
+	// long as its exception is open.
+	MailsSweep(before time.Time, most int) (int64, error)
+	// MailAgain lets it be tried at once, counted anew; after the try that is under way, where one is.
 	MailAgain(seq int64, now time.Time) error
 }
 

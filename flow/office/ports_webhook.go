@@ -91,6 +91,8 @@ type Delivery struct {
 	// Attempts counts tries; NextAt is when the next is made.
 	Attempts int
 	NextAt   time.Time
+	// LeaseUntil is until when it is one process's to send; past or zero where it is nobody's.
+	LeaseUntil time.Time
 	// Status is the last answer's, 0 for none; Why says what was wrong with it.
 	Status int
 	Why    string
@@ -120,23 +122,26 @@ type DeliveryFilter struct {
 
 // Deliveries are messages on their way.
 type Deliveries interface {
-	// DeliveriesWait says whether there is anything to share out or to send.
-	DeliveriesWait(now time.Time) (bool, error)
+	// MessagesNew says whether there are messages that were not shared out yet.
+	MessagesNew() (bool, error)
 	// MessagesShare gives messages that were not shared out yet to the webhooks that ask for
 	// their types, at most so many, and says how many.
 	MessagesShare(most int, now time.Time) (int, error)
 	// DeliveryAdd gives a message to one webhook.
 	DeliveryAdd(WebhookID, flow.Message, time.Time) (seq int64, err error)
-	// DeliveriesTake gives deliveries that are due, each to whoever asks first: until an
-	// instant nobody else is given them.
-	DeliveriesTake(now, until time.Time, most int) ([]Delivery, error)
+	// DeliveriesDue are the numbers of those whose time has come and that are nobody's, the longest due first. A webhook that is being
+	// sent two messages has none.
+	DeliveriesDue(now time.Time, most int) ([]int64, error)
+	// DeliveryTake gives one that is still due, to whoever asks first: until an instant it is nobody else's.
+	DeliveryTake(seq int64, now, until time.Time) (delivery Delivery, taken bool, err error)
 	// DeliveryGet is flow.ErrUnknown where there is none.
 	DeliveryGet(seq int64) (Delivery, []DeliveryAttempt, error)
 	// DeliveryList is newest first.
 	DeliveryList(DeliveryFilter) ([]Delivery, error)
-	// DeliveryTried notes a try and what becomes of the delivery.
-	DeliveryTried(Delivery, DeliveryAttempt) error
-	// DeliveryAgain lets it be tried at once.
+	// DeliveryTried notes a try and what becomes of the delivery, and ends the lease that it was taken under. Where that is over and
+	// somebody else has it, or it is no more, nothing is noted; that it arrived is noted in any case.
+	DeliveryTried(Delivery, DeliveryAttempt) (noted bool, err error)
+	// DeliveryAgain lets it be tried at once; after the try that is under way, where one is.
 	DeliveryAgain(seq int64, now time.Time) error
 	// MessagesSweep forgets messages from before an instant, with their deliveries.
 	MessagesSweep(before time.Time) (int64, error)

@@ -215,3 +215,8 @@ func Resend(v *visit.Visit) error {
 }
 
 func openPath(seq int64) string { return Path + "?open=" + strconv.FormatInt(seq, 10) }
+
+// kept says how long a mail stays in the list.
+func kept(span time.Duration) string {
+	return "Mails that were sent or given up are forgotten after " + part.Plural(int64(span/(24*time.Hour)), "day") + ". When and to whom an invoice was sent stays in its history."
+}

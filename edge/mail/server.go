@@ -131,7 +131,7 @@ func (w *way) send(ctx context.Context, message *gomail.Msg) office.MailResult {
 	if err := w.connect(ctx); err != nil {
 		return office.MailResult{Why: "the mail server could not be spoken to: " + err.Error()}
 	}
-	err, answered := w.hand(ctx, message)
+	answered, err := w.hand(ctx, message)
 	switch {
 	case !answered:
 		return office.MailResult{Why: "the program was told to stop before the mail server had answered"}
@@ -158,22 +158,22 @@ func (w *way) send(ctx context.Context, message *gomail.Msg) office.MailResult {
 
 // hand hands a mail over. Where the program is told to stop meanwhile, it waits a moment for the answer and then leaves the
 // connection to the end of the program.
-func (w *way) hand(ctx context.Context, message *gomail.Msg) (err error, answered bool) {
+func (w *way) hand(ctx context.Context, message *gomail.Msg) (answered bool, err error) {
 	client, done := w.client, make(chan error, 1)
 	go func() { done <- client.Send(message) }()
 	select {
 	case err = <-done:
-		return err, true
+		return true, err
 	case <-ctx.Done():
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
 	defer cancel()
 	select {
 	case err = <-done:
-		return err, true
+		return true, err
 	case <-stop.Done():
 		w.client = nil
-		return nil, false
+		return false, nil
 	}
 }
 

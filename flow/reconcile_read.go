@@ -240,11 +240,29 @@ func (r *reconciling) tell(p *invoicePart) {
 				p.heard.loosen(c.ID, line.Holding)
 				continue
 			}
-			p.rows = append(p.rows, r.row(h, line))
+			row := r.row(h, line)
+			row.Of = r.otherThan(h, line.Customer)
+			p.rows = append(p.rows, row)
 			lines = append(lines, line)
 		}
 		c.Rows, c.lines = p.rows[from:len(p.rows):len(p.rows)], lines
 	}
+}
+
+// otherThan is whose holding it is, as it was seen or as its account is linked, where
+// that is another customer than the one that a row names.
+func (r *reconciling) otherThan(h *holdingFacts, customer string) string {
+	known := ""
+	switch {
+	case h.kept != nil && h.kept.Customer != "":
+		known = h.kept.Customer
+	case len(h.parts) > 0:
+		known = r.customers[h.parts[0].book.Contract.Account]
+	}
+	if known == customer || customer == "" {
+		return ""
+	}
+	return known
 }
 
 func (r *reconciling) tellStories(p *invoicePart) {

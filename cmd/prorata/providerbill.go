@@ -100,7 +100,7 @@ type providerImportCommand struct {
 // Help shows how it is used.
 func (c *providerImportCommand) Help() string {
 	return `The rows of each invoice in the file replace those imported before; a file with a row that cannot be read, is in another currency, or is
-another partner's, changes nothing. Exit 1 where the rows do not come to the invoice's total.
+another partner's, changes nothing. Where the rows do not come to the invoice's total it says so, and an exception stays until they do.
 
   prorata provider import microsoft G012345678.csv.gz --total 18204.55`
 }
@@ -120,7 +120,6 @@ func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
 	if err != nil {
 		return err
 	}
-	whole := true
 	for _, head := range heads {
 		kept, err := w.ProviderBillTake(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
 			for line, err := range c.lines() {
@@ -134,12 +133,8 @@ func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
 		}
 		w.printf("%s: %d rows, %s %s with tax\n", nameOfInvoice(kept.ID), kept.Lines, kept.LinesTotal, kept.Currency)
 		if kept.ID != "" && kept.Total.Ratio().Cmp(kept.LinesTotal.Ratio()) != 0 {
-			whole = false
 			w.printf("%s: the invoice says %s %s: the file is not whole, or has rows too many (see `prorata exception`)\n", kept.ID, kept.Total, kept.Currency)
 		}
-	}
-	if !whole {
-		return errQuiet
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ func (m *matching) agrees(h *holding) bool {
 		return false
 	}
 	for i := range h.rows {
-		if h.rows[i].row.free() {
+		if row := h.rows[i].row; row.free() || row.Of != "" {
 			return false
 		}
 	}

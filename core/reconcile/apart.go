@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"strconv"
 
 	"prorata/core/calendar"
 	"prorata/core/money"
@@ -56,17 +57,17 @@ func (r Rules) parts(it *item, s *slot, currency money.Currency) ([]part, error)
 	}
 	moved := in.fraction.Cmp(theirs.fraction) != 0 || it.period != s.period
 	in.fraction = theirs.fraction
-	if err := step(Proration, moved, fmt.Sprintf("%s of %s are charged where %s were expected", share(theirs.fraction), days(it.period), share(c.Fraction)+" of "+days(s.period))); err != nil {
+	if err := step(Proration, moved, fmt.Sprintf("%s of %s are charged where %s of %s were expected", share(theirs.fraction, it.period), days(it.period), share(c.Fraction, s.period), days(s.period))); err != nil {
 		return nil, err
 	}
 	if err := replace(PriceChange, &in.unit, theirs.unit, fmt.Sprintf("the price of a seat is %s, locked was %s", shortly(theirs.unit), c.UnitPrice)); err != nil {
 		return nil, err
 	}
 	if err := replace(PromotionChange, &in.percent, theirs.percent, fmt.Sprintf("the promotion is %s %% (%s), expected was %s %% (%s)",
-		shortly(theirs.percent), named(it.row.Promotion), c.Percent, named(c.Promotion))); err != nil {
+		shortly(theirs.percent), it.row.promotion(theirs.percent), shortly(c.Percent.Ratio()), named(c.Promotion))); err != nil {
 		return nil, err
 	}
-	if err := replace(ExchangeRate, &in.rate, theirs.rate, fmt.Sprintf("the exchange rate is %s, expected was %s", shortly(theirs.rate), shortly(c.Rate))); err != nil {
+	if err := replace(ExchangeRate, &in.rate, theirs.rate, fmt.Sprintf("the exchange rate%s is %s, expected was %s%s", pricedIn(it.row, s, currency), shortly(theirs.rate), shortly(c.Rate), ourRate(it.row, c))); err != nil {
 		return nil, err
 	}
 	rest := have.Sub(amount)
@@ -150,13 +151,13 @@ func theirInputs(it *item, c *Charge) inputs {
 		}
 	}
 	in.fraction = fractions[0]
-	in.solve(price, row, c, units[len(units)-1])
+	in.solve(price, it, c, units[len(units)-1])
 	return in
 }
 
 // solve sets the one figure that the row does not tell so that the price comes out.
-func (in *inputs) solve(price money.Ratio, row *Row, c *Charge, listed money.Ratio) {
-	hundred := money.Whole(100)
+func (in *inputs) solve(price money.Ratio, it *item, c *Charge, listed money.Ratio) {
+	row, hundred := it.row, money.Whole(100)
 	whole := in.fraction.Cmp(money.One()) == 0
 	other := row.Promotion != c.Promotion
 	base := listed.Mul(in.fraction)
@@ -165,9 +166,14 @@ func (in *inputs) solve(price money.Ratio, row *Row, c *Charge, listed money.Rat
 		return
 	}
 	discounted := in.unit.Mul(money.One().Sub(in.percent.Div(hundred)))
-	if listed.Cmp(c.exactUnit) == 0 && !row.UnitPrice.IsZero() && !whole && discounted.Sign() > 0 {
-		in.fraction = price.Div(discounted)
-		return
+	if locked := listed.Cmp(c.exactUnit) == 0 && !row.UnitPrice.IsZero(); locked && discounted.Sign() > 0 {
+		if it.period == c.Period && in.likely(price, row, c) {
+			return
+		}
+		if !whole {
+			in.fraction = price.Div(discounted)
+			return
+		}
 	}
 	left := in.fraction.Mul(money.One().Sub(in.percent.Div(hundred)))
 	if left.Sign() > 0 {
@@ -213,10 +219,16 @@ func days(p calendar.Period) string {
 	return p.From.String() + " to " + p.To.AddDays(-1).String()
 }
 
-// share writes a fraction as days of days, or as the whole.
-func share(r money.Ratio) string {
+// share writes what is charged of a period: its days of those that they were counted
+// against, or the whole.
+func share(r money.Ratio, of calendar.Period) string {
 	if r.Cmp(money.One()) == 0 {
 		return "the whole"
+	}
+	if against := money.Whole(int64(of.Days())); r.Sign() > 0 {
+		if n, d := against.Div(r).Parts(); d == "1" && len(n) <= shareDigits {
+			return strconv.Itoa(of.Days()) + "/" + n
+		}
 	}
 	n, d := r.Parts()
 	if len(d) > shareDigits {
@@ -228,6 +240,34 @@ func share(r money.Ratio) string {
 const shareDigits = 4
 
 func shortly(r money.Ratio) string { return money.DecimalFrom(r, 2, 6).String() }
+
+// promotion is what the row says of its discount.
+func (r *Row) promotion(percent money.Ratio) string {
+	if r.Promotion == "" && !percent.IsZero() {
+		return "the row names none"
+	}
+	return named(r.Promotion)
+}
+
+// pricedIn names the currencies of a row's rate, where there is one.
+func pricedIn(row *Row, s *slot, currency money.Currency) string {
+	from := row.PriceCurrency
+	if from.IsZero() {
+		from = s.charge.PriceCurrency
+	}
+	if from.IsZero() || from == currency {
+		return ""
+	}
+	return " from " + from.String() + " to " + currency.String()
+}
+
+// ourRate says from which currency we expected a rate, where the row is priced in another.
+func ourRate(row *Row, c *Charge) string {
+	if row.PriceCurrency.IsZero() || row.PriceCurrency == c.PriceCurrency {
+		return ""
+	}
+	return ", since the price we know is in " + c.PriceCurrency.String()
+}
 
 func named(promotion string) string {
 	if promotion == "" {

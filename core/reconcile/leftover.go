@@ -144,6 +144,7 @@ func (m *matching) byProduct(keys []string) error {
 
 // leftovers gives a cause to what was matched with nothing.
 func (m *matching) leftovers(h *holding) error {
+	halves := h.halves()
 	for i := range h.rows {
 		it := &h.rows[i]
 		if it.done {
@@ -152,6 +153,9 @@ func (m *matching) leftovers(h *holding) error {
 		it.done = true
 		m.result.Matches = append(m.result.Matches, Match{Row: it.row.ID, At: it.at})
 		cause, sentence := m.unmatched(h, it)
+		if other := halves[it]; other != nil {
+			cause, sentence = it.half(other)
+		}
 		m.find(it, nil, cause, it.amount, calendar.Period{}, sentence)
 	}
 	for i := range h.due {
@@ -175,6 +179,67 @@ func (m *matching) leftovers(h *holding) error {
 		}
 	}
 	return nil
+}
+
+// strayed tells of rows that name another customer than the one whose subscription they
+// are. They are compared as that one's: it costs nothing but has to be set right.
+func (m *matching) strayed(h *holding) {
+	for i := range h.rows {
+		if it := &h.rows[i]; it.row.Of != "" {
+			m.find(it, nil, MissingCustomer, money.Decimal{}, calendar.Period{},
+				fmt.Sprintf("the row names customer %s, and subscription %s is customer %s's: it is compared as theirs", m.customer.ID, h.id, it.row.Of))
+			return
+		}
+	}
+}
+
+// halves are changes of seats that nothing of ours explains: the row that gives the
+// old seats back and the one that charges the new ones, each with the other.
+func (h *holding) halves() map[*item]*item {
+	if h.story == nil || h.why != "" {
+		return nil
+	}
+	type change struct {
+		reference string
+		kind      billing.ChargeType
+		period    calendar.Period
+	}
+	var halves map[*item]*item
+	credits := map[change]*item{}
+	for i := range h.rows {
+		it := &h.rows[i]
+		of := change{it.reference, it.kind, it.period}
+		switch first := credits[of]; {
+		case it.done || it.kind == billing.ChargeChangePlan || it.kind == billing.ChargeCredit || h.byRow(it):
+		case it.credit:
+			credits[of] = it
+		case first != nil && first.seats.Cmp(it.seats) != 0:
+			if halves == nil {
+				halves = map[*item]*item{}
+			}
+			halves[first], halves[it] = it, first
+			delete(credits, of)
+		}
+	}
+	return halves
+}
+
+// half is the cause of one row of such a change: both have the same, so that their
+// amounts come to what the change is worth.
+func (it *item) half(other *item) (Cause, string) {
+	before, after := it, other
+	if !it.credit {
+		before, after = other, it
+	}
+	more := after.seats.Sub(before.seats)
+	change := fmt.Sprintf("%s from %s to %s seats for %s is in no entry of our log", it.kind, before.row.Quantity, after.row.Quantity, days(it.period))
+	if it.credit {
+		change += ", and row " + other.row.ID + " is the other half of it"
+	}
+	if more.Sign() > 0 {
+		return NeverBilled, change + ": no customer is billed for " + more.String() + " of them"
+	}
+	return NotCharged, change + ": the customer is still billed for " + more.Neg().String() + " that are gone"
 }
 
 // unmatched is the cause of a row that nothing of ours explains.

@@ -291,13 +291,17 @@ func (m *matching) neverBilled(h *holding, stretches []stretch) {
 	}
 	digits := m.invoice.Currency.Digits()
 	lost := money.DecimalFrom(unbilled, digits, digits)
-	// A row that nothing explained stands on the list already: it says the same.
+	// A row that nothing explained stands on the list already: it says the same, and of
+	// two halves of a change the one that charges.
+	var same *Finding
 	for i := range m.result.Findings {
-		f := &m.result.Findings[i]
-		if f.Holding == h.id && f.Cause == NeverBilled {
-			f.Unbilled = lost
-			return
+		if f := &m.result.Findings[i]; f.Holding == h.id && f.Cause == NeverBilled && (same == nil || same.Amount.Sign() < 0) {
+			same = f
 		}
+	}
+	if same != nil {
+		same.Unbilled = lost
+		return
 	}
 	m.find(at, nil, NeverBilled, money.Decimal{}, calendar.Period{}, fmt.Sprintf("seats that no customer was billed for, from %s: %s at cost", days(calendar.Period{From: first, To: last}), lost))
 	m.result.Findings[len(m.result.Findings)-1].Unbilled = lost

@@ -83,6 +83,7 @@ func (of *Matcher) Customer(c *Customer) (*Result, error) {
 		}
 	}
 	for _, id := range m.keys {
+		m.strayed(m.holdings[id])
 		if err := m.bill(m.holdings[id]); err != nil {
 			return nil, err
 		}

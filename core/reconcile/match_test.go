@@ -107,13 +107,13 @@ func TestEachDifferenceHasItsCause(t *testing.T) {
 			set(t, &rows[0].EffectivePrice, "31")
 			set(t, &rows[0].Cost, "310.00")
 			return rows
-		}, "sub-1 promotion: 31.00: the promotion is 0.00 % (none), expected was 10 % (TEN): 310.00 instead of 279.00"},
+		}, "sub-1 promotion: 31.00: the promotion is 0.00 % (none), expected was 10.00 % (TEN): 310.00 instead of 279.00"},
 		{"another promotion", func(rows []reconcile.Row) []reconcile.Row {
 			rows[0].Promotion = "FIVE"
 			set(t, &rows[0].EffectivePrice, "29.45")
 			set(t, &rows[0].Cost, "294.50")
 			return rows
-		}, "sub-1 promotion: 15.50: the promotion is 5.00 % (FIVE), expected was 10 % (TEN): 294.50 instead of 279.00"},
+		}, "sub-1 promotion: 15.50: the promotion is 5.00 % (FIVE), expected was 10.00 % (TEN): 294.50 instead of 279.00"},
 		{"another rate", func(rows []reconcile.Row) []reconcile.Row {
 			set(t, &rows[0].Rate, "1.1")
 			set(t, &rows[0].Cost, "306.90")
@@ -129,7 +129,18 @@ func TestEachDifferenceHasItsCause(t *testing.T) {
 			set(t, &rows[1].EffectivePrice, "-22.32")
 			set(t, &rows[1].Cost, "-223.20")
 			return rows
-		}, "sub-2 proration rule: -7.20: 4/5 of 2026-05-12 to 2026-06-04 are charged where 24/31 of 2026-05-12 to 2026-06-04 were expected: -223.20 instead of -216.00"},
+		}, "sub-2 proration rule: -7.20: 24/30 of 2026-05-12 to 2026-06-04 are charged where 24/31 of 2026-05-12 to 2026-06-04 were expected: -223.20 instead of -216.00"},
+		{"a discount that no promotion names", func(rows []reconcile.Row) []reconcile.Row {
+			rows[0].Promotion = ""
+			set(t, &rows[0].EffectivePrice, "26.35")
+			set(t, &rows[0].Cost, "263.50")
+			return rows
+		}, "sub-1 promotion: -15.50: the promotion is 15.00 % (the row names none), expected was 10.00 % (TEN): 263.50 instead of 279.00"},
+		{"a part of the days for the same dates", func(rows []reconcile.Row) []reconcile.Row {
+			set(t, &rows[0].EffectivePrice, "13.5")
+			set(t, &rows[0].Cost, "135.00")
+			return rows
+		}, "sub-1 proration rule: -144.00: 15/31 of 2026-05-05 to 2026-06-04 are charged where the whole of 2026-05-05 to 2026-06-04 were expected: 135.00 instead of 279.00"},
 		{"a cent a seat", func(rows []reconcile.Row) []reconcile.Row {
 			set(t, &rows[0].Cost, "278.90")
 			return rows
@@ -147,7 +158,7 @@ func TestEachDifferenceHasItsCause(t *testing.T) {
 			return rows
 		}, `sub-1 quantity: 27.90: 11 seats are charged where 10 were expected: 306.90 instead of 279.00
 			sub-1 price change: 9.90: the price of a seat is 32.00, locked was 31: 316.80 instead of 306.90
-			sub-1 promotion: 35.20: the promotion is 0.00 % (none), expected was 10 % (TEN): 352.00 instead of 316.80`},
+			sub-1 promotion: 35.20: the promotion is 0.00 % (none), expected was 10.00 % (TEN): 352.00 instead of 316.80`},
 		{"a row twice", func(rows []reconcile.Row) []reconcile.Row {
 			again := rows[0]
 			again.ID = "sub-1b"
@@ -172,6 +183,32 @@ func TestEachDifferenceHasItsCause(t *testing.T) {
 			credit.ID, credit.Type, credit.EffectivePrice, credit.Cost = "c", billing.ChargeCredit, number(t, "-5"), number(t, "-5.00")
 			return append(rows, credit)
 		}, "c credit and rebill: -5.00: a credit of the provider's: -5.00"},
+		{"a price in another currency than the one we know", func(rows []reconcile.Row) []reconcile.Row {
+			rows[0].PriceCurrency = currency(t, "USD")
+			set(t, &rows[0].Rate, "1.1")
+			set(t, &rows[0].Cost, "306.90")
+			return rows
+		}, "sub-1 exchange rate: 27.90: the exchange rate from USD to EUR is 1.10, expected was 1.00, since the price we know is in EUR: 306.90 instead of 279.00"},
+		{"seats added in the provider's portal are what is added, not what is wiped", func(rows []reconcile.Row) []reconcile.Row {
+			wiped, anew := rows[0], rows[0]
+			wiped.ID, wiped.Type, wiped.Reference, wiped.Quantity, wiped.EffectivePrice, wiped.Cost = "w", billing.ChargeAddQuantity, "r", number(t, "12"), number(t, "-9.90"), number(t, "-118.80")
+			anew.ID, anew.Type, anew.Reference, anew.Quantity, anew.EffectivePrice, anew.Cost = "a", billing.ChargeAddQuantity, "r", number(t, "17"), number(t, "9.90"), number(t, "168.30")
+			wiped.Period.From, anew.Period.From = day(t, "2026-05-25"), day(t, "2026-05-25")
+			return append(rows, wiped, anew)
+		}, `w never billed: -118.80: addQuantity from 12 to 17 seats for 2026-05-25 to 2026-06-04 is in no entry of our log, and row a is the other half of it: no customer is billed for 5 of them
+			a never billed: 168.30: addQuantity from 12 to 17 seats for 2026-05-25 to 2026-06-04 is in no entry of our log: no customer is billed for 5 of them`},
+		{"seats given back in the provider's portal", func(rows []reconcile.Row) []reconcile.Row {
+			wiped, anew := rows[0], rows[0]
+			wiped.ID, wiped.Type, wiped.Quantity, wiped.EffectivePrice, wiped.Cost = "w", billing.ChargeRemoveQuantity, number(t, "12"), number(t, "-9.90"), number(t, "-118.80")
+			anew.ID, anew.Type, anew.Quantity, anew.EffectivePrice, anew.Cost = "a", billing.ChargeRemoveQuantity, number(t, "11"), number(t, "9.90"), number(t, "108.90")
+			wiped.Period.From, anew.Period.From = day(t, "2026-05-25"), day(t, "2026-05-25")
+			return append(rows, wiped, anew)
+		}, `w billed and not charged: -118.80: removeQuantity from 12 to 11 seats for 2026-05-25 to 2026-06-04 is in no entry of our log, and row a is the other half of it: the customer is still billed for 1 that are gone
+			a billed and not charged: 108.90: removeQuantity from 12 to 11 seats for 2026-05-25 to 2026-06-04 is in no entry of our log: the customer is still billed for 1 that are gone`},
+		{"a row in another customer's name", func(rows []reconcile.Row) []reconcile.Row {
+			rows[0].Of = "tailspin"
+			return rows
+		}, "sub-1 missing customer: 0: the row names customer cust, and subscription sub is customer tailspin's: it is compared as theirs"},
 		{"seats bought in the provider's portal", func(rows []reconcile.Row) []reconcile.Row {
 			more := rows[0]
 			more.ID, more.Type, more.Quantity, more.Cost = "p", billing.ChargeAddQuantity, number(t, "3"), number(t, "60.00")

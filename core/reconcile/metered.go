@@ -44,8 +44,29 @@ func (m *matching) metered(h *holding) error {
 		m.find(rows[0], nil, Timing, difference, month, text+"; "+why)
 		return nil
 	}
-	m.find(rows[0], nil, Unexplained, difference, calendar.Period{}, text)
+	at, odd := m.odd(rows)
+	m.find(at, nil, Unexplained, difference, calendar.Period{}, text+odd)
 	return nil
+}
+
+// odd is the first row whose own figures do not give its amount, with what they give;
+// the first of all where there is none.
+func (m *matching) odd(rows []*item) (at *item, said string) {
+	for _, it := range rows {
+		if it.row.EffectivePrice.IsZero() {
+			continue
+		}
+		rate := money.One()
+		if it.row.HasRate && it.row.Rate.Sign() > 0 {
+			rate = it.row.Rate.Ratio()
+		}
+		own := it.row.EffectivePrice.Ratio().Mul(it.row.Quantity.Ratio()).Mul(rate)
+		if off := it.amount.Ratio().Sub(own).Abs(); off.Cmp(tolerance(money.DecimalOf(1), 1, m.invoice.Currency)) > 0 {
+			digits := m.invoice.Currency.Digits()
+			return it, fmt.Sprintf("; this row's own figures give %s, it says %s", money.DecimalFrom(own, digits, digits), it.amount)
+		}
+	}
+	return rows[0], ""
 }
 
 // evensOut finds the month whose invoice has what is missing on this one, or lacks

@@ -21,6 +21,8 @@ type Row struct {
 	PriceCurrency money.Currency
 	Rate          money.Decimal
 	HasRate       bool
+	// Of is whose subscription it is by all that we know, where the row names another customer.
+	Of string
 	// Awaits says that the customer's next invoice bills the row as it stands (BILLING
 	// §3, mirror), and has not been cut yet.
 	Awaits bool

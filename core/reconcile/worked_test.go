@@ -113,6 +113,6 @@ func TestDaysOfTheMonthInPlaceOfTheCycle(t *testing.T) {
 		set(t, &rows[i].EffectivePrice, map[bool]string{true: "-8.129", false: "8.129"}[i == 0])
 	}
 	check(t, "proration", findings(match(t, rules, "2023-02-01", "2023-02-28", reconcile.Customer{ID: "cust", Known: true, Stories: []reconcile.Story{*story}, Rows: rows})), `
-		sub-1 proration rule: 4.40: 0.580643 of 2023-02-10 to 2023-02-27 are charged where 9/14 of 2023-02-10 to 2023-02-27 were expected: -40.60 instead of -45.00
-		sub-2 proration rule: -7.04: 0.580643 of 2023-02-10 to 2023-02-27 are charged where 9/14 of 2023-02-10 to 2023-02-27 were expected: 64.96 instead of 72.00`)
+		sub-1 proration rule: 4.40: 18/31 of 2023-02-10 to 2023-02-27 are charged where 18/28 of 2023-02-10 to 2023-02-27 were expected: -40.60 instead of -45.00
+		sub-2 proration rule: -7.04: 18/31 of 2023-02-10 to 2023-02-27 are charged where 18/28 of 2023-02-10 to 2023-02-27 were expected: 64.96 instead of 72.00`)
 }

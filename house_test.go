@@ -32,7 +32,8 @@ var house = []struct{ packages, may string }{
 
 	// Flow: the sequence of work, and the ports it needs.
 	{"flow", pure + "bytes time context crypto/sha256 encoding/hex log/slog sync core/..."},
-	{"flow/office", pure + "bytes time context crypto/hmac crypto/sha256 crypto/subtle encoding/base64 encoding/hex log/slog net/url sync core/... flow"},
+	{"flow/office", pure + "bytes time context crypto/hmac crypto/sha256 crypto/subtle encoding/base64 encoding/hex log/slog net/url sync core/... flow flow/whatif"},
+	{"flow/whatif", pure + "time context core/... flow"},
 
 	// Edge: each touches the world in one way, and none knows another.
 	{"edge/store", "std core/... flow/... modernc.org/sqlite/... github.com/jackc/pgx/v5/... github.com/pressly/goose/v3/... github.com/georgysavva/scany/v2/..."},

@@ -77,7 +77,7 @@ func (f *Flow) BillBegin(ctx context.Context, o BillOptions) (Run, error) {
 
 // BillOn works through what BillBegin began, and writes down how it ended.
 func (f *Flow) BillOn(ctx context.Context, run Run, o BillOptions) (Run, error) {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err == nil {
 		err = f.runChunks(ctx, &run, catalog, o)
 	}
@@ -391,7 +391,7 @@ func (f *Flow) Preview(ctx context.Context, through calendar.Date, each func(Iss
 	if err := f.Store.Read(ctx, func(tx Tx) (err error) { stamp, err = tx.BookStamp(); return err }); err != nil {
 		return run, nil, 0, err
 	}
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return run, nil, 0, err
 	}

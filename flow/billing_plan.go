@@ -78,7 +78,7 @@ type planMaker struct {
 }
 
 func (m *planMaker) invoices(ctx context.Context) error {
-	catalog, err := catalogOf(ctx, m.f.Store, true)
+	catalog, err := CatalogOf(ctx, m.f.Store, true)
 	if err != nil {
 		return err
 	}
@@ -359,7 +359,7 @@ func Unusual(now, last money.Amount) bool {
 
 // PlannedDrafts works out again what one group would be billed through a day, with lines; or why it cannot be.
 func (f *Flow) PlannedDrafts(ctx context.Context, group string, through calendar.Date) (invoices []Issued, failed []RunException, err error) {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // BudgetUses holds what every usage subscription with a budget has used since its
 // last invoice against it, in order of subscription.
 func (f *Flow) BudgetUses(ctx context.Context) (uses []billing.BudgetUse, err error) {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return nil, err
 	}

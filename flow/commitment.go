@@ -34,10 +34,10 @@ func (c Commitment) String() string {
 	return [...]string{"may leave any day, credited", "by the term", "by the provider's rows", "by what is paid", "in the refund window", "ends", "nobody is billed"}[c]
 }
 
-// committedUntil is the first day on which a customer could be gone without paying
+// CommittedUntil is the first day on which a customer could be gone without paying
 // for more, never before today, and why. A term binds where the contract does not
 // let seats go inside it; where it does, what is paid and not credited does.
-func committedUntil(c *billing.Contract, s *billing.Subscription, today, provider calendar.Date) (until calendar.Date, why Commitment) {
+func CommittedUntil(c *billing.Contract, s *billing.Subscription, today, provider calendar.Date) (until calendar.Date, why Commitment) {
 	state := billing.StateOn(c, s, today)
 	if !state.Runs {
 		return today, CommittedNobody
@@ -48,9 +48,9 @@ func committedUntil(c *billing.Contract, s *billing.Subscription, today, provide
 	case !state.Term.Empty() && c.Reductions != billing.ReductionsAllowed:
 		until, why = state.Term.To, CommittedTerm
 	case c.Refunds.Policy == billing.RefundNone:
-		until, why = paidUntil(c, s, &state, today), CommittedPaid
+		until, why = PaidUntil(c, s, &state, today), CommittedPaid
 	case c.Refunds.Policy == billing.RefundWithinDays:
-		until, why = paidUntil(c, s, &state, today), CommittedPaid
+		until, why = PaidUntil(c, s, &state, today), CommittedPaid
 		if !addedOn(s, &state, today).AddDays(c.Refunds.Days).Before(today) {
 			until, why = today, CommittedWindow
 		}
@@ -65,8 +65,8 @@ func committedUntil(c *billing.Contract, s *billing.Subscription, today, provide
 	return calendar.Latest(until, today), why
 }
 
-// paidUntil is the first day after the period that is paid for.
-func paidUntil(c *billing.Contract, s *billing.Subscription, state *billing.State, today calendar.Date) calendar.Date {
+// PaidUntil is the first day after the period that is paid for.
+func PaidUntil(c *billing.Contract, s *billing.Subscription, state *billing.State, today calendar.Date) calendar.Date {
 	anchor, months := state.Start, s.Billing.Months
 	if c.Schedule == billing.Aligned {
 		anchor, months = c.Start, c.Frequency.Months

@@ -69,7 +69,7 @@ func (f *Flow) Credit(ctx context.Context, ask CreditAsk, actor Actor) (note Iss
 
 // CreditPreview says what a credit note would come to, and issues nothing.
 func (f *Flow) CreditPreview(ctx context.Context, ask CreditAsk) (effect CreditEffect, err error) {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return effect, err
 	}
@@ -251,7 +251,7 @@ func linesOf(rows []CreditRow) []billing.CreditedLine {
 
 func (r *recorder) credit(e *Event) error {
 	_, err := r.creditNote(e)
-	return unknownField(e.At, "invoice", e.Invoice, err)
+	return UnknownField(e.At, "invoice", e.Invoice, err)
 }
 
 // creditNote records a credit and issues its note.

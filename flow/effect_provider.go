@@ -110,7 +110,7 @@ func (e *Effect) cost(cost *holdingCost, more money.Ratio, term calendar.Period)
 	if err != nil {
 		return
 	}
-	c := EffectCost{Seats: money.DecimalFrom(more, 0, costDigits), Price: cost.row.Cost, Unit: cost.row.Unit, Months: cost.periodMonths, Each: each, List: cost.row.List}
+	c := EffectCost{Seats: money.DecimalFrom(more, 0, CostDigits), Price: cost.row.Cost, Unit: cost.row.Unit, Months: cost.periodMonths, Each: each, List: cost.row.List}
 	if !term.Empty() && cost.termMonths > 0 {
 		if c.Rest, err = money.RoundTo(cost.during(more, calendar.Latest(e.On, term.From).DaysUntil(term.To), term), cost.row.Currency); err == nil {
 			c.Until = term.To

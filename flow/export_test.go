@@ -25,8 +25,3 @@ func IntakesOf(batch []Intake) iter.Seq2[Intake, error] {
 func ReadAhead(values iter.Seq2[int, error], most int) iter.Seq2[int, error] {
 	return readAhead(values, most)
 }
-
-// ForReal makes the changes of a what-if in the book itself, those of today at each call.
-func (f *Flow) ForReal(changes []WhatIfChange) func(context.Context) error {
-	return f.newWhatIfPlay(changes).make
-}

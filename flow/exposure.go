@@ -10,8 +10,8 @@ import (
 	"prorata/core/money"
 )
 
-// costDigits bounds what is shown of a cost that does not end.
-const costDigits = 6
+// CostDigits bounds what is shown of a cost that does not end.
+const CostDigits = 6
 
 // holdingCost is what the provider asks for a holding, by the price list that its
 // price sheets fill.
@@ -91,8 +91,8 @@ type Exposure struct {
 // account and holding: the days after its customers' commitments, and the seats
 // that nobody is billed for. An empty connection asks for all.
 func (f *Flow) Exposures(ctx context.Context, id ConnectionID) (exposures []Exposure, err error) {
-	err = f.eachHeld(ctx, id, func(held *heldSubscriptions) error {
-		if exposure, ok := f.exposure(held); ok {
+	err = f.EachHeld(ctx, id, func(held *HeldSubscriptions) error {
+		if exposure, ok := f.ExposureOf(held); ok {
 			exposures = append(exposures, exposure)
 		}
 		return nil
@@ -103,22 +103,22 @@ func (f *Flow) Exposures(ctx context.Context, id ConnectionID) (exposures []Expo
 	return exposures, err
 }
 
-// exposure decides one holding.
-func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
-	h, today := &held.kept.Holding, f.Today()
+// ExposureOf decides one holding.
+func (f *Flow) ExposureOf(held *HeldSubscriptions) (Exposure, bool) {
+	h, today := &held.Kept.Holding, f.Today()
 	term := f.termOf(h)
 	if gone(h) || h.Status == HoldingPending || !term.Contains(today) {
 		return Exposure{}, false
 	}
-	e := Exposure{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Seats: h.Quantity, Until: term.To, Name: held.name, Why: CommittedNobody}
-	cost, known := costOf(held.catalog, held.connection, h, term.From)
+	e := Exposure{Connection: held.Kept.Connection, Customer: h.Customer, Account: held.Account, Holding: h.ID, SKU: h.SKU, Seats: h.Quantity, Until: term.To, Name: held.Name, Why: CommittedNobody}
+	cost, known := costOf(held.Catalog, held.Connection, h, term.From)
 	var billed, covered money.Ratio
-	for _, found := range held.found {
-		seats := billedSeats(found.book, found.s, today)
+	for _, found := range held.Found {
+		seats := BilledSeats(found.Book, found.Subscription, today)
 		if seats.Sign() == 0 {
 			continue
 		}
-		until, why := committedUntil(&found.book.Contract, found.s, today, term.To)
+		until, why := CommittedUntil(&found.Book.Contract, found.Subscription, today, term.To)
 		until = calendar.Earliest(term.To, until)
 		if e.CommittedUntil.IsZero() || until.Before(e.CommittedUntil) {
 			e.CommittedUntil, e.Why = until, why
@@ -130,7 +130,7 @@ func (f *Flow) exposure(held *heldSubscriptions) (Exposure, bool) {
 			covered = covered.Add(cost.during(seats, today.DaysUntil(until), term))
 		}
 	}
-	e.Billed = money.DecimalFrom(billed, 0, costDigits)
+	e.Billed = money.DecimalFrom(billed, 0, CostDigits)
 	if !known {
 		return e, true
 	}
@@ -187,22 +187,23 @@ func ExposureSums(exposures []Exposure) (sums []ExposureSum) {
 	return sums
 }
 
-// heldSubscriptions is a holding as it was last seen with what bills it.
-type heldSubscriptions struct {
-	kept       *KeptHolding
-	connection *Connection
-	account    billing.AccountID
-	name       string
-	found      []foundSubscription
-	catalog    *billing.Catalog
+// HeldSubscriptions is a holding as it was last seen with what bills it.
+type HeldSubscriptions struct {
+	Kept       *KeptHolding
+	Connection *Connection
+	// Account is who is billed for it, Name its name.
+	Account billing.AccountID
+	Name    string
+	Found   []FoundSubscription
+	Catalog *billing.Catalog
 }
 
 // heldAtOnce is how many holdings are looked at together.
 const heldAtOnce = 200
 
-// eachHeld calls for every holding that was seen, with its subscriptions.
-func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSubscriptions) error) error {
-	catalog, err := catalogOf(ctx, f.Store, false)
+// EachHeld calls for every holding that was seen, with its subscriptions.
+func (f *Flow) EachHeld(ctx context.Context, id ConnectionID, call func(*HeldSubscriptions) error) error {
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
 	}
@@ -219,8 +220,8 @@ func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSub
 		for i := range accounts {
 			names[accounts[i].ID] = accounts[i].Name
 		}
-		named := func(held *heldSubscriptions) error {
-			held.name = names[held.account]
+		named := func(held *HeldSubscriptions) error {
+			held.Name = names[held.Account]
 			return call(held)
 		}
 		for i := range connections {
@@ -245,7 +246,7 @@ func (f *Flow) eachHeld(ctx context.Context, id ConnectionID, call func(*heldSub
 	})
 }
 
-func heldPart(tx Tx, connection *Connection, part []KeptHolding, customers map[string]CustomerLink, catalog *billing.Catalog, call func(*heldSubscriptions) error) error {
+func heldPart(tx Tx, connection *Connection, part []KeptHolding, customers map[string]CustomerLink, catalog *billing.Catalog, call func(*HeldSubscriptions) error) error {
 	var ids []string
 	for i := range part {
 		ids = append(ids, part[i].ID)
@@ -260,13 +261,13 @@ func heldPart(tx Tx, connection *Connection, part []KeptHolding, customers map[s
 	}
 	for i := range part {
 		h := &part[i]
-		held := heldSubscriptions{kept: h, connection: connection, account: customers[h.Customer].Account, catalog: catalog}
-		if held.account == "" {
-			held.account = billing.AccountID(h.Customer)
+		held := HeldSubscriptions{Kept: h, Connection: connection, Account: customers[h.Customer].Account, Catalog: catalog}
+		if held.Account == "" {
+			held.Account = billing.AccountID(h.Customer)
 		}
 		for _, link := range links[h.ID] {
 			if one, ok := found[link.Subscription]; ok {
-				held.found = append(held.found, one)
+				held.Found = append(held.Found, one)
 			}
 		}
 		if err := call(&held); err != nil {
@@ -277,7 +278,7 @@ func heldPart(tx Tx, connection *Connection, part []KeptHolding, customers map[s
 }
 
 // foundOf reads the subscriptions that links name, each with its contract.
-func foundOf(tx Tx, links map[string][]HoldingLink) (map[billing.SubscriptionID]foundSubscription, error) {
+func foundOf(tx Tx, links map[string][]HoldingLink) (map[billing.SubscriptionID]FoundSubscription, error) {
 	var contracts []billing.ContractID
 	for _, of := range links {
 		for _, link := range of {
@@ -289,10 +290,10 @@ func foundOf(tx Tx, links map[string][]HoldingLink) (map[billing.SubscriptionID]
 	if err != nil {
 		return nil, err
 	}
-	found := map[billing.SubscriptionID]foundSubscription{}
+	found := map[billing.SubscriptionID]FoundSubscription{}
 	for _, book := range books {
 		for i := range book.Subscriptions {
-			found[book.Subscriptions[i].ID] = foundSubscription{book, &book.Subscriptions[i]}
+			found[book.Subscriptions[i].ID] = FoundSubscription{book, &book.Subscriptions[i]}
 		}
 	}
 	return found, nil

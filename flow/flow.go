@@ -6,6 +6,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -32,8 +33,11 @@ type Flow struct {
 
 // Today is the civil day in the seller's time zone.
 func (f *Flow) Today() calendar.Date {
-	return dayOf(f.Clock.Now(), f.Zone)
+	return f.DayOf(f.Clock.Now())
 }
+
+// DayOf is the civil day of an instant in the seller's time zone.
+func (f *Flow) DayOf(at time.Time) calendar.Date { return dayOf(at, f.Zone) }
 
 func dayOf(at time.Time, zone *time.Location) calendar.Date {
 	year, month, day := at.In(zone).Date()
@@ -67,6 +71,14 @@ func wrong(at Source, format string, args ...any) error {
 	return &InputError{At: at, Err: fmt.Errorf(format, args...)}
 }
 
+// UnknownField says which field names what is not there.
+func UnknownField(at Source, field, id string, err error) error {
+	if errors.Is(err, ErrUnknown) {
+		return wrong(at, "%s: %s is unknown", field, id)
+	}
+	return err
+}
+
 // standardUnits are known to every book.
 func standardUnits() map[string]billing.Unit {
 	return map[string]billing.Unit{
@@ -75,8 +87,8 @@ func standardUnits() map[string]billing.Unit {
 	}
 }
 
-// catalogOf reads the catalog with the standard units in it.
-func catalogOf(ctx context.Context, store Store, soldOnly bool) (catalog *Catalog, err error) {
+// CatalogOf reads the catalog with the standard units in it.
+func CatalogOf(ctx context.Context, store Store, soldOnly bool) (catalog *Catalog, err error) {
 	err = store.Read(ctx, func(tx Tx) error {
 		catalog, err = tx.CatalogGet(soldOnly)
 		return err
@@ -109,7 +121,7 @@ func UnitsOf(tx Tx) (map[string]billing.Unit, error) {
 // Units are the units in which the book bills and quotes prices, by name, the
 // standard ones among them.
 func (f *Flow) Units(ctx context.Context) (map[string]billing.Unit, error) {
-	catalog, err := catalogOf(ctx, f.Store, false)
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func (f *Flow) PriceChanges(ctx context.Context, ask PriceChangeAsk) (changes []
 // catalogToPreview is what a preview compares with.
 func (f *Flow) catalogToPreview(ctx context.Context, ask *PriceChangeAsk) (catalog *Catalog, err error) {
 	if ask.Price == nil {
-		return catalogOf(ctx, f.Store, false)
+		return CatalogOf(ctx, f.Store, false)
 	}
 	err = f.Store.Read(ctx, func(tx Tx) error {
 		catalog, err = tx.CatalogOf([]string{ask.Price.SKU})
@@ -388,18 +388,18 @@ func (f *Flow) PromotionsEnding(ctx context.Context, id ConnectionID, until cale
 	if err != nil {
 		return nil, err
 	}
-	err = f.eachHeld(ctx, id, func(held *heldSubscriptions) error {
-		h := &held.kept.Holding
+	err = f.EachHeld(ctx, id, func(held *HeldSubscriptions) error {
+		h := &held.Kept.Holding
 		term := f.termOf(h)
 		if h.Promotion == "" || gone(h) || term.Empty() || term.To.After(until) || !term.To.After(f.Today()) {
 			return nil
 		}
-		for _, promotion := range known[held.kept.Connection] {
+		for _, promotion := range known[held.Kept.Connection] {
 			if promotion.ID != h.Promotion || (promotion.SKU != "" && promotion.SKU != h.SKU) || promotion.To.IsZero() || promotion.To.After(term.To) {
 				continue
 			}
-			end := PromotionEnd{Connection: held.kept.Connection, Account: held.account, Holding: h.ID, Promotion: promotion, On: term.To}
-			if cost, ok := costOf(held.catalog, held.connection, h, term.To); ok {
+			end := PromotionEnd{Connection: held.Kept.Connection, Account: held.Account, Holding: h.ID, Promotion: promotion, On: term.To}
+			if cost, ok := costOf(held.Catalog, held.Connection, h, term.To); ok {
 				more := cost.perPeriod(h.Quantity.Ratio()).Mul(promotion.Percent.Ratio()).Div(money.Whole(100))
 				if end.More, err = money.RoundTo(more, cost.row.Currency); err != nil {
 					return err

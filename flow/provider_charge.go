@@ -17,7 +17,7 @@ import (
 // that bill them (BILLING §3). A second time changes nothing. It is errReplaced where
 // the invoice was imported again meanwhile.
 func (f *Flow) followCharges(ctx context.Context, kept KeptInvoice) error {
-	catalog, err := catalogOf(ctx, f.Store, false)
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
 	}

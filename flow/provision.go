@@ -280,7 +280,7 @@ func wantedOnStart(book *OpenBook, id billing.SubscriptionID, today money.Ratio,
 	if !state.Exists || !f.Today().Before(state.Start) {
 		return today
 	}
-	return billedSeats(book, s, state.Start)
+	return BilledSeats(book, s, state.Start)
 }
 
 // goesFirst says whether an earlier one has to be done before a provision: it is

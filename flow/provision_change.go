@@ -129,7 +129,7 @@ func (c *changeCase) window(at time.Time, ends calendar.Date) error {
 	}
 	return &billing.Refusal{Code: "provider_window", Possible: ends, Sentence: fmt.Sprintf(
 		"the provider takes back %s of the %s seats of %s on %s: it can be scheduled for renewal",
-		money.DecimalFrom(back, 0, costDigits), money.DecimalFrom(c.before.seats, 0, costDigits), h.ID, c.day)}
+		money.DecimalFrom(back, 0, CostDigits), money.DecimalFrom(c.before.seats, 0, CostDigits), h.ID, c.day)}
 }
 
 // cancellableUntil is the last instant at which the provider lets a holding be

@@ -39,7 +39,7 @@ type ReadinessCheck struct {
 // Readiness says how far a month (given by its first day) is from being closed
 // towards a provider.
 func (f *Flow) Readiness(ctx context.Context, id ConnectionID, month calendar.Date) (checks []ReadinessCheck, err error) {
-	catalog, err := catalogOf(ctx, f.Store, false)
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return nil, err
 	}
@@ -288,7 +288,7 @@ func (r *readiness) needsPrice(holdings []string) (needed bool, err error) {
 			}
 			for _, link := range links[holding] {
 				one, known := found[link.Subscription]
-				if known && one.s.Kind != billing.Usage && one.s.Parent == "" && one.book.Contract.Schedule != billing.Mirror && !billing.StateOn(&one.book.Contract, one.s, r.days.To.AddDays(-1)).HasPrice {
+				if known && one.Subscription.Kind != billing.Usage && one.Subscription.Parent == "" && one.Book.Contract.Schedule != billing.Mirror && !billing.StateOn(&one.Book.Contract, one.Subscription, r.days.To.AddDays(-1)).HasPrice {
 					return true, nil
 				}
 			}

@@ -101,7 +101,7 @@ type reconciling struct {
 }
 
 func (f *Flow) newReconciling(ctx context.Context, id ConnectionID, invoice string) (r *reconciling, err error) {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return nil, err
 	}

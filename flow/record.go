@@ -229,7 +229,7 @@ func (f *Flow) Record(ctx context.Context, events []Event, actor Actor) error {
 
 // recordOnce records in one transaction; first, where it is given, comes before the events.
 func (f *Flow) recordOnce(ctx context.Context, events []Event, actor Actor, first func(*recorder) error) error {
-	catalog, err := catalogOf(ctx, f.Store, false)
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (f *Flow) takeSnapshot(ctx context.Context) (Snapshot, error) {
 	if err != nil {
 		return s.snapshot, err
 	}
-	if s.catalog, err = catalogOf(ctx, f.Store, true); err != nil {
+	if s.catalog, err = CatalogOf(ctx, f.Store, true); err != nil {
 		return s.snapshot, err
 	}
 	s.planner = billing.NewPlanner(&s.catalog.Catalog)

@@ -164,7 +164,7 @@ func movedFrom(what string, is int64) error {
 }
 
 func (f *Flow) set(ctx context.Context, actor Actor, fn func(*taker) error) error {
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ type syncer struct {
 func (f *Flow) newSyncer(ctx context.Context, id ConnectionID) (*syncer, error) {
 	s := &syncer{f: f, started: f.Clock.Now(), known: map[billing.AccountID]bool{}, raised: map[string]bool{}, looked: map[string]bool{}}
 	var err error
-	if s.catalog, err = catalogOf(ctx, f.Store, false); err != nil {
+	if s.catalog, err = CatalogOf(ctx, f.Store, false); err != nil {
 		return nil, err
 	}
 	s.planner = billing.NewPlanner(&s.catalog.Catalog)

@@ -58,7 +58,7 @@ func (p *syncPlanning) contractFor(h *Holding) (book *OpenBook, why string) {
 		}
 		for _, link := range p.links[h.Parent] {
 			if found, ok := p.found[link.Subscription]; ok {
-				return found.book, ""
+				return found.Book, ""
 			}
 		}
 	}

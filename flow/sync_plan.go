@@ -65,12 +65,12 @@ type syncPlan struct {
 // planSync decides what the holdings of a customer mean. It is pure but for the
 // planner's memory of prices.
 func planSync(c *syncCase) syncPlan {
-	p := &syncPlanning{syncCase: c, plan: syncPlan{unkept: map[string]bool{}}, found: map[billing.SubscriptionID]foundSubscription{}}
+	p := &syncPlanning{syncCase: c, plan: syncPlan{unkept: map[string]bool{}}, found: map[billing.SubscriptionID]FoundSubscription{}}
 	for _, id := range c.bookIDs() {
 		book := c.books[id]
 		for i := range book.Subscriptions {
 			s := &book.Subscriptions[i]
-			p.found[s.ID] = foundSubscription{book, s}
+			p.found[s.ID] = FoundSubscription{book, s}
 		}
 	}
 	p.inOrder()
@@ -92,17 +92,17 @@ func (c *syncCase) bookIDs() []billing.ContractID {
 	return ids
 }
 
-// foundSubscription is a subscription with the contract that it is billed under.
-type foundSubscription struct {
-	book *OpenBook
-	s    *billing.Subscription
+// FoundSubscription is a subscription with the contract that it is billed under.
+type FoundSubscription struct {
+	Book         *OpenBook
+	Subscription *billing.Subscription
 }
 
 // syncPlanning is a plan in the making.
 type syncPlanning struct {
 	*syncCase
 	plan  syncPlan
-	found map[billing.SubscriptionID]foundSubscription
+	found map[billing.SubscriptionID]FoundSubscription
 	// taken are the contracts of new subscriptions of this plan, by holding.
 	taken map[string]billing.ContractID
 }
@@ -148,15 +148,15 @@ func (p *syncPlanning) holding(h *Holding) {
 
 // live are the subscriptions that a holding is billed by: those that run or will;
 // of those that have ended the last.
-func (p *syncPlanning) live(h *Holding) []foundSubscription {
-	var live []foundSubscription
-	var last *foundSubscription
+func (p *syncPlanning) live(h *Holding) []FoundSubscription {
+	var live []FoundSubscription
+	var last *FoundSubscription
 	for _, link := range p.links[h.ID] {
 		found, ok := p.found[link.Subscription]
 		if !ok {
 			continue
 		}
-		state := billing.StateOn(&found.book.Contract, found.s, p.today)
+		state := billing.StateOn(&found.Book.Contract, found.Subscription, p.today)
 		switch {
 		case !state.Exists:
 		case state.Runs || p.today.Before(state.Start):
@@ -187,10 +187,10 @@ func (p *syncPlanning) missing() {
 			continue
 		}
 		for _, live := range p.live(&kept.Holding) {
-			if state := billing.StateOn(&live.book.Contract, live.s, p.today); state.Runs && !p.underWay[live.s.ID] {
-				p.differ(live.s.ID)
-				p.exceptWorth(&kept.Holding, NotAtProvider, live.s.ID, kept.Quantity,
-					fmt.Sprintf("%s of %s was last seen on %s and is no longer listed at the provider; %s runs on here", kept.ID, kept.SKU, p.dayOf(kept.SeenAt), live.s.ID),
+			if state := billing.StateOn(&live.Book.Contract, live.Subscription, p.today); state.Runs && !p.underWay[live.Subscription.ID] {
+				p.differ(live.Subscription.ID)
+				p.exceptWorth(&kept.Holding, NotAtProvider, live.Subscription.ID, kept.Quantity,
+					fmt.Sprintf("%s of %s was last seen on %s and is no longer listed at the provider; %s runs on here", kept.ID, kept.SKU, p.dayOf(kept.SeenAt), live.Subscription.ID),
 					"cancel it here, or link it to another")
 			}
 		}
@@ -256,7 +256,7 @@ func (p *syncPlanning) exceptWorth(h *Holding, kind string, id billing.Subscript
 	}
 	e := &p.plan.exceptions[len(p.plan.exceptions)-1]
 	worth := cost.perPeriod(seats.Ratio().Abs())
-	e.Amount, e.HasAmount, e.Currency = money.DecimalFrom(worth, cost.row.Currency.Digits(), costDigits), true, cost.row.Currency
+	e.Amount, e.HasAmount, e.Currency = money.DecimalFrom(worth, cost.row.Currency.Digits(), CostDigits), true, cost.row.Currency
 }
 
 // suggestions are the accounts that an unknown customer may be, by name and by

@@ -130,7 +130,7 @@ func (f *Flow) takeBatch(ctx context.Context, first func(Tx) error, batch []Inta
 }
 
 func (f *Flow) takeOnce(ctx context.Context, first func(Tx) error, batch []Intake, actor Actor, repeats map[string]int) (lines []TakeLine, err error) {
-	catalog, err := catalogOf(ctx, f.Store, false)
+	catalog, err := CatalogOf(ctx, f.Store, false)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,21 @@ var (
 	reductionsWords = []string{"allowed", "within_window", "forbidden"}
 )
 
+// ContractTerms are terms of a contract as words (scenarios/FORMAT.md); an empty one
+// stays as it is.
+type ContractTerms struct {
+	Frequency, Schedule, Timing, Collect, Proration string
+	// Changes is next_invoice, immediate, renewal, weekly or monthly; ChangesDay the day of
+	// the last two: 0 (Sunday) to 6, or 1 to 31.
+	Changes, ChangesDay string
+	// Refunds is prorated, none or within_days; RefundsDays the days of the last.
+	Refunds, RefundsDays string
+	Reductions           string
+	// Discount is the percentage off everything.
+	Discount  string
+	PriceList string
+}
+
 // TermWords are the words that a term of a contract can have, by its name; none for one
 // that is no word.
 func TermWords(name string) []string {
@@ -58,26 +73,26 @@ func TermsOf(c *Contract) ContractTerms {
 	return t
 }
 
-// chooseWhatIf is the value of a word.
-func chooseWhatIf[T ~uint8](at Source, name, text string, words []string) (T, error) {
+// choose is the value of a word.
+func choose(at Source, name, text string, words []string) (uint8, error) {
 	for i, word := range words {
 		if word == text {
-			return T(i), nil
+			return uint8(i), nil
 		}
 	}
 	return 0, wrong(at, "%s: %q (expected one of %s)", name, text, strings.Join(words, ", "))
 }
 
-// on gives a contract these terms; those that are empty stay. Units are not looked at
+// On gives a contract these terms; those that are empty stay. Units are not looked at
 // where there are none.
-func (t *ContractTerms) on(at Source, c *Contract, units map[string]billing.Unit) (_ Contract, err error) {
+func (t *ContractTerms) On(at Source, c *Contract, units map[string]billing.Unit) (_ Contract, err error) {
 	next := *c
 	pick := func(name, text string, words []string, set func(uint8)) {
 		if text == "" || err != nil {
 			return
 		}
 		var value uint8
-		if value, err = chooseWhatIf[uint8](at, name, text, words); err == nil {
+		if value, err = choose(at, name, text, words); err == nil {
 			set(value)
 		}
 	}
@@ -139,17 +154,10 @@ func (t *ContractTerms) numbersOn(at Source, c *Contract) error {
 	return nil
 }
 
-// termsFit refuses terms that cannot stand beside each other (BILLING §3, §5).
-func termsFit(at Source, c *billing.Contract) error {
-	switch {
-	case c.Schedule == billing.Mirror:
-		return wrong(at, "schedule: contract %s is billed by the provider's rows, and those that are to come are not known", c.ID)
-	case c.Collect == billing.Upcoming && (c.Schedule != billing.Flexi || c.Timing != billing.Advance):
-		return wrong(at, "collect: upcoming goes with schedule flexi and timing advance")
-	case c.Reductions == billing.ReductionsWithinWindow && c.Refunds.Policy != billing.RefundWithinDays:
-		return wrong(at, "reductions: within_window needs refunds within_days")
-	case c.Changes.Policy == billing.Monthly && c.Changes.Day == 0:
-		return wrong(at, "changes_day: the day of the month is needed")
-	}
-	return nil
+// Named is the term of a name, or nil.
+func (t *ContractTerms) Named(name string) *string {
+	return map[string]*string{
+		"frequency": &t.Frequency, "schedule": &t.Schedule, "timing": &t.Timing, "collect": &t.Collect, "proration": &t.Proration, "changes": &t.Changes,
+		"changes_day": &t.ChangesDay, "refunds": &t.Refunds, "refunds_days": &t.RefundsDays, "reductions": &t.Reductions, "discount": &t.Discount, "price_list": &t.PriceList,
+	}[name]
 }

@@ -37,7 +37,7 @@ func (r *VerifyReport) differ(format string, args ...any) {
 // and no repeat (DESIGN, What must hold, always).
 func (f *Flow) Verify(ctx context.Context, progress func(VerifyReport)) (VerifyReport, error) {
 	var report VerifyReport
-	catalog, err := catalogOf(ctx, f.Store, true)
+	catalog, err := CatalogOf(ctx, f.Store, true)
 	if err != nil {
 		return report, err
 	}

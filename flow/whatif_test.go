@@ -13,12 +13,13 @@ import (
 	"prorata/core/billing"
 	"prorata/edge/store"
 	"prorata/flow"
+	"prorata/flow/whatif"
 )
 
 // anyChange is a change of something in any book; it may be one that is refused.
-func anyChange(t *rapid.T, o *office, subscriptions []billing.SubscriptionID, contracts []billing.ContractID) flow.WhatIfChange {
+func anyChange(t *rapid.T, o *office, subscriptions []billing.SubscriptionID, contracts []billing.ContractID) whatif.Change {
 	say := map[string]string{"on": day(bookToday).AddDays(rapid.IntRange(0, 120).Draw(t, "day")).String()}
-	say["do"] = rapid.SampledFrom(flow.WhatIfVerbs()).Draw(t, "do").String()
+	say["do"] = rapid.SampledFrom(whatif.Verbs()).Draw(t, "do").String()
 	say["subscription"] = string(rapid.SampledFrom(subscriptions).Draw(t, "subscription"))
 	contract := string(rapid.SampledFrom(contracts).Draw(t, "contract"))
 	number := fmt.Sprint(rapid.IntRange(1, 15).Draw(t, "number"))
@@ -44,7 +45,7 @@ func anyChange(t *rapid.T, o *office, subscriptions []billing.SubscriptionID, co
 	case "renewal", "start":
 		say["to"] = day(say["on"]).AddDays(rapid.IntRange(1, 200).Draw(t, "to")).String()
 	}
-	c, err := flow.ReadWhatIfChange(flow.Source{}, func(name string) string { return say[name] })
+	c, err := whatif.ReadChange(flow.Source{}, func(name string) string { return say[name] })
 	must(o.t, err)
 	return c
 }
@@ -60,9 +61,9 @@ func (o *office) sold() (subscriptions []billing.SubscriptionID, contracts []bil
 	return subscriptions, contracts
 }
 
-func (o *office) whatIf(w *flow.WhatIf) (*flow.WhatIfAnswer, error) {
+func (o *office) whatIf(w *whatif.Question) (*whatif.Answer, error) {
 	o.clock.on(bookToday)
-	return o.WhatIf(o.ctx, o.Store.(*store.Store), w, nil)
+	return whatif.Ask(o.ctx, o.Flow, o.Store.(*store.Store), w, nil)
 }
 
 // sideText is the invoices of one side, or of the book, without what is given for the
@@ -101,7 +102,7 @@ func TestAWhatIfWithoutChangesMakesNoDifference(t *testing.T) {
 		anyBook(r, o)
 		o.billUntil(o.Store, day(bookToday).AddDays(-rapid.IntRange(0, 40).Draw(r, "billed until")).String())
 		before := fingerprint(t, o.Store.(*store.Store))
-		answer, err := o.whatIf(&flow.WhatIf{Months: rapid.IntRange(1, 14).Draw(r, "months")})
+		answer, err := o.whatIf(&whatif.Question{Months: rapid.IntRange(1, 14).Draw(r, "months")})
 		must(t, err)
 		// A book that is billed once a year may have nothing to show in a month.
 		if !answer.Same() || (len(answer.Invoices) == 0) != (len(answer.ByMonth) == 0) {
@@ -135,12 +136,12 @@ func TestAWhatIfComesTrue(t *testing.T) {
 		anyBook(r, o)
 		o.billUntil(o.Store, day(bookToday).AddDays(-rapid.IntRange(0, 3).Draw(r, "billed until")).String())
 		subscriptions, contracts := o.sold()
-		w := &flow.WhatIf{Months: rapid.IntRange(4, 9).Draw(r, "months")}
+		w := &whatif.Question{Months: rapid.IntRange(4, 9).Draw(r, "months")}
 		for range rapid.IntRange(1, 4).Draw(r, "changes") {
 			w.Changes = append(w.Changes, anyChange(r, o, subscriptions, contracts))
 		}
 		answer, err := o.whatIf(w)
-		var impossible *flow.WhatIfRefused
+		var impossible *whatif.Refused
 		if errors.As(err, &impossible) {
 			refused++
 			return
@@ -166,7 +167,7 @@ func TestAWhatIfComesTrue(t *testing.T) {
 	}
 }
 
-func changesTold(w *flow.WhatIf) (lines []string) {
+func changesTold(w *whatif.Question) (lines []string) {
 	for i := range w.Changes {
 		lines = append(lines, fmt.Sprint(w.Changes[i].Fields()))
 	}
@@ -175,12 +176,12 @@ func changesTold(w *flow.WhatIf) (lines []string) {
 
 // forReal makes the changes of a what-if in the book day by day, bills it now and then,
 // and gives the invoices of the days that the what-if looked at.
-func (o *office) forReal(r *rapid.T, w *flow.WhatIf, answer *flow.WhatIfAnswer) (issued []*flow.Issued) {
+func (o *office) forReal(r *rapid.T, w *whatif.Question, answer *whatif.Answer) (issued []*flow.Issued) {
 	every := rapid.SampledFrom([]int{1, 5, 31}).Draw(r, "billed every so many days")
-	change := o.ForReal(w.Changes)
+	play := whatif.NewPlay(o.Flow, w.Changes)
 	for on := answer.From; on.Before(answer.Until); on = on.AddDays(1) {
 		o.clock.on(on.String())
-		must(o.t, change(o.ctx))
+		must(o.t, play.Make(o.ctx))
 		if n := answer.From.DaysUntil(on) + 1; n%every == 0 || on.AddDays(1) == answer.Until {
 			o.billUntil(o.Store, on.String())
 		}

@@ -51,7 +51,7 @@ type Window struct {
 // connection asks for all.
 func (f *Flow) Windows(ctx context.Context, id ConnectionID) (windows []Window, err error) {
 	now := f.Clock.Now()
-	err = f.eachHeld(ctx, id, func(held *heldSubscriptions) error {
+	err = f.EachHeld(ctx, id, func(held *HeldSubscriptions) error {
 		windows = append(windows, f.windowsOf(held, now)...)
 		return nil
 	})
@@ -62,15 +62,15 @@ func (f *Flow) Windows(ctx context.Context, id ConnectionID) (windows []Window, 
 }
 
 // windowsOf are the open windows of one holding.
-func (f *Flow) windowsOf(held *heldSubscriptions, now time.Time) (windows []Window) {
-	h := &held.kept.Holding
+func (f *Flow) windowsOf(held *HeldSubscriptions, now time.Time) (windows []Window) {
+	h := &held.Kept.Holding
 	if gone(h) || h.Status == HoldingPending {
 		return nil
 	}
-	base := Window{Connection: held.kept.Connection, Customer: h.Customer, Account: held.account, Holding: h.ID, SKU: h.SKU, Quantity: h.Quantity}
-	for _, found := range held.found {
-		if billing.StateOn(&found.book.Contract, found.s, f.Today()).Runs {
-			base.Subscriptions = append(base.Subscriptions, found.s.ID)
+	base := Window{Connection: held.Kept.Connection, Customer: h.Customer, Account: held.Account, Holding: h.ID, SKU: h.SKU, Quantity: h.Quantity}
+	for _, found := range held.Found {
+		if billing.StateOn(&found.Book.Contract, found.Subscription, f.Today()).Runs {
+			base.Subscriptions = append(base.Subscriptions, found.Subscription.ID)
 		}
 	}
 	if until := cancellableUntil(h); now.Before(until) {
@@ -97,13 +97,13 @@ func (f *Flow) windowsOf(held *heldSubscriptions, now time.Time) (windows []Wind
 func fullRefund(word string) bool { return word == "Full" || word == "full" }
 
 // missed puts what a window is worth on it.
-func (f *Flow) missed(held *heldSubscriptions, w Window) Window {
-	term := f.termOf(&held.kept.Holding)
+func (f *Flow) missed(held *HeldSubscriptions, w Window) Window {
+	term := f.termOf(&held.Kept.Holding)
 	if term.Empty() {
 		return w
 	}
 	w.CommitsUntil = term.To
-	cost, known := costOf(held.catalog, held.connection, &held.kept.Holding, term.From)
+	cost, known := costOf(held.Catalog, held.Connection, &held.Kept.Holding, term.From)
 	if !known {
 		return w
 	}
@@ -171,11 +171,11 @@ func (f *Flow) ProviderOf(tx Tx, book *OpenBook, id billing.SubscriptionID, cata
 	if err != nil {
 		return nil, err
 	}
-	held := heldSubscriptions{kept: &kept, connection: &connection, account: book.Contract.Account, catalog: &catalog.Catalog}
+	held := HeldSubscriptions{Kept: &kept, Connection: &connection, Account: book.Contract.Account, Catalog: &catalog.Catalog}
 	for _, link := range links[kept.ID] {
 		at.Linked = append(at.Linked, link.Subscription)
 		if s := subscriptionIn(book, link.Subscription); s != nil {
-			held.found = append(held.found, foundSubscription{book, s})
+			held.Found = append(held.Found, FoundSubscription{book, s})
 		}
 	}
 	at.Windows = f.windowsOf(&held, f.Clock.Now())

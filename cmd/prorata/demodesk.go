@@ -14,6 +14,7 @@ import (
 	"prorata/edge/webhook"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // deskDemo is what the people of the demo do at their desks in the last days.
@@ -183,9 +184,9 @@ func (d *deskDemo) ask(ctx context.Context, o *office.Office) error {
 	if err != nil {
 		return err
 	}
-	kept := office.WhatIfKept{WhatIf: flow.WhatIf{Name: "Brennhof opens a second plant", Accounts: []billing.AccountID{"brennhof"}, Months: flow.WhatIfMonthsUsual, Changes: []flow.WhatIfChange{
-		{Do: flow.WhatIfQuantity, On: first.AddMonths(1), Subscription: "brennhof-m365-e3", Quantity: money.DecimalOf(140), HasQuantity: true},
-		{Do: flow.WhatIfPercent, On: first.AddMonths(3), SKU: "M365-E3", Percent: percent},
+	kept := office.WhatIfKept{Question: whatif.Question{Name: "Brennhof opens a second plant", Accounts: []billing.AccountID{"brennhof"}, Months: whatif.MonthsUsual, Changes: []whatif.Change{
+		{Do: whatif.DoQuantity, On: first.AddMonths(1), Subscription: "brennhof-m365-e3", Quantity: money.DecimalOf(140), HasQuantity: true},
+		{Do: whatif.DoPercent, On: first.AddMonths(3), SKU: "M365-E3", Percent: percent},
 	}}}
 	_, err = o.Desk(d.staff[office.Sales]).WhatIfSave(ctx, kept)
 	return err

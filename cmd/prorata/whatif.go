@@ -11,6 +11,7 @@ import (
 	"prorata/core/money"
 	"prorata/edge/bookfile"
 	"prorata/flow"
+	"prorata/flow/whatif"
 )
 
 type whatIfCommand struct {
@@ -50,7 +51,7 @@ func (c *whatIfCommand) Run(ctx context.Context, w *counter) error {
 	}
 	answer, err := w.WhatIfRun(ctx, &asked)
 	if err != nil {
-		var refused *flow.WhatIfRefused
+		var refused *whatif.Refused
 		var refusal *billing.Refusal
 		if errors.As(err, &refused) && errors.As(err, &refusal) {
 			return fmt.Errorf("%w: %w", flow.ErrInput, err)
@@ -65,8 +66,8 @@ func (c *whatIfCommand) Run(ctx context.Context, w *counter) error {
 }
 
 // asked is the what-if of the file and the flags.
-func (c *whatIfCommand) asked() (asked flow.WhatIf, err error) {
-	asked.Months = flow.WhatIfMonthsUsual
+func (c *whatIfCommand) asked() (asked whatif.Question, err error) {
+	asked.Months = whatif.MonthsUsual
 	if c.File != "" {
 		data, err := readInput(c.File)
 		if err != nil {
@@ -87,11 +88,11 @@ func (c *whatIfCommand) asked() (asked flow.WhatIf, err error) {
 		for _, pair := range strings.Fields(text) {
 			name, said, found := strings.Cut(pair, "=")
 			if !found || !isWhatIfField(name) {
-				return asked, fmt.Errorf("%w: --change: %q (expected pairs like do=quantity; the fields are %s)", flow.ErrInput, pair, strings.Join(flow.WhatIfFieldNames(), ", "))
+				return asked, fmt.Errorf("%w: --change: %q (expected pairs like do=quantity; the fields are %s)", flow.ErrInput, pair, strings.Join(whatif.FieldNames(), ", "))
 			}
 			fields[name] = said
 		}
-		change, err := flow.ReadWhatIfChange(flow.Source{File: "--change"}, func(name string) string { return fields[name] })
+		change, err := whatif.ReadChange(flow.Source{File: "--change"}, func(name string) string { return fields[name] })
 		if err != nil {
 			return asked, err
 		}
@@ -101,7 +102,7 @@ func (c *whatIfCommand) asked() (asked flow.WhatIf, err error) {
 }
 
 func isWhatIfField(name string) bool {
-	for _, known := range flow.WhatIfFieldNames() {
+	for _, known := range whatif.FieldNames() {
 		if name == known {
 			return true
 		}
@@ -109,7 +110,7 @@ func isWhatIfField(name string) bool {
 	return false
 }
 
-func (t *terminal) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) {
+func (t *terminal) showWhatIf(asked *whatif.Question, a *whatif.Answer, invoices bool) {
 	title := asked.Name
 	if title == "" {
 		title = "What if"
@@ -118,9 +119,9 @@ func (t *terminal) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices
 	if a.Same() && len(a.Totals) > 0 {
 		t.printf("It makes no difference.\n\n")
 	}
-	rows := func(first string, of []flow.WhatIfRow, name func(*flow.WhatIfRow) string, totals bool) {
+	rows := func(first string, of []whatif.Row, name func(*whatif.Row) string, totals bool) {
 		table := [][]string{{first, "net today", "net then", "difference", "margin today", "margin then", "difference", ""}}
-		add := func(name string, r *flow.WhatIfRow) {
+		add := func(name string, r *whatif.Row) {
 			d := r.Difference()
 			note := r.Currency.String()
 			if r.Changed.Unknown+r.Baseline.Unknown > 0 {
@@ -152,9 +153,9 @@ func (t *terminal) showWhatIf(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices
 	if len(a.Totals) == 0 {
 		t.printf("Nothing is invoiced in that time.\n\n")
 	} else {
-		rows("month", a.ByMonth, func(r *flow.WhatIfRow) string { return r.Month.String()[:7] }, true)
-		rows("customer", a.ByCustomer, func(r *flow.WhatIfRow) string { return string(r.Account) + "  " + r.Name }, false)
-		rows("product", a.ByProduct, func(r *flow.WhatIfRow) string { return r.SKU + "  " + r.Name }, false)
+		rows("month", a.ByMonth, func(r *whatif.Row) string { return r.Month.String()[:7] }, true)
+		rows("customer", a.ByCustomer, func(r *whatif.Row) string { return string(r.Account) + "  " + r.Name }, false)
+		rows("product", a.ByProduct, func(r *whatif.Row) string { return r.SKU + "  " + r.Name }, false)
 	}
 	t.showWhatIfBound(a)
 	if invoices {
@@ -177,7 +178,7 @@ func signed(a money.Amount) string {
 	return a.String()
 }
 
-func (t *terminal) showWhatIfBound(a *flow.WhatIfAnswer) {
+func (t *terminal) showWhatIfBound(a *whatif.Answer) {
 	if len(a.Commitments) == 0 {
 		return
 	}
@@ -199,7 +200,7 @@ func (t *terminal) showWhatIfBound(a *flow.WhatIfAnswer) {
 	t.printf("\n")
 }
 
-func (t *terminal) showWhatIfInvoices(a *flow.WhatIfAnswer) {
+func (t *terminal) showWhatIfInvoices(a *whatif.Answer) {
 	table := [][]string{{"invoice of", "to", "contract", "net today", "net then", "difference", ""}}
 	for i := range a.Invoices {
 		one := &a.Invoices[i]
@@ -213,7 +214,7 @@ func (t *terminal) showWhatIfInvoices(a *flow.WhatIfAnswer) {
 	t.printf("\n")
 }
 
-func whatIfWire(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) map[string]any {
+func whatIfWire(asked *whatif.Question, a *whatif.Answer, invoices bool) map[string]any {
 	notBilled := []map[string]any{}
 	for i := range a.NotBilled {
 		notBilled = append(notBilled, map[string]any{"changed": a.NotBilled[i].Changed, "contract": string(a.NotBilled[i].Contract), "why": a.NotBilled[i].Sentence})
@@ -234,7 +235,7 @@ func whatIfWire(asked *flow.WhatIf, a *flow.WhatIfAnswer, invoices bool) map[str
 	return wire
 }
 
-func whatIfRowsWire(rows []flow.WhatIfRow) []map[string]any {
+func whatIfRowsWire(rows []whatif.Row) []map[string]any {
 	wires := []map[string]any{}
 	for i := range rows {
 		r := &rows[i]
@@ -250,17 +251,17 @@ func whatIfRowsWire(rows []flow.WhatIfRow) []map[string]any {
 	return wires
 }
 
-func whatIfSumWire(s *flow.WhatIfSum) map[string]any {
+func whatIfSumWire(s *whatif.Sum) map[string]any {
 	return map[string]any{"net": s.Net.String(), "tax": s.Tax.String(), "total": s.Total.String(), "cost": s.Cost.String(), "margin": s.Margin().String(),
 		"lines": strconv.Itoa(s.Lines), "cost_not_known": strconv.Itoa(s.Unknown)}
 }
 
-func whatIfBoundWire(b *flow.WhatIfBound) map[string]any {
+func whatIfBoundWire(b *whatif.Bound) map[string]any {
 	return map[string]any{"customer": b.Customer.String(), "customer_until": b.CustomerUntil.String(), "provider": b.Provider.String(), "provider_until": b.ProviderUntil.String(),
 		"uncovered": b.Uncovered.String(), "cost_not_known": b.Unknown}
 }
 
-func whatIfInvoicesWire(a *flow.WhatIfAnswer) []map[string]any {
+func whatIfInvoicesWire(a *whatif.Answer) []map[string]any {
 	wires := []map[string]any{}
 	for i := range a.Invoices {
 		one := &a.Invoices[i]

@@ -12,6 +12,7 @@ import (
 	"prorata/core/billing"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // WhatIf is a question to the book: what would come of it if some things changed?
@@ -64,12 +65,12 @@ type WhatIfChanged struct {
 }
 
 // change reads one; n is its place.
-func (c *WhatIfChanged) change(n int) (flow.WhatIfChange, error) {
+func (c *WhatIfChanged) change(n int) (whatif.Change, error) {
 	// Texts and a flag always have a text, and come back as they were.
 	raw, _ := json.Marshal(c)
 	var fields map[string]any
 	_ = json.Unmarshal(raw, &fields)
-	change, err := flow.ReadWhatIfChange(flow.Source{}, func(name string) string {
+	change, err := whatif.ReadChange(flow.Source{}, func(name string) string {
 		if fields[name] == nil {
 			return ""
 		}
@@ -90,7 +91,7 @@ func (c *WhatIfChanged) field(n int, field string) string {
 	return strings.TrimSuffix(fmt.Sprintf("changes[%d].%s", n, field), ".")
 }
 
-func changedOf(c *flow.WhatIfChange) (shown WhatIfChanged) {
+func changedOf(c *whatif.Change) (shown WhatIfChanged) {
 	fields := map[string]any{}
 	for _, f := range c.Fields() {
 		fields[f.Name] = f.Said
@@ -105,10 +106,10 @@ func changedOf(c *flow.WhatIfChange) (shown WhatIfChanged) {
 }
 
 // whatIf reads what is asked.
-func (d *WhatIfDraft) whatIf() (w flow.WhatIf, err error) {
-	w = flow.WhatIf{Name: d.Name, Months: d.Months, Changes: make([]flow.WhatIfChange, len(d.Changes))}
+func (d *WhatIfDraft) whatIf() (w whatif.Question, err error) {
+	w = whatif.Question{Name: d.Name, Months: d.Months, Changes: make([]whatif.Change, len(d.Changes))}
 	if w.Months == 0 {
-		w.Months = flow.WhatIfMonthsUsual
+		w.Months = whatif.MonthsUsual
 	}
 	for _, id := range d.Accounts {
 		w.Accounts = append(w.Accounts, billing.AccountID(id))
@@ -163,7 +164,7 @@ func whatIfMake(ctx context.Context, desk *office.Desk, in *struct{ Body WhatIfD
 	if err != nil {
 		return nil, err
 	}
-	kept, err := desk.WhatIfSave(ctx, office.WhatIfKept{WhatIf: asked})
+	kept, err := desk.WhatIfSave(ctx, office.WhatIfKept{Question: asked})
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +185,7 @@ func whatIfChange(ctx context.Context, desk *office.Desk, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := desk.WhatIfSave(ctx, office.WhatIfKept{ID: in.ID, WhatIf: asked, Version: version}); err != nil {
+	if _, err := desk.WhatIfSave(ctx, office.WhatIfKept{ID: in.ID, Question: asked, Version: version}); err != nil {
 		return nil, err
 	}
 	return whatIfGet(ctx, desk, &in.ByNumber)

@@ -8,6 +8,7 @@ import (
 
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // WhatIfAnswer is what a what-if comes to, both sides beside each other.
@@ -49,11 +50,11 @@ type WhatIfSum struct {
 	Unknown int   `json:"unknown" doc:"How many of them have no known cost."`
 }
 
-func whatIfSumOf(s *flow.WhatIfSum) WhatIfSum {
+func whatIfSumOf(s *whatif.Sum) WhatIfSum {
 	return WhatIfSum{moneyOf(s.Net), moneyOf(s.Tax), moneyOf(s.Total), moneyOf(s.Cost), moneyOf(s.Margin()), s.Lines, s.Unknown}
 }
 
-func whatIfRowOf(r *flow.WhatIfRow) WhatIfRow {
+func whatIfRowOf(r *whatif.Row) WhatIfRow {
 	difference := r.Difference()
 	return WhatIfRow{dayOf(r.Month), string(r.Account), r.SKU, r.Name, whatIfSumOf(&r.Baseline), whatIfSumOf(&r.Changed), whatIfSumOf(&difference)}
 }
@@ -76,7 +77,7 @@ type WhatIfBound struct {
 	ProviderUntil Day    `json:"provider_until,omitempty" doc:"The first day on which we are free."`
 }
 
-func whatIfBoundOf(b *flow.WhatIfBound) WhatIfBound {
+func whatIfBoundOf(b *whatif.Bound) WhatIfBound {
 	return WhatIfBound{someMoney(b.Customer), someMoney(b.Provider), someMoney(b.Uncovered), b.Unknown, dayOf(b.CustomerUntil), dayOf(b.ProviderUntil)}
 }
 
@@ -87,13 +88,13 @@ type WhatIfNotBilled struct {
 	Sentence string `json:"sentence" doc:"Why."`
 }
 
-func whatIfAnswerOf(a *flow.WhatIfAnswer) WhatIfAnswer {
+func whatIfAnswerOf(a *whatif.Answer) WhatIfAnswer {
 	shown := WhatIfAnswer{From: dayOf(a.From), Until: dayOf(a.Until), CommittedOn: dayOf(a.CommittedOn), Same: a.Same(), Totals: each(a.Totals, whatIfRowOf), ByMonth: each(a.ByMonth, whatIfRowOf),
 		ByCustomer: each(a.ByCustomer, whatIfRowOf), ByProduct: each(a.ByProduct, whatIfRowOf), Invoices: len(a.Invoices), Cut: a.Cut, Notes: words(a.Notes)}
-	shown.Commitments = each(a.Commitments, func(c *flow.WhatIfCommitment) WhatIfCommitment {
+	shown.Commitments = each(a.Commitments, func(c *whatif.Commitment) WhatIfCommitment {
 		return WhatIfCommitment{string(c.Account), c.Name, whatIfBoundOf(&c.Baseline), whatIfBoundOf(&c.Changed)}
 	})
-	shown.NotBilled = each(a.NotBilled, func(n *flow.WhatIfNotBilled) WhatIfNotBilled {
+	shown.NotBilled = each(a.NotBilled, func(n *whatif.NotBilled) WhatIfNotBilled {
 		return WhatIfNotBilled{map[bool]string{false: "baseline", true: "changed"}[n.Changed], string(n.Contract), n.Sentence}
 	})
 	return shown
@@ -101,9 +102,9 @@ func whatIfAnswerOf(a *flow.WhatIfAnswer) WhatIfAnswer {
 
 // asked answers a what-if; where a change cannot be made, it is named, and where its fault stood if
 // the changes are those of the request.
-func asked(ctx context.Context, desk *office.Desk, w *flow.WhatIf, sent []WhatIfChanged) (*flow.WhatIfAnswer, error) {
+func asked(ctx context.Context, desk *office.Desk, w *whatif.Question, sent []WhatIfChanged) (*whatif.Answer, error) {
 	answer, err := desk.WhatIfRun(ctx, w)
-	var refused *flow.WhatIfRefused
+	var refused *whatif.Refused
 	if err == nil || !errors.As(err, &refused) {
 		return answer, err
 	}
@@ -121,12 +122,12 @@ func asked(ctx context.Context, desk *office.Desk, w *flow.WhatIf, sent []WhatIf
 }
 
 // askedAgain answers a saved one.
-func askedAgain(ctx context.Context, desk *office.Desk, id int64) (*flow.WhatIfAnswer, error) {
+func askedAgain(ctx context.Context, desk *office.Desk, id int64) (*whatif.Answer, error) {
 	kept, err := desk.WhatIfGet(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return asked(ctx, desk, &kept.WhatIf, nil)
+	return asked(ctx, desk, &kept.Question, nil)
 }
 
 func whatIfRun(ctx context.Context, desk *office.Desk, in *ByNumber) (*struct{ Body WhatIfAnswer }, error) {
@@ -162,7 +163,7 @@ type WhatIfInvoice struct {
 	Difference Money  `json:"difference" doc:"What the changes add."`
 }
 
-func whatIfInvoiceOf(i *flow.WhatIfInvoice, no int) WhatIfInvoice {
+func whatIfInvoiceOf(i *whatif.Invoice, no int) WhatIfInvoice {
 	baseline, changed, difference := i.Net()
 	return WhatIfInvoice{no, dayOf(i.Date), string(i.Payer), i.Name, string(i.Contract), moneyOf(baseline), moneyOf(changed), moneyOf(difference)}
 }
@@ -186,7 +187,7 @@ func whatIfInvoices(ctx context.Context, desk *office.Desk, in *struct {
 	if end := after + len(rows); end < len(answer.Invoices) {
 		next = &end
 	}
-	page := pageBefore(list, rows, next, func(i *flow.WhatIfInvoice) WhatIfInvoice { return whatIfInvoiceOf(i, 0) })
+	page := pageBefore(list, rows, next, func(i *whatif.Invoice) WhatIfInvoice { return whatIfInvoiceOf(i, 0) })
 	for i := range page.Body.Items {
 		page.Body.Items[i].No = after + i + 1
 	}

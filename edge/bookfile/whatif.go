@@ -2,24 +2,24 @@ package bookfile
 
 import (
 	"prorata/core/billing"
-	"prorata/flow"
+	"prorata/flow/whatif"
 )
 
 // ReadWhatIf reads a what-if from a file: its name, the accounts that it is about, how many
 // months it looks ahead, and its changes, each a mapping of the fields that flow names. What
 // is not given is a year of the whole book.
-func ReadWhatIf(name string, data []byte) (flow.WhatIf, error) {
+func ReadWhatIf(name string, data []byte) (whatif.Question, error) {
 	in := &problems{file: name}
 	root, err := parseYAML(in, data)
 	if err != nil {
-		return flow.WhatIf{}, err
+		return whatif.Question{}, err
 	}
 	if root.shape != mapping {
-		return flow.WhatIf{}, damaged(name, root.line, "expected a mapping {key: value}")
+		return whatif.Question{}, damaged(name, root.line, "expected a mapping {key: value}")
 	}
 	f := fieldsOf(in, "", root)
-	w := flow.WhatIf{Name: f.text("name"), Months: flow.WhatIfMonthsUsual}
-	if months, given := f.whole("months", 1, flow.WhatIfMonthsMost); given {
+	w := whatif.Question{Name: f.text("name"), Months: whatif.MonthsUsual}
+	if months, given := f.whole("months", 1, whatif.MonthsMost); given {
 		w.Months = months
 	}
 	for i, v := range f.list("accounts") {
@@ -31,7 +31,7 @@ func ReadWhatIf(name string, data []byte) (flow.WhatIf, error) {
 	}
 	for i, v := range f.list("changes") {
 		c := fieldsOf(in, indexed("changes", i), v)
-		change, err := flow.ReadWhatIfChange(c.at(), c.text)
+		change, err := whatif.ReadChange(c.at(), c.text)
 		c.done()
 		if err == nil {
 			err = change.Check()

@@ -7,6 +7,7 @@ import (
 	"prorata/core/billing"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 const whatIfColumns = `id, version, name, accounts, months, changes, who, made_at, changed_at`
@@ -96,7 +97,7 @@ func (t *tx) WhatIfGet(id int64) (office.WhatIfKept, error) {
 		return k, wrap(doing, err)
 	}
 	for i, fields := range said {
-		c, err := flow.ReadWhatIfChange(flow.Source{}, func(name string) string { return fields[name] })
+		c, err := whatif.ReadChange(flow.Source{}, func(name string) string { return fields[name] })
 		if err != nil {
 			return k, wrap(fmt.Sprintf("%s: change %d", doing, i+1), err)
 		}

@@ -7,17 +7,18 @@ import (
 	"prorata/core/billing"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
-func changeOf(t *testing.T, said map[string]string) flow.WhatIfChange {
-	return got[flow.WhatIfChange](t)(flow.ReadWhatIfChange(flow.Source{}, func(name string) string { return said[name] }))
+func changeOf(t *testing.T, said map[string]string) whatif.Change {
+	return got[whatif.Change](t)(whatif.ReadChange(flow.Source{}, func(name string) string { return said[name] }))
 }
 
 func TestAWhatIfIsReadAsItWasKept(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		b := openBook(t, url)
-		first := office.WhatIfKept{Who: "sales", MadeAt: time.Unix(10, 0).UTC(), ChangedAt: time.Unix(10, 0).UTC(), WhatIf: flow.WhatIf{
-			Name: "More seats, 100% sure", Months: 12, Accounts: []billing.AccountID{"acme", "b ltd"}, Changes: []flow.WhatIfChange{
+		first := office.WhatIfKept{Who: "sales", MadeAt: time.Unix(10, 0).UTC(), ChangedAt: time.Unix(10, 0).UTC(), Question: whatif.Question{
+			Name: "More seats, 100% sure", Months: 12, Accounts: []billing.AccountID{"acme", "b ltd"}, Changes: []whatif.Change{
 				changeOf(t, map[string]string{"do": "quantity", "on": "2026-12-01", "subscription": "s 1", "to": "12.50"}),
 				changeOf(t, map[string]string{"do": "subscribe", "on": "2026-12-02", "contract": "c", "sku": "E3", "quantity": "3", "term": "P1Y", "auto_renew": "no", "to": "2027-03-01"}),
 				changeOf(t, map[string]string{"do": "terms", "on": "2026-12-03", "contract": "c", "frequency": "quarterly", "changes": "monthly", "changes_day": "15", "refunds": "within_days", "refunds_days": "7", "discount": "2.5"}),

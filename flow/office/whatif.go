@@ -10,13 +10,14 @@ import (
 
 	"prorata/core/calendar"
 	"prorata/flow"
+	"prorata/flow/whatif"
 )
 
 // WhatIfKept is a what-if under its number: a small document that can be asked again,
 // each time of the book as it is then.
 type WhatIfKept struct {
 	ID int64
-	flow.WhatIf
+	whatif.Question
 	// Version goes up with every change of it; who changes it says which one they saw.
 	Version int64
 	// Who made it, and when it was made and changed.
@@ -74,10 +75,10 @@ func checkWhatIf(tx Tx, kept *WhatIfKept) error {
 	switch {
 	case len(kept.Name) > whatIfNameMost:
 		return &FieldError{"name", fmt.Errorf("it has %d bytes (expected at most %d)", len(kept.Name), whatIfNameMost)}
-	case kept.Months < 1 || kept.Months > flow.WhatIfMonthsMost:
-		return &FieldError{"months", fmt.Errorf("%d (expected 1 to %d)", kept.Months, flow.WhatIfMonthsMost)}
-	case len(kept.Changes) > flow.WhatIfChangesMost:
-		return &FieldError{"changes", fmt.Errorf("there are %d (expected at most %d)", len(kept.Changes), flow.WhatIfChangesMost)}
+	case kept.Months < 1 || kept.Months > whatif.MonthsMost:
+		return &FieldError{"months", fmt.Errorf("%d (expected 1 to %d)", kept.Months, whatif.MonthsMost)}
+	case len(kept.Changes) > whatif.ChangesMost:
+		return &FieldError{"changes", fmt.Errorf("there are %d (expected at most %d)", len(kept.Changes), whatif.ChangesMost)}
 	}
 	for _, id := range kept.Accounts {
 		if _, err := tx.AccountGet(id); err != nil {
@@ -94,7 +95,7 @@ func (d *Desk) WhatIfDelete(ctx context.Context, id int64) error {
 
 // WhatIfRun answers a what-if, saved or not, of the book as it is now. Nothing real is
 // touched. What was answered a moment ago, of the same book, is answered the same at once.
-func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswer, error) {
+func (d *Desk) WhatIfRun(ctx context.Context, w *whatif.Question) (*whatif.Answer, error) {
 	f, err := d.reading("WhatIfRun")
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswe
 	if answer := d.office.whatIfs.find(key, now); answer != nil {
 		return answer, nil
 	}
-	answer, err := f.WhatIf(ctx, d.office.Forks, w, nil)
+	answer, err := whatif.Ask(ctx, f, d.office.Forks, w, nil)
 	if err == nil {
 		d.office.whatIfs.keep(key, now, answer)
 	}
@@ -128,7 +129,7 @@ func (d *Desk) WhatIfRun(ctx context.Context, w *flow.WhatIf) (*flow.WhatIfAnswe
 const whatIfMost = 40_000
 
 // whatIfFits refuses the whole book where nobody would wait for it.
-func whatIfFits(tx flow.Tx, w *flow.WhatIf) error {
+func whatIfFits(tx flow.Tx, w *whatif.Question) error {
 	contracts, err := tx.ContractList()
 	if err != nil || len(contracts)*(w.Months+1) <= whatIfMost {
 		return err
@@ -137,7 +138,7 @@ func whatIfFits(tx flow.Tx, w *flow.WhatIf) error {
 }
 
 // whatIfKey is all that an answer depends on.
-func whatIfKey(w *flow.WhatIf, today calendar.Date, stamp int64) string {
+func whatIfKey(w *whatif.Question, today calendar.Date, stamp int64) string {
 	var key strings.Builder
 	fmt.Fprintf(&key, "%s %d %d %q", today, stamp, w.Months, w.Accounts)
 	for i := range w.Changes {
@@ -156,7 +157,7 @@ type whatIfAnswers struct {
 type whatIfAnswer struct {
 	key    string
 	at     time.Time
-	answer *flow.WhatIfAnswer
+	answer *whatif.Answer
 }
 
 const (
@@ -164,7 +165,7 @@ const (
 	whatIfAnswerLasts = 10 * time.Minute
 )
 
-func (a *whatIfAnswers) find(key string, now time.Time) *flow.WhatIfAnswer {
+func (a *whatIfAnswers) find(key string, now time.Time) *whatif.Answer {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	for i := range a.list {
@@ -175,7 +176,7 @@ func (a *whatIfAnswers) find(key string, now time.Time) *flow.WhatIfAnswer {
 	return nil
 }
 
-func (a *whatIfAnswers) keep(key string, now time.Time, answer *flow.WhatIfAnswer) {
+func (a *whatIfAnswers) keep(key string, now time.Time, answer *whatif.Answer) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.list = slices.DeleteFunc(a.list, func(one whatIfAnswer) bool { return one.key == key || now.Sub(one.at) >= whatIfAnswerLasts })

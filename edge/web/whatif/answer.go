@@ -13,18 +13,19 @@ import (
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // answered is a what-if with what it comes to.
 type answered struct {
 	*one
-	*flow.WhatIfAnswer
+	*whatif.Answer
 	// by is how the money is cut: month, customer, product, invoice or bound.
 	by string
 	// all shows also what makes no difference.
 	all    bool
 	page   int
-	opened *flow.WhatIfInvoice
+	opened *whatif.Invoice
 	at     int
 	next   part.Next
 }
@@ -38,7 +39,7 @@ func Answer(v *visit.Visit) error {
 	if err := o.pick(); err != nil {
 		return err
 	}
-	answer, err := v.Desk.WhatIfRun(v.R.Context(), &o.kept.WhatIf)
+	answer, err := v.Desk.WhatIfRun(v.R.Context(), &o.kept.Question)
 	if err != nil {
 		sentence, told := o.refused(err)
 		if !told {
@@ -48,7 +49,7 @@ func Answer(v *visit.Visit) error {
 		return v.PageAs(http.StatusUnprocessableEntity, o.page(), body(o))
 	}
 	query := v.R.URL.Query()
-	a := &answered{one: o, WhatIfAnswer: answer, by: query.Get("by"), all: query.Get("all") != "", at: -1}
+	a := &answered{one: o, Answer: answer, by: query.Get("by"), all: query.Get("all") != "", at: -1}
 	if a.by == "" {
 		a.by = "month"
 	}
@@ -71,7 +72,7 @@ func (o *one) refused(err error) (sentence string, told bool) {
 	case office.FaultOurs, office.FaultDenied, office.FaultMoved, office.FaultGone, office.FaultUnsigned, office.FaultThrottled:
 		return "", false
 	}
-	var refused *flow.WhatIfRefused
+	var refused *whatif.Refused
 	if errors.As(err, &refused) {
 		return "Change " + strconv.Itoa(refused.Change+1) + ", on " + part.Day(refused.On) + ": " + refused.Err.Error() + ".", true
 	}
@@ -133,7 +134,7 @@ func (a *answered) currencies() (currencies []money.Currency) {
 }
 
 // rows are the rows of a cut in one currency; those that differ, or all.
-func (a *answered) rows(of []flow.WhatIfRow, currency money.Currency) (rows []*flow.WhatIfRow) {
+func (a *answered) rows(of []whatif.Row, currency money.Currency) (rows []*whatif.Row) {
 	for i := range of {
 		if r := &of[i]; r.Currency == currency && (a.all || a.by == "month" || !r.Same()) {
 			rows = append(rows, r)
@@ -152,7 +153,7 @@ func (a *answered) left() (n int) {
 	return n
 }
 
-func (a *answered) cut() []flow.WhatIfRow {
+func (a *answered) cut() []whatif.Row {
 	switch a.by {
 	case "customer":
 		return a.ByCustomer
@@ -162,7 +163,7 @@ func (a *answered) cut() []flow.WhatIfRow {
 	return a.ByMonth
 }
 
-func (a *answered) nameOf(r *flow.WhatIfRow) (name, second string) {
+func (a *answered) nameOf(r *whatif.Row) (name, second string) {
 	switch {
 	case !r.Month.IsZero():
 		return monthName(r.Month), ""
@@ -196,7 +197,7 @@ func (a *answered) chartOf(currency money.Currency) string {
 	for i, month := range a.Months {
 		name := monthName(month)
 		c.Labels, c.Long = append(c.Labels, name[:3]), append(c.Long, name)
-		for n, sum := range []flow.WhatIfSum{rows[i].Changed, rows[i].Baseline} {
+		for n, sum := range []whatif.Sum{rows[i].Changed, rows[i].Baseline} {
 			c.Series[n].Values = append(c.Series[n].Values, sum.Net.Minor())
 			c.Series[n].Texts = append(c.Series[n].Texts, a.visit.Locale.Amount(sum.Net))
 		}
@@ -205,12 +206,12 @@ func (a *answered) chartOf(currency money.Currency) string {
 }
 
 // monthsOf are the rows of all months, also of those in which nothing is invoiced.
-func (a *answered) monthsOf(currency money.Currency) []flow.WhatIfRow {
+func (a *answered) monthsOf(currency money.Currency) []whatif.Row {
 	none := money.NewAmount(0, currency)
-	zero := flow.WhatIfSum{Net: none, Tax: none, Total: none, Cost: none}
-	rows := make([]flow.WhatIfRow, len(a.Months))
+	zero := whatif.Sum{Net: none, Tax: none, Total: none, Cost: none}
+	rows := make([]whatif.Row, len(a.Months))
 	for i, month := range a.Months {
-		rows[i] = flow.WhatIfRow{Month: month, Currency: currency, Baseline: zero, Changed: zero}
+		rows[i] = whatif.Row{Month: month, Currency: currency, Baseline: zero, Changed: zero}
 		for j := range a.ByMonth {
 			if r := &a.ByMonth[j]; r.Month == month && r.Currency == currency {
 				rows[i] = *r
@@ -220,7 +221,7 @@ func (a *answered) monthsOf(currency money.Currency) []flow.WhatIfRow {
 	return rows
 }
 
-func (a *answered) total(currency money.Currency) *flow.WhatIfRow {
+func (a *answered) total(currency money.Currency) *whatif.Row {
 	for i := range a.Totals {
 		if a.Totals[i].Currency == currency {
 			return &a.Totals[i]
@@ -231,7 +232,7 @@ func (a *answered) total(currency money.Currency) *flow.WhatIfRow {
 
 // invoiceRow is an invoice with its place in the answer, which its URL names.
 type invoiceRow struct {
-	*flow.WhatIfInvoice
+	*whatif.Invoice
 	at int
 }
 
@@ -255,7 +256,7 @@ func (a *answered) invoices() (rows []invoiceRow) {
 	return rows[from:to]
 }
 
-func differs(i *flow.WhatIfInvoice) bool {
+func differs(i *whatif.Invoice) bool {
 	return i.Baseline == nil || i.Changed == nil || i.Baseline.Total != i.Changed.Total || i.Baseline.Net != i.Changed.Net
 }
 
@@ -270,7 +271,7 @@ func (a *answered) sides() []side {
 }
 
 // bound are the commitments that are shown: those that differ, or all.
-func (a *answered) bound() (rows []*flow.WhatIfCommitment) {
+func (a *answered) bound() (rows []*whatif.Commitment) {
 	for i := range a.Commitments {
 		if c := &a.Commitments[i]; a.all || len(a.Commitments) <= 3 || c.Baseline != c.Changed {
 			rows = append(rows, c)

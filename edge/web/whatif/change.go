@@ -11,11 +11,12 @@ import (
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // adding is a change that is being put together: its verb and the fields that it has.
 type adding struct {
-	do     flow.WhatIfVerb
+	do     whatif.Verb
 	fields []field
 }
 
@@ -43,20 +44,20 @@ const (
 )
 
 // verbText is what a verb is called where it is offered.
-func verbText(do flow.WhatIfVerb) string {
+func verbText(do whatif.Verb) string {
 	return [...]string{"Change seats", "Change a subscription's price", "Sell a subscription", "Cancel", "Change at renewal", "Suspend", "Resume", "Sell once",
 		"New list price", "Raise or lower a product", "Other contract terms", "Move a renewal", "Move a start"}[do]
 }
 
 // offered are the verbs in the order of how often they are wanted.
-func offered() []flow.WhatIfVerb {
-	return []flow.WhatIfVerb{flow.WhatIfQuantity, flow.WhatIfSubscribe, flow.WhatIfCancel, flow.WhatIfPrice, flow.WhatIfPercent, flow.WhatIfListPrice, flow.WhatIfTerms,
-		flow.WhatIfRenewal, flow.WhatIfStart, flow.WhatIfSchedule, flow.WhatIfSuspend, flow.WhatIfResume, flow.WhatIfOneTime}
+func offered() []whatif.Verb {
+	return []whatif.Verb{whatif.DoQuantity, whatif.DoSubscribe, whatif.DoCancel, whatif.DoPrice, whatif.DoPercent, whatif.DoListPrice, whatif.DoTerms,
+		whatif.DoRenewal, whatif.DoStart, whatif.DoSchedule, whatif.DoSuspend, whatif.DoResume, whatif.DoOneTime}
 }
 
 // addingOf is the form of a verb's word; nil for none.
 func addingOf(word string) *adding {
-	for _, do := range flow.WhatIfVerbs() {
+	for _, do := range whatif.Verbs() {
 		if do.String() == word {
 			return &adding{do, fieldsOf(do)}
 		}
@@ -64,7 +65,7 @@ func addingOf(word string) *adding {
 	return nil
 }
 
-func fieldsOf(do flow.WhatIfVerb) []field {
+func fieldsOf(do whatif.Verb) []field {
 	on := field{name: "on", label: "From", kind: aDay, needed: true}
 	subscription := field{name: "subscription", label: "Subscription", kind: aSubscription, needed: true}
 	contract := field{name: "contract", label: "Contract", kind: aContract, needed: true}
@@ -74,30 +75,30 @@ func fieldsOf(do flow.WhatIfVerb) []field {
 	term := field{name: "term", label: "Term", kind: aTerm}
 	renews := field{name: "auto_renew", label: "Renews by itself", kind: aYesNo}
 	switch do {
-	case flow.WhatIfQuantity:
+	case whatif.DoQuantity:
 		return []field{subscription, {name: "to", label: "Seats from then", kind: aNumber, needed: true}, on}
-	case flow.WhatIfPrice:
+	case whatif.DoPrice:
 		return []field{subscription, {name: "to", label: "Price from then", hint: "Of one seat, as the subscription quotes it", kind: aNumber, needed: true}, on}
-	case flow.WhatIfCancel, flow.WhatIfSuspend, flow.WhatIfResume:
+	case whatif.DoCancel, whatif.DoSuspend, whatif.DoResume:
 		return []field{subscription, on}
-	case flow.WhatIfSchedule:
+	case whatif.DoSchedule:
 		return []field{subscription, {name: "quantity", label: "Seats of the next term", kind: aNumber}, {name: "price", label: "Its price", kind: aNumber}, renews,
 			{name: "on", label: "Scheduled on", kind: aDay, needed: true}}
-	case flow.WhatIfSubscribe:
+	case whatif.DoSubscribe:
 		return []field{contract, sku, quantity, {name: "price", label: "Price of a seat", hint: "Empty for that of the lists", kind: aNumber}, term,
 			{name: "billing", label: "Billed", hint: "On a flexi contract; else as the contract is", kind: aUnit}, renews, on}
-	case flow.WhatIfOneTime:
+	case whatif.DoOneTime:
 		return []field{contract, sku, {name: "quantity", label: "Quantity", kind: aNumber}, {name: "price", label: "Price of one", hint: "Empty for that of the lists", kind: aNumber}, on}
-	case flow.WhatIfListPrice:
+	case whatif.DoListPrice:
 		return []field{sku, list, {name: "price", label: "Price of a seat", kind: aNumber, needed: true}, {name: "unit", label: "For a", kind: aUnit}, term,
 			{name: "currency", label: "Currency", hint: "Empty for the seller's"}, on}
-	case flow.WhatIfPercent:
+	case whatif.DoPercent:
 		return []field{sku, {name: "list", label: "Price list", hint: "Empty for every list", kind: aList}, {name: "percent", label: "Percent", hint: "5 makes 10.00 10.50; −5 makes it 9.50", kind: aNumber, needed: true}, on}
-	case flow.WhatIfTerms:
+	case whatif.DoTerms:
 		return append([]field{contract, on}, termFields()...)
-	case flow.WhatIfRenewal:
+	case whatif.DoRenewal:
 		return []field{subscription, {name: "to", label: "The term ends on", hint: "The first day of the next one", kind: aDay, needed: true}, {name: "on", label: "Changed on", kind: aDay, needed: true}}
-	case flow.WhatIfStart:
+	case whatif.DoStart:
 		return []field{subscription, {name: "to", label: "Starts on", kind: aDay, needed: true}, {name: "on", label: "Changed on", kind: aDay, needed: true}}
 	}
 	return nil
@@ -187,7 +188,7 @@ func (o *one) choices(f field) (choices []part.Choice) {
 		}
 	case aYesNo:
 		yesNo := []part.Choice{{Value: "yes", Text: "Yes"}, {Value: "no", Text: "No"}}
-		if o.adding.do == flow.WhatIfSubscribe {
+		if o.adding.do == whatif.DoSubscribe {
 			return yesNo
 		}
 		return append([]part.Choice{stays}, yesNo...)
@@ -199,9 +200,9 @@ func (o *one) choices(f field) (choices []part.Choice) {
 // stays is what it means to choose nothing.
 func (a *adding) stays(f field) string {
 	switch {
-	case a.do == flow.WhatIfSubscribe && f.kind == aUnit:
+	case a.do == whatif.DoSubscribe && f.kind == aUnit:
 		return "As the contract"
-	case a.do == flow.WhatIfListPrice && f.kind == aUnit:
+	case a.do == whatif.DoListPrice && f.kind == aUnit:
 		return "Month"
 	}
 	return "As it is"
@@ -250,36 +251,36 @@ func (o *one) input(f field) part.Field {
 }
 
 // told is a change in a sentence.
-func (o *one) told(c *flow.WhatIfChange) string {
+func (o *one) told(c *whatif.Change) string {
 	l := o.visit.Locale
 	of := o.nameOf(c.Subscription)
 	switch c.Do {
-	case flow.WhatIfQuantity:
+	case whatif.DoQuantity:
 		return of + ": " + l.Quantity(c.Quantity) + " seats"
-	case flow.WhatIfPrice:
+	case whatif.DoPrice:
 		return of + ": " + l.Number(c.Price.String()) + " a seat"
-	case flow.WhatIfSubscribe:
+	case whatif.DoSubscribe:
 		return string(c.Contract) + ": " + l.Quantity(c.Quantity) + " seats of " + o.productOf(c.SKU) + rest(c)
-	case flow.WhatIfOneTime:
+	case whatif.DoOneTime:
 		return string(c.Contract) + ": " + o.productOf(c.SKU) + " once"
-	case flow.WhatIfListPrice:
+	case whatif.DoListPrice:
 		return o.productOf(c.SKU) + ": " + l.Number(c.Price.String()) + " in the list " + listName(c)
-	case flow.WhatIfPercent:
+	case whatif.DoPercent:
 		return o.productOf(c.SKU) + ": " + signedNumber(l, c.Percent.String()) + " %"
-	case flow.WhatIfTerms:
+	case whatif.DoTerms:
 		return string(c.Contract) + ": " + rest(c)
-	case flow.WhatIfRenewal:
+	case whatif.DoRenewal:
 		return of + ": the term ends on " + part.Day(c.To)
-	case flow.WhatIfStart:
+	case whatif.DoStart:
 		return of + ": starts on " + part.Day(c.To)
-	case flow.WhatIfSchedule:
+	case whatif.DoSchedule:
 		return of + ": at renewal " + rest(c)
-	case flow.WhatIfCancel, flow.WhatIfSuspend, flow.WhatIfResume:
+	case whatif.DoCancel, whatif.DoSuspend, whatif.DoResume:
 	}
 	return of
 }
 
-func listName(c *flow.WhatIfChange) string {
+func listName(c *whatif.Change) string {
 	if c.List == "" {
 		return flow.DefaultList
 	}
@@ -294,10 +295,10 @@ func signedNumber(l part.Locale, plain string) string {
 }
 
 // rest is what a change says beside what it names, word by word.
-func rest(c *flow.WhatIfChange) string {
+func rest(c *whatif.Change) string {
 	var words []string
 	for _, f := range c.Fields() {
-		if slices.Contains([]string{"do", "on", "contract", "subscription", "sku"}, f.Name) || (c.Do == flow.WhatIfSubscribe && f.Name == "quantity") {
+		if slices.Contains([]string{"do", "on", "contract", "subscription", "sku"}, f.Name) || (c.Do == whatif.DoSubscribe && f.Name == "quantity") {
 			continue
 		}
 		said := f.Said
@@ -307,7 +308,7 @@ func rest(c *flow.WhatIfChange) string {
 		words = append(words, strings.ReplaceAll(f.Name, "_", " ")+" "+said)
 	}
 	text := strings.Join(words, ", ")
-	if text != "" && c.Do == flow.WhatIfSubscribe {
+	if text != "" && c.Do == whatif.DoSubscribe {
 		text = ", " + text
 	}
 	return text

@@ -13,6 +13,7 @@ import (
 	"prorata/edge/web/visit"
 	"prorata/flow"
 	"prorata/flow/office"
+	"prorata/flow/whatif"
 )
 
 // Path is the list of what-ifs.
@@ -90,7 +91,7 @@ func (o *one) page() part.Page {
 
 // New asks what a new one is about.
 func New(v *visit.Visit) error {
-	o := &one{visit: v, form: v.Form(), kept: office.WhatIfKept{WhatIf: flow.WhatIf{Months: flow.WhatIfMonthsUsual}}}
+	o := &one{visit: v, form: v.Form(), kept: office.WhatIfKept{Question: whatif.Question{Months: whatif.MonthsUsual}}}
 	return o.showNew(http.StatusOK)
 }
 
@@ -178,7 +179,7 @@ func Add(v *visit.Visit) error {
 	if o.adding == nil {
 		return visit.ErrNoPage
 	}
-	change, err := flow.ReadWhatIfChange(flow.Source{}, func(name string) string {
+	change, err := whatif.ReadChange(flow.Source{}, func(name string) string {
 		text := o.form.Text(name)
 		if noun := o.adding.noun(name); noun != "" {
 			text = pick.One(v, o.form, noun, name)
@@ -202,9 +203,9 @@ func Add(v *visit.Visit) error {
 }
 
 // inTime says of a day that it is past, or later than is looked at, before it is kept.
-func (o *one) inTime(c *flow.WhatIfChange) error {
-	alone := o.kept.WhatIf
-	alone.Changes = []flow.WhatIfChange{*c}
+func (o *one) inTime(c *whatif.Change) error {
+	alone := o.kept.Question
+	alone.Changes = []whatif.Change{*c}
 	return alone.Check(o.visit.Desk.Today())
 }
 

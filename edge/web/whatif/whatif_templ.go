@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"prorata/edge/web/part"
 	"prorata/edge/web/pick"
-	"prorata/flow"
+	"prorata/flow/whatif"
 	"strconv"
 )
 
@@ -209,7 +209,7 @@ func body(o *one) templ.Component {
 	})
 }
 
-func changeRow(o *one, i int, c *flow.WhatIfChange) templ.Component {
+func changeRow(o *one, i int, c *whatif.Change) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -500,7 +500,7 @@ func addForm(o *one) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if o.adding.do == flow.WhatIfTerms {
+		if o.adding.do == whatif.DoTerms {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"field-hint\">What invoices were made from stays as it is: other terms are a new contract from that day, to which subscriptions move as soon as they are free to.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,4 +1,7 @@
-package flow
+// Package whatif asks the live book what would be invoiced, earned and owed if some
+// things changed: it forks the book twice, changes one side and bills both forward.
+// Nothing real is touched (docs/decisions/what-if.md).
+package whatif
 
 import (
 	"fmt"
@@ -8,11 +11,12 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
-// WhatIf is a question to the book: what would be invoiced, and earned, and owed, if
+// Question is a question to the book: what would be invoiced, and earned, and owed, if
 // some things changed? It is answered on forks; nothing real is touched.
-type WhatIf struct {
+type Question struct {
 	// Name is what people call it; two can have one name.
 	Name string
 	// Accounts are those it is about, as ForkScope takes them; none for the whole book.
@@ -20,65 +24,65 @@ type WhatIf struct {
 	// Months is how many whole months are looked ahead beyond the one that runs.
 	Months int
 	// Changes are made each on its day, in this order within a day.
-	Changes []WhatIfChange
+	Changes []Change
 }
 
 // What a what-if may ask.
 const (
-	// WhatIfMonthsMost is the longest term there is, and the length of the longest look ahead.
-	WhatIfMonthsMost = 36
-	// WhatIfMonthsUsual is a year: most terms renew once in it.
-	WhatIfMonthsUsual = 12
-	// WhatIfChangesMost keeps a what-if something that a person made.
-	WhatIfChangesMost = 200
+	// MonthsMost is the longest term there is, and the length of the longest look ahead.
+	MonthsMost = 36
+	// MonthsUsual is a year: most terms renew once in it.
+	MonthsUsual = 12
+	// ChangesMost keeps a what-if something that a person made.
+	ChangesMost = 200
 )
 
-// WhatIfVerb is what a change does.
-type WhatIfVerb uint8
+// Verb is what a change does.
+type Verb uint8
 
 // The verbs: those of the change log that a person would use, by the same words and
-// with the same meaning, and four that stand for more than one fact (whatif_change.go).
+// with the same meaning, and four that stand for more than one fact (change.go).
 const (
-	WhatIfQuantity WhatIfVerb = iota
-	WhatIfPrice
-	WhatIfSubscribe
-	WhatIfCancel
-	WhatIfSchedule
-	WhatIfSuspend
-	WhatIfResume
-	WhatIfOneTime
-	WhatIfListPrice
-	// WhatIfPercent makes what lists ask for a product dearer or cheaper.
-	WhatIfPercent
-	// WhatIfTerms gives a contract other terms.
-	WhatIfTerms
-	// WhatIfRenewal has a subscription's term end on another day.
-	WhatIfRenewal
-	// WhatIfStart has a subscription start on another day.
-	WhatIfStart
+	DoQuantity Verb = iota
+	DoPrice
+	DoSubscribe
+	DoCancel
+	DoSchedule
+	DoSuspend
+	DoResume
+	DoOneTime
+	DoListPrice
+	// DoPercent makes what lists ask for a product dearer or cheaper.
+	DoPercent
+	// DoTerms gives a contract other terms.
+	DoTerms
+	// DoRenewal has a subscription's term end on another day.
+	DoRenewal
+	// DoStart has a subscription start on another day.
+	DoStart
 )
 
-func whatIfWords() []string {
+func verbWords() []string {
 	return []string{"quantity", "price", "subscribe", "cancel", "schedule", "suspend", "resume", "one_time", "list_price", "percent", "terms", "renewal", "start"}
 }
 
-// WhatIfVerbs are all verbs, in the order in which they are offered.
-func WhatIfVerbs() (verbs []WhatIfVerb) {
-	for i := range whatIfWords() {
-		verbs = append(verbs, WhatIfVerb(i))
+// Verbs are all verbs, in the order in which they are offered.
+func Verbs() (verbs []Verb) {
+	for i := range verbWords() {
+		verbs = append(verbs, Verb(i))
 	}
 	return verbs
 }
 
 // String is the word used in files.
-func (v WhatIfVerb) String() string {
-	if words := whatIfWords(); int(v) < len(words) {
+func (v Verb) String() string {
+	if words := verbWords(); int(v) < len(words) {
 		return words[v]
 	}
-	return fmt.Sprintf("WhatIfVerb(%d)", uint8(v))
+	return fmt.Sprintf("Verb(%d)", uint8(v))
 }
 
-// WhatIfChange is one change. Which fields count depends on the verb:
+// Change is one change. Which fields count depends on the verb:
 //
 //	quantity, price          Subscription, Quantity or Price (the new one)
 //	cancel, suspend, resume  Subscription
@@ -89,9 +93,9 @@ func (v WhatIfVerb) String() string {
 //	percent                  SKU, Percent, and List where it is one list alone
 //	terms                    Contract, Terms
 //	renewal, start           Subscription, To (the day it moves to)
-type WhatIfChange struct {
-	At Source
-	Do WhatIfVerb
+type Change struct {
+	At flow.Source
+	Do Verb
 	// On is the day on which it is made, and from which it holds.
 	On           calendar.Date
 	Contract     billing.ContractID
@@ -110,26 +114,11 @@ type WhatIfChange struct {
 	AutoRenew     bool
 	HasAutoRenew  bool
 	To            calendar.Date
-	Terms         ContractTerms
+	Terms         flow.ContractTerms
 }
 
-// ContractTerms are terms of a contract as words (scenarios/FORMAT.md); an empty one
-// stays as it is.
-type ContractTerms struct {
-	Frequency, Schedule, Timing, Collect, Proration string
-	// Changes is next_invoice, immediate, renewal, weekly or monthly; ChangesDay the day of
-	// the last two: 0 (Sunday) to 6, or 1 to 31.
-	Changes, ChangesDay string
-	// Refunds is prorated, none or within_days; RefundsDays the days of the last.
-	Refunds, RefundsDays string
-	Reductions           string
-	// Discount is the percentage off everything.
-	Discount  string
-	PriceList string
-}
-
-// WhatIfRefused says which change could not be made.
-type WhatIfRefused struct {
+// Refused says which change could not be made.
+type Refused struct {
 	// Change counts from 0.
 	Change int
 	// On is the day on which it was to be made.
@@ -138,20 +127,20 @@ type WhatIfRefused struct {
 }
 
 // Error names the change as people count.
-func (e *WhatIfRefused) Error() string {
+func (e *Refused) Error() string {
 	return fmt.Sprintf("change %d, on %s: %v", e.Change+1, e.On, e.Err)
 }
 
 // Unwrap gives the reason.
-func (e *WhatIfRefused) Unwrap() error { return e.Err }
+func (e *Refused) Unwrap() error { return e.Err }
 
 // Check says what is wrong with a what-if before any book is asked.
-func (w *WhatIf) Check(today calendar.Date) error {
-	if w.Months < 1 || w.Months > WhatIfMonthsMost {
-		return wrong(Source{}, "months: %d (expected 1 to %d)", w.Months, WhatIfMonthsMost)
+func (w *Question) Check(today calendar.Date) error {
+	if w.Months < 1 || w.Months > MonthsMost {
+		return wrong(flow.Source{}, "months: %d (expected 1 to %d)", w.Months, MonthsMost)
 	}
-	if len(w.Changes) > WhatIfChangesMost {
-		return wrong(Source{}, "changes: there are %d (expected at most %d)", len(w.Changes), WhatIfChangesMost)
+	if len(w.Changes) > ChangesMost {
+		return wrong(flow.Source{}, "changes: there are %d (expected at most %d)", len(w.Changes), ChangesMost)
 	}
 	for i := range w.Changes {
 		c := &w.Changes[i]
@@ -164,14 +153,18 @@ func (w *WhatIf) Check(today calendar.Date) error {
 			err = wrong(c.At, "on: %s is after the last day that is looked at, %s: look further ahead", c.On, w.until(today).AddDays(-1))
 		}
 		if err != nil {
-			return &WhatIfRefused{i, c.On, err}
+			return &Refused{i, c.On, err}
 		}
 	}
 	return nil
 }
 
+func wrong(at flow.Source, format string, args ...any) error {
+	return &flow.InputError{At: at, Err: fmt.Errorf(format, args...)}
+}
+
 // until is the first day that is not looked at: that after the last whole month.
-func (w *WhatIf) until(today calendar.Date) calendar.Date {
+func (w *Question) until(today calendar.Date) calendar.Date {
 	return monthOf(today).AddMonths(w.Months + 1)
 }
 
@@ -182,7 +175,7 @@ func monthOf(day calendar.Date) calendar.Date {
 }
 
 // skus are those that changes name.
-func (w *WhatIf) skus() (skus []string) {
+func (w *Question) skus() (skus []string) {
 	for i := range w.Changes {
 		if sku := w.Changes[i].SKU; sku != "" {
 			skus = append(skus, sku)
@@ -192,28 +185,28 @@ func (w *WhatIf) skus() (skus []string) {
 }
 
 // Check says what a change lacks, by its verb.
-func (c *WhatIfChange) Check() error {
+func (c *Change) Check() error {
 	needs := map[string]bool{"on": !c.On.IsZero()}
 	switch c.Do {
-	case WhatIfQuantity:
+	case DoQuantity:
 		needs["subscription"], needs["to"] = c.Subscription != "", c.HasQuantity
-	case WhatIfPrice:
+	case DoPrice:
 		needs["subscription"], needs["to"] = c.Subscription != "", c.HasPrice
-	case WhatIfCancel, WhatIfSuspend, WhatIfResume:
+	case DoCancel, DoSuspend, DoResume:
 		needs["subscription"] = c.Subscription != ""
-	case WhatIfSchedule:
+	case DoSchedule:
 		needs["subscription"], needs["quantity"] = c.Subscription != "", c.HasQuantity || c.HasPrice || c.HasAutoRenew
-	case WhatIfSubscribe:
+	case DoSubscribe:
 		needs["contract"], needs["sku"], needs["quantity"] = c.Contract != "", c.SKU != "", c.HasQuantity
-	case WhatIfOneTime:
+	case DoOneTime:
 		needs["contract"], needs["sku"] = c.Contract != "", c.SKU != ""
-	case WhatIfListPrice:
+	case DoListPrice:
 		needs["sku"], needs["price"] = c.SKU != "", c.HasPrice
-	case WhatIfPercent:
+	case DoPercent:
 		needs["sku"], needs["percent"] = c.SKU != "", !c.Percent.IsZero()
-	case WhatIfTerms:
-		needs["contract"], needs["frequency"] = c.Contract != "", c.Terms != ContractTerms{}
-	case WhatIfRenewal, WhatIfStart:
+	case DoTerms:
+		needs["contract"], needs["frequency"] = c.Contract != "", c.Terms != flow.ContractTerms{}
+	case DoRenewal, DoStart:
 		needs["subscription"], needs["to"] = c.Subscription != "", !c.To.IsZero()
 	}
 	var missing []string
@@ -226,7 +219,7 @@ func (c *WhatIfChange) Check() error {
 		slices.Sort(missing)
 		return wrong(c.At, "%s: is needed to %s", missing[0], strings.ReplaceAll(c.Do.String(), "_", " "))
 	}
-	if c.Do == WhatIfPercent && c.Percent.Cmp(money.DecimalOf(-100)) < 0 {
+	if c.Do == DoPercent && c.Percent.Cmp(money.DecimalOf(-100)) < 0 {
 		return wrong(c.At, "percent: %s would make prices negative (expected -100 or more)", c.Percent)
 	}
 	return nil

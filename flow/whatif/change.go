@@ -1,4 +1,4 @@
-package flow
+package whatif
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
 // Changes are made on a fork as they would be made in the book: by the same events, on
@@ -16,123 +17,124 @@ import (
 // on a fork too. Other terms are therefore another contract, which begins where the old
 // one is left (docs/decisions/what-if.md).
 
-// whatIfActor is who changes forks.
-func whatIfActor() Actor { return Actor{Who: "what-if", Source: "what-if"} }
+// actor is who changes forks.
+func actor() flow.Actor { return flow.Actor{Who: "what-if", Source: "what-if"} }
 
-// whatIfStep is a change, or what follows from one on a later day.
-type whatIfStep struct {
+// turn is a change, or what follows from one on a later day.
+type turn struct {
 	on calendar.Date
 	// change counts the what-if's changes from 0.
 	change int
 	do     func(ctx context.Context) error
 }
 
-// whatIfPlay makes changes on a store day by day: a fork, or in tests the book.
-type whatIfPlay struct {
-	*Flow
-	steps []whatIfStep
+// Play makes changes on a store day by day: a fork, or in tests the book.
+type Play struct {
+	*flow.Flow
+	steps []turn
 	// made is the last day on which something was changed.
 	made calendar.Date
 	// notes say what a reader has to know of what was done.
 	notes []string
 }
 
-func (f *Flow) newWhatIfPlay(changes []WhatIfChange) *whatIfPlay {
-	p := &whatIfPlay{Flow: f}
+// NewPlay is about to make changes on the store of a flow.
+func NewPlay(f *flow.Flow, changes []Change) *Play {
+	p := &Play{Flow: f}
 	for i := range changes {
 		c := &changes[i]
-		p.add(whatIfStep{c.On, i, func(ctx context.Context) error { return p.change(ctx, i, c) }})
+		p.add(turn{c.On, i, func(ctx context.Context) error { return p.change(ctx, i, c) }})
 	}
 	return p
 }
 
 // add puts a step behind those of its day.
-func (p *whatIfPlay) add(step whatIfStep) {
+func (p *Play) add(step turn) {
 	p.steps = append(p.steps, step)
-	slices.SortStableFunc(p.steps, func(a, b whatIfStep) int { return a.on.Compare(b.on) })
+	slices.SortStableFunc(p.steps, func(a, b turn) int { return a.on.Compare(b.on) })
 }
 
 // next is the day of the next step; no day where there is none.
-func (p *whatIfPlay) next() calendar.Date {
+func (p *Play) next() calendar.Date {
 	if len(p.steps) == 0 {
 		return calendar.Date{}
 	}
 	return p.steps[0].on
 }
 
-// make does the steps of today and those before it.
-func (p *whatIfPlay) make(ctx context.Context) error {
+// Make does the steps of today and those before it.
+func (p *Play) Make(ctx context.Context) error {
 	for len(p.steps) > 0 && !p.steps[0].on.After(p.Today()) {
 		step := p.steps[0]
 		p.steps = p.steps[1:]
 		if err := step.do(ctx); err != nil {
-			return whatIfRefused(&step, err)
+			return refused(&step, err)
 		}
 	}
 	return nil
 }
 
-// whatIfRefused names the change where it is at fault, and nothing else.
-func whatIfRefused(step *whatIfStep, err error) error {
+// refused names the change where it is at fault, and nothing else.
+func refused(step *turn, err error) error {
 	var refusal *billing.Refusal
 	var price *billing.MissingPrice
 	var rate *billing.MissingRate
-	if errors.Is(err, ErrInput) || errors.As(err, &refusal) || errors.As(err, &price) || errors.As(err, &rate) {
-		return &WhatIfRefused{step.change, step.on, err}
+	if errors.Is(err, flow.ErrInput) || errors.As(err, &refusal) || errors.As(err, &price) || errors.As(err, &rate) {
+		return &Refused{step.change, step.on, err}
 	}
 	return err
 }
 
-func (p *whatIfPlay) change(ctx context.Context, n int, c *WhatIfChange) error {
+func (p *Play) change(ctx context.Context, n int, c *Change) error {
 	switch c.Do {
-	case WhatIfPercent:
+	case DoPercent:
 		return p.percent(ctx, c)
-	case WhatIfTerms:
+	case DoTerms:
 		return p.terms(ctx, n, c)
-	case WhatIfRenewal:
+	case DoRenewal:
 		return p.renewal(ctx, n, c)
-	case WhatIfStart:
+	case DoStart:
 		return p.start(ctx, n, c)
-	case WhatIfQuantity, WhatIfPrice, WhatIfSubscribe, WhatIfCancel, WhatIfSchedule, WhatIfSuspend, WhatIfResume, WhatIfOneTime, WhatIfListPrice:
+	case DoQuantity, DoPrice, DoSubscribe, DoCancel, DoSchedule, DoSuspend, DoResume, DoOneTime, DoListPrice:
 	}
-	return p.Record(ctx, []Event{c.event(n)}, whatIfActor())
+	return p.Record(ctx, []flow.Event{c.event(n)}, actor())
 }
 
 // event is the fact that a change stands for.
-func (c *WhatIfChange) event(n int) Event {
-	e := Event{
+func (c *Change) event(n int) flow.Event {
+	e := flow.Event{
 		At: c.At, On: c.On, Effective: c.On, ID: fmt.Sprintf("what-if %d", n+1), Subscription: c.Subscription, Contract: c.Contract, SKU: c.SKU, Currency: c.Currency,
 		Quantity: c.Quantity, HasQuantity: c.HasQuantity, Price: c.Price, HasPrice: c.HasPrice, TermMonths: c.TermMonths,
 		Billing: billing.Unit{Name: c.Billing}, Unit: billing.Unit{Name: c.Unit}, AutoRenew: c.AutoRenew, HasAutoRenew: c.HasAutoRenew,
 	}
-	e.Do = map[WhatIfVerb]EventVerb{
-		WhatIfQuantity: DoQuantity, WhatIfPrice: DoPrice, WhatIfSubscribe: DoSubscribe, WhatIfCancel: DoCancel, WhatIfSchedule: DoSchedule,
-		WhatIfSuspend: DoSuspend, WhatIfResume: DoResume, WhatIfOneTime: DoOneTime, WhatIfListPrice: DoListPrice,
+	e.Do = map[Verb]flow.EventVerb{
+		DoQuantity: flow.DoQuantity, DoPrice: flow.DoPrice, DoSubscribe: flow.DoSubscribe, DoCancel: flow.DoCancel, DoSchedule: flow.DoSchedule,
+		DoSuspend: flow.DoSuspend, DoResume: flow.DoResume, DoOneTime: flow.DoOneTime, DoListPrice: flow.DoListPrice,
 	}[c.Do]
 	switch c.Do {
-	case WhatIfSubscribe:
+	case DoSubscribe:
 		e.Ends = c.To
-	case WhatIfListPrice:
+	case DoListPrice:
 		if e.List = c.List; e.List == "" {
-			e.List = DefaultList
+			e.List = flow.DefaultList
 		}
-	case WhatIfQuantity, WhatIfPrice, WhatIfCancel, WhatIfSchedule, WhatIfSuspend, WhatIfResume, WhatIfOneTime, WhatIfPercent, WhatIfTerms, WhatIfRenewal, WhatIfStart:
+	case DoQuantity, DoPrice, DoCancel, DoSchedule, DoSuspend, DoResume, DoOneTime, DoPercent, DoTerms, DoRenewal, DoStart:
 	}
 	return e
 }
 
 // takeAll takes intakes in; one that is not taken is an error.
-func (p *whatIfPlay) takeAll(ctx context.Context, intakes []Intake) error {
+func (p *Play) takeAll(ctx context.Context, intakes []flow.Intake) error {
 	var stopped error
-	pairs := func(yield func(Intake, error) bool) {
+	pairs := func(yield func(flow.Intake, error) bool) {
 		for i := range intakes {
 			if !yield(intakes[i], nil) {
 				return
 			}
 		}
 	}
-	_, err := p.Take(ctx, pairs, whatIfActor(), func(line TakeLine) {
-		if stopped == nil && line.Outcome != Taken && line.Outcome != Unchanged {
+	_, err := p.Take(ctx, pairs, actor(), func(line flow.TakeLine) {
+		if stopped == nil && line.Outcome != flow.Taken && line.Outcome != flow.Unchanged {
 			stopped = wrong(line.At, "%s", line.Why)
 		}
 	})
@@ -144,13 +146,13 @@ func (p *whatIfPlay) takeAll(ctx context.Context, intakes []Intake) error {
 
 // percent adds a row beside each that is in force or to come, dearer or cheaper by a
 // percentage. Subscriptions with a price of their own keep it.
-func (p *whatIfPlay) percent(ctx context.Context, c *WhatIfChange) error {
-	catalog, err := catalogOf(ctx, p.Store, false)
+func (p *Play) percent(ctx context.Context, c *Change) error {
+	catalog, err := flow.CatalogOf(ctx, p.Store, false)
 	if err != nil {
 		return err
 	}
 	rows := rowsFrom(catalog.Prices[c.SKU], c.On)
-	var intakes []Intake
+	var intakes []flow.Intake
 	for i := range rows {
 		row := rows[i]
 		if c.List != "" && c.List != row.List {
@@ -158,7 +160,7 @@ func (p *whatIfPlay) percent(ctx context.Context, c *WhatIfChange) error {
 		}
 		row.From, row.Seq = calendar.Latest(row.From, c.On), 0
 		scale(&row, c.Percent)
-		intakes = append(intakes, Intake{At: c.At, Price: &row})
+		intakes = append(intakes, flow.Intake{At: c.At, Price: &row})
 	}
 	if len(intakes) == 0 {
 		return wrong(c.At, "sku: no list has a price of %s", c.SKU)
@@ -221,7 +223,7 @@ func scale(row *billing.PriceRow, percent money.Decimal) {
 	}
 }
 
-func (p *whatIfPlay) note(format string, args ...any) {
+func (p *Play) note(format string, args ...any) {
 	if note := fmt.Sprintf(format, args...); !slices.Contains(p.notes, note) {
 		p.notes = append(p.notes, note)
 	}

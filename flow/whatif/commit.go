@@ -1,4 +1,4 @@
-package flow
+package whatif
 
 import (
 	"cmp"
@@ -9,19 +9,20 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
-// WhatIfCommitment is who is bound to pay what on the day that is compared, for one
+// Commitment is who is bound to pay what on the day that is compared, for one
 // customer in one currency, both sides beside each other.
-type WhatIfCommitment struct {
+type Commitment struct {
 	Account           billing.AccountID
 	Name              string
 	Currency          money.Currency
-	Baseline, Changed WhatIfBound
+	Baseline, Changed Bound
 }
 
-// WhatIfBound is money that somebody is bound to pay, counted by the day as Exposure is.
-type WhatIfBound struct {
+// Bound is money that somebody is bound to pay, counted by the day as Exposure is.
+type Bound struct {
 	// Customer is what the customer is bound to pay us for days to come, before tax.
 	Customer money.Amount
 	// Provider is what we are bound to pay providers, Uncovered the part of it that no
@@ -36,14 +37,14 @@ type WhatIfBound struct {
 // commitments adds up the side in hand. Where a provider's holdings are followed they are
 // taken as they will be on the day: renewed where their term has ended by then, with the
 // seats that are sold. What nobody follows is taken to be bought for its own term.
-func (s *whatIfSums) commitments(ctx context.Context, f *forkedFlow, costs *whatIfCosts) error {
+func (s *adding) commitments(ctx context.Context, f *forkedFlow, costs *costing) error {
 	followed := map[billing.SubscriptionID]calendar.Date{}
-	var exposures []Exposure
-	err := f.eachHeld(ctx, "", func(held *heldSubscriptions) error {
+	var exposures []flow.Exposure
+	err := f.EachHeld(ctx, "", func(held *flow.HeldSubscriptions) error {
 		f.hold(held)
-		exposure, bound := f.exposure(held)
-		for _, found := range held.found {
-			followed[found.s.ID] = exposure.Until
+		exposure, bound := f.ExposureOf(held)
+		for _, found := range held.Found {
+			followed[found.Subscription.ID] = exposure.Until
 		}
 		if bound {
 			exposures = append(exposures, exposure)
@@ -80,57 +81,57 @@ func sortedSold(sold map[billing.SubscriptionID]*soldAt) (ids []billing.Subscrip
 }
 
 // hold takes a holding to today: what is sold is held, and what ended has renewed.
-func (f *forkedFlow) hold(held *heldSubscriptions) {
-	kept := *held.kept
+func (f *forkedFlow) hold(held *flow.HeldSubscriptions) {
+	kept := *held.Kept
 	h, today := &kept.Holding, f.Today()
 	var billed money.Ratio
-	for _, found := range held.found {
-		billed = billed.Add(billedSeats(found.book, found.s, today))
+	for _, found := range held.Found {
+		billed = billed.Add(flow.BilledSeats(found.Book, found.Subscription, today))
 	}
 	renewed := false
-	for h.TermMonths > 0 && !h.EndsAt.IsZero() && !dayOf(h.EndsAt, f.Zone).After(today) && billed.Sign() > 0 {
+	for h.TermMonths > 0 && !h.EndsAt.IsZero() && !f.DayOf(h.EndsAt).After(today) && billed.Sign() > 0 {
 		h.StartsAt = h.EndsAt
-		next := dayOf(h.EndsAt, f.Zone).AddMonths(h.TermMonths)
+		next := f.DayOf(h.EndsAt).AddMonths(h.TermMonths)
 		h.EndsAt, renewed = (&forkClock{next, f.Zone}).Now(), true
 	}
 	if renewed || billed.Cmp(h.Quantity.Ratio()) > 0 {
-		h.Quantity = money.DecimalFrom(billed, 0, costDigits)
+		h.Quantity = money.DecimalFrom(billed, 0, flow.CostDigits)
 	}
-	held.kept = &kept
+	held.Kept = &kept
 }
 
 // unfollowed is the exposure of a subscription that has no holding, as if it were bought
 // for its term.
-func (f *forkedFlow) unfollowed(sold *soldAt, costs *whatIfCosts, names map[billing.AccountID]string) (Exposure, bool) {
+func (f *forkedFlow) unfollowed(sold *soldAt, costs *costing, names map[billing.AccountID]string) (flow.Exposure, bool) {
 	c, s, today := &sold.book.Contract, sold.s, f.Today()
 	state := billing.StateOn(c, s, today)
 	if !state.Runs || state.Term.Empty() || s.Kind == billing.Usage || c.Schedule == billing.Mirror {
-		return Exposure{}, false
+		return flow.Exposure{}, false
 	}
 	noon := func(day calendar.Date) time.Time { return (&forkClock{day, f.Zone}).Now() }
-	h := Holding{ID: string(s.ID), SKU: s.SKU, Quantity: money.DecimalFrom(billedSeats(sold.book, s, today), 0, costDigits), Status: HoldingActive,
+	h := flow.Holding{ID: string(s.ID), SKU: s.SKU, Quantity: money.DecimalFrom(flow.BilledSeats(sold.book, s, today), 0, flow.CostDigits), Status: flow.HoldingActive,
 		TermMonths: s.TermMonths, Billing: s.Billing, EndsAt: noon(state.Term.To)} // A shortened term costs as much a day as a whole one.
-	list := DefaultList
+	list := flow.DefaultList
 	for _, one := range sold.book.Lists {
 		if _, known := costs.catalog.CostOn(one, s.SKU, c.Currency, s.TermMonths, max(1, s.Billing.Months), state.Term.From); known {
 			list = one
 			break
 		}
 	}
-	return f.exposure(&heldSubscriptions{
-		kept: &KeptHolding{Holding: h}, connection: &Connection{Currency: c.Currency, List: list}, account: c.Account, name: names[c.Account],
-		found: []foundSubscription{{sold.book, s}}, catalog: costs.catalog,
+	return f.ExposureOf(&flow.HeldSubscriptions{
+		Kept: &flow.KeptHolding{Holding: h}, Connection: &flow.Connection{Currency: c.Currency, List: list}, Account: c.Account, Name: names[c.Account],
+		Found: []flow.FoundSubscription{{Book: sold.book, Subscription: s}}, Catalog: costs.catalog,
 	})
 }
 
 // bound is the row of a customer and a currency on the side in hand.
-func (s *whatIfSums) bound(account billing.AccountID, currency money.Currency) *WhatIfBound {
-	at := slices.IndexFunc(s.answer.Commitments, func(c WhatIfCommitment) bool { return c.Account == account && c.Currency == currency })
+func (s *adding) bound(account billing.AccountID, currency money.Currency) *Bound {
+	at := slices.IndexFunc(s.answer.Commitments, func(c Commitment) bool { return c.Account == account && c.Currency == currency })
 	if at < 0 {
 		nothing := money.NewAmount(0, currency)
-		zero := WhatIfBound{Customer: nothing, Provider: nothing, Uncovered: nothing}
-		s.answer.Commitments = append(s.answer.Commitments, WhatIfCommitment{Account: account, Name: s.names[account], Currency: currency, Baseline: zero, Changed: zero})
-		slices.SortFunc(s.answer.Commitments, func(a, b WhatIfCommitment) int {
+		zero := Bound{Customer: nothing, Provider: nothing, Uncovered: nothing}
+		s.answer.Commitments = append(s.answer.Commitments, Commitment{Account: account, Name: s.names[account], Currency: currency, Baseline: zero, Changed: zero})
+		slices.SortFunc(s.answer.Commitments, func(a, b Commitment) int {
 			return cmp.Or(cmp.Compare(a.Currency.String(), b.Currency.String()), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Account, b.Account))
 		})
 		return s.bound(account, currency)
@@ -141,7 +142,7 @@ func (s *whatIfSums) bound(account billing.AccountID, currency money.Currency) *
 	return &s.answer.Commitments[at].Baseline
 }
 
-func (s *whatIfSums) providerBound(e *Exposure) {
+func (s *adding) providerBound(e *flow.Exposure) {
 	if !e.CostKnown {
 		s.bound(e.Account, money.Currency{}).Unknown++
 		return
@@ -153,13 +154,13 @@ func (s *whatIfSums) providerBound(e *Exposure) {
 
 // customerBound adds what a customer pays for a subscription until they may leave: its
 // seats at the price of today, by the day, less the discounts that all seats have.
-func (s *whatIfSums) customerBound(f *forkedFlow, sold *soldAt, provider calendar.Date, catalog *billing.Catalog) error {
+func (s *adding) customerBound(f *forkedFlow, sold *soldAt, provider calendar.Date, catalog *billing.Catalog) error {
 	book, sub, today := sold.book, sold.s, f.Today()
 	c := &book.Contract
 	if sub.Kind == billing.Usage || sub.Parent != "" || c.Schedule == billing.Mirror {
 		return nil
 	}
-	until, _ := committedUntil(c, sub, today, provider)
+	until, _ := flow.CommittedUntil(c, sub, today, provider)
 	days := calendar.Period{From: today, To: until}
 	if days.Empty() {
 		return nil

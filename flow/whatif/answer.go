@@ -1,4 +1,4 @@
-package flow
+package whatif
 
 import (
 	"cmp"
@@ -10,30 +10,31 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
-// WhatIfAnswer is what a what-if comes to, both sides beside each other. No sum is of
+// Answer is what a what-if comes to, both sides beside each other. No sum is of
 // more than one currency.
-type WhatIfAnswer struct {
+type Answer struct {
 	// From and Until (exclusive) are the days looked at, CommittedOn the one whose
 	// commitments are compared: the last on which something was changed.
 	From, Until, CommittedOn calendar.Date
 	// Months are the first days of the months of the rows.
 	Months []calendar.Date
 	// Totals, ByMonth, ByCustomer and ByProduct are the same money cut in four ways.
-	Totals, ByMonth, ByCustomer, ByProduct []WhatIfRow
+	Totals, ByMonth, ByCustomer, ByProduct []Row
 	// Invoices are those of either side, by date; Cut says that there are more.
-	Invoices    []WhatIfInvoice
+	Invoices    []Invoice
 	Cut         bool
-	Commitments []WhatIfCommitment
+	Commitments []Commitment
 	// NotBilled are contracts that could not be billed.
-	NotBilled []WhatIfNotBilled
+	NotBilled []NotBilled
 	// Notes say what a reader has to know beside the figures.
 	Notes []string
 }
 
-// WhatIfSum is money of one currency.
-type WhatIfSum struct {
+// Sum is money of one currency.
+type Sum struct {
 	// Net, Tax and Total are of invoices; of a product Net alone.
 	Net, Tax, Total money.Amount
 	// Cost is what the provider asks for what is invoiced, as far as it is known.
@@ -43,42 +44,42 @@ type WhatIfSum struct {
 }
 
 // Margin is what is left of Net beyond Cost.
-func (s *WhatIfSum) Margin() money.Amount { return s.Net.Sub(s.Cost) }
+func (s *Sum) Margin() money.Amount { return s.Net.Sub(s.Cost) }
 
-// WhatIfRow is a sum of both sides: of a month, a customer (the entity that a line is
+// Row is a sum of both sides: of a month, a customer (the entity that a line is
 // for), a product, or all, in one currency.
-type WhatIfRow struct {
+type Row struct {
 	Month             calendar.Date
 	Account           billing.AccountID
 	SKU               string
 	Name              string
 	Currency          money.Currency
-	Baseline, Changed WhatIfSum
+	Baseline, Changed Sum
 }
 
 // Difference is what the changes add.
-func (r *WhatIfRow) Difference() WhatIfSum {
+func (r *Row) Difference() Sum {
 	b, c := &r.Baseline, &r.Changed
-	return WhatIfSum{c.Net.Sub(b.Net), c.Tax.Sub(b.Tax), c.Total.Sub(b.Total), c.Cost.Sub(b.Cost), c.Lines - b.Lines, c.Unknown - b.Unknown}
+	return Sum{c.Net.Sub(b.Net), c.Tax.Sub(b.Tax), c.Total.Sub(b.Total), c.Cost.Sub(b.Cost), c.Lines - b.Lines, c.Unknown - b.Unknown}
 }
 
 // Same says that both sides are alike.
-func (r *WhatIfRow) Same() bool { return r.Baseline == r.Changed }
+func (r *Row) Same() bool { return r.Baseline == r.Changed }
 
-// WhatIfInvoice is an invoice of either side: those of one payer, contract and day
+// Invoice is an invoice of either side: those of one payer, contract and day
 // stand beside each other. The side that has none is nil. Their numbers are not those
 // that they would get.
-type WhatIfInvoice struct {
+type Invoice struct {
 	Date              calendar.Date
 	Payer             billing.AccountID
 	Name              string
 	Contract          billing.ContractID
 	Currency          money.Currency
-	Baseline, Changed *Issued
+	Baseline, Changed *flow.Issued
 }
 
 // Net is what both sides come to, and the difference.
-func (i *WhatIfInvoice) Net() (baseline, changed, difference money.Amount) {
+func (i *Invoice) Net() (baseline, changed, difference money.Amount) {
 	baseline, changed = money.NewAmount(0, i.Currency), money.NewAmount(0, i.Currency)
 	if i.Baseline != nil {
 		baseline = i.Baseline.Net
@@ -89,34 +90,34 @@ func (i *WhatIfInvoice) Net() (baseline, changed, difference money.Amount) {
 	return baseline, changed, changed.Sub(baseline)
 }
 
-// WhatIfNotBilled is a contract that could not be billed on one side.
-type WhatIfNotBilled struct {
+// NotBilled is a contract that could not be billed on one side.
+type NotBilled struct {
 	Changed  bool
 	Contract billing.ContractID
 	Sentence string
 }
 
 // Same says whether the changes make no difference at all.
-func (a *WhatIfAnswer) Same() bool {
-	different := func(r WhatIfRow) bool { return !r.Same() }
+func (a *Answer) Same() bool {
+	different := func(r Row) bool { return !r.Same() }
 	return !slices.ContainsFunc(slices.Concat(a.ByMonth, a.ByCustomer, a.ByProduct), different) &&
-		!slices.ContainsFunc(a.Commitments, func(c WhatIfCommitment) bool { return c.Baseline != c.Changed }) &&
-		!slices.ContainsFunc(a.Invoices, func(i WhatIfInvoice) bool {
+		!slices.ContainsFunc(a.Commitments, func(c Commitment) bool { return c.Baseline != c.Changed }) &&
+		!slices.ContainsFunc(a.Invoices, func(i Invoice) bool {
 			return i.Baseline == nil || i.Changed == nil || i.Baseline.Total != i.Changed.Total || len(i.Baseline.Lines) != len(i.Changed.Lines)
 		})
 }
 
-// whatIfInvoicesMost is how many invoices of each side are kept to be looked at.
-const whatIfInvoicesMost = 3000
+// invoicesMost is how many invoices of each side are kept to be looked at.
+const invoicesMost = 3000
 
-// answer adds both sides up.
-func (f *Flow) answer(ctx context.Context, a *WhatIfAnswer, baseline, changed Store) error {
-	sums := &whatIfSums{rows: map[whatIfKey]*WhatIfRow{}, invoices: map[whatIfInvoiceKey]*WhatIfInvoice{}, answer: a}
+// add adds both sides up.
+func (a *Answer) add(ctx context.Context, f *flow.Flow, baseline, changed flow.Store) error {
+	sums := &adding{rows: map[rowKey]*Row{}, invoices: map[invoiceKey]*Invoice{}, answer: a}
 	for _, side := range []struct {
-		store   Store
+		store   flow.Store
 		changed bool
 	}{{baseline, false}, {changed, true}} {
-		if err := sums.side(ctx, f.forked(side.store, a.CommittedOn), side.changed); err != nil {
+		if err := sums.side(ctx, forked(f, side.store, a.CommittedOn), side.changed); err != nil {
 			return err
 		}
 	}
@@ -124,15 +125,15 @@ func (f *Flow) answer(ctx context.Context, a *WhatIfAnswer, baseline, changed St
 	return nil
 }
 
-// whatIfKey is what a sum is of: how it is cut, and of what.
-type whatIfKey struct {
+// rowKey is what a sum is of: how it is cut, and of what.
+type rowKey struct {
 	by       byte
 	month    calendar.Date
 	of       string
 	currency money.Currency
 }
 
-type whatIfInvoiceKey struct {
+type invoiceKey struct {
 	date     calendar.Date
 	payer    billing.AccountID
 	contract billing.ContractID
@@ -140,34 +141,34 @@ type whatIfInvoiceKey struct {
 	credit   bool
 }
 
-// whatIfSums adds up.
-type whatIfSums struct {
-	rows     map[whatIfKey]*WhatIfRow
-	invoices map[whatIfInvoiceKey]*WhatIfInvoice
-	answer   *WhatIfAnswer
+// adding adds up.
+type adding struct {
+	rows     map[rowKey]*Row
+	invoices map[invoiceKey]*Invoice
+	answer   *Answer
 	names    map[billing.AccountID]string
-	catalog  *Catalog
+	catalog  *flow.Catalog
 	changed  bool
 	kept     int
 }
 
-func (s *whatIfSums) side(ctx context.Context, f *forkedFlow, changed bool) error {
+func (s *adding) side(ctx context.Context, f *forkedFlow, changed bool) error {
 	s.changed, s.kept, s.names = changed, 0, map[billing.AccountID]string{}
-	costs := &whatIfCosts{sold: map[billing.SubscriptionID]*soldAt{}, contracts: map[billing.ContractID]*OpenBook{}, usage: map[string]*billing.UsageRecord{}}
+	costs := &costing{sold: map[billing.SubscriptionID]*soldAt{}, contracts: map[billing.ContractID]*flow.OpenBook{}, usage: map[string]*billing.UsageRecord{}}
 	var err error
-	if s.catalog, err = catalogOf(ctx, f.Store, false); err != nil {
+	if s.catalog, err = flow.CatalogOf(ctx, f.Store, false); err != nil {
 		return err
 	}
 	costs.catalog = &s.catalog.Catalog
-	var unseen whatIfUnseen
-	if err := eachBook(ctx, f.Store, func(book *OpenBook) error {
+	var unseen notSeen
+	if err := eachBook(ctx, f.Store, func(book *flow.OpenBook) error {
 		costs.add(book)
 		unseen.add(book, s.answer.From)
 		return nil
 	}); err != nil {
 		return err
 	}
-	if err := f.Store.Read(ctx, func(tx Tx) error { return s.issued(tx, costs) }); err != nil {
+	if err := f.Store.Read(ctx, func(tx flow.Tx) error { return s.issued(tx, costs) }); err != nil {
 		return err
 	}
 	if err := s.commitments(ctx, f, costs); err != nil {
@@ -175,7 +176,7 @@ func (s *whatIfSums) side(ctx context.Context, f *forkedFlow, changed bool) erro
 	}
 	exceptions, err := notBilled(ctx, f.Store)
 	for i := range exceptions {
-		s.answer.NotBilled = append(s.answer.NotBilled, WhatIfNotBilled{changed, exceptions[i].Contract, exceptions[i].Sentence})
+		s.answer.NotBilled = append(s.answer.NotBilled, NotBilled{changed, exceptions[i].Contract, exceptions[i].Sentence})
 	}
 	if !changed {
 		s.tellUnseen(&unseen)
@@ -183,7 +184,7 @@ func (s *whatIfSums) side(ctx context.Context, f *forkedFlow, changed bool) erro
 	return err
 }
 
-func (s *whatIfSums) tellUnseen(unseen *whatIfUnseen) {
+func (s *adding) tellUnseen(unseen *notSeen) {
 	if unseen.metered > 0 {
 		s.answer.Notes = append(s.answer.Notes, fmt.Sprintf("Usage that is not measured yet is in neither side: of %d metered subscriptions only minimums are.", unseen.metered))
 	}
@@ -192,7 +193,7 @@ func (s *whatIfSums) tellUnseen(unseen *whatIfUnseen) {
 	}
 }
 
-func (s *whatIfSums) issued(tx Tx, costs *whatIfCosts) error {
+func (s *adding) issued(tx flow.Tx, costs *costing) error {
 	accounts, err := tx.AccountList()
 	if err != nil {
 		return err
@@ -201,7 +202,7 @@ func (s *whatIfSums) issued(tx Tx, costs *whatIfCosts) error {
 		s.names[accounts[i].ID] = accounts[i].Name
 	}
 	var failed error
-	err = tx.InvoiceList(InvoiceFilter{From: s.answer.From, To: s.answer.Until.AddDays(-1), WithLines: true}, func(issued Issued) bool {
+	err = tx.InvoiceList(flow.InvoiceFilter{From: s.answer.From, To: s.answer.Until.AddDays(-1), WithLines: true}, func(issued flow.Issued) bool {
 		failed = s.invoice(&issued, costs)
 		return failed == nil
 	})
@@ -209,12 +210,12 @@ func (s *whatIfSums) issued(tx Tx, costs *whatIfCosts) error {
 }
 
 // sum is the sum of a key on the side in hand.
-func (s *whatIfSums) sum(key whatIfKey) *WhatIfSum {
+func (s *adding) sum(key rowKey) *Sum {
 	row := s.rows[key]
 	if row == nil {
 		nothing := money.NewAmount(0, key.currency)
-		zero := WhatIfSum{Net: nothing, Tax: nothing, Total: nothing, Cost: nothing}
-		row = &WhatIfRow{Month: key.month, Currency: key.currency, Baseline: zero, Changed: zero}
+		zero := Sum{Net: nothing, Tax: nothing, Total: nothing, Cost: nothing}
+		row = &Row{Month: key.month, Currency: key.currency, Baseline: zero, Changed: zero}
 		switch key.by {
 		case 'c':
 			row.Account, row.Name = billing.AccountID(key.of), s.names[billing.AccountID(key.of)]
@@ -229,17 +230,17 @@ func (s *whatIfSums) sum(key whatIfKey) *WhatIfSum {
 	return &row.Baseline
 }
 
-func (s *whatIfSums) invoice(issued *Issued, costs *whatIfCosts) error {
+func (s *adding) invoice(issued *flow.Issued, costs *costing) error {
 	s.keep(issued)
 	month, currency := monthOf(issued.Date), issued.Currency
-	total, inMonth := whatIfKey{by: 't', currency: currency}, whatIfKey{by: 'm', month: month, currency: currency}
-	for _, key := range []whatIfKey{total, inMonth} {
+	total, inMonth := rowKey{by: 't', currency: currency}, rowKey{by: 'm', month: month, currency: currency}
+	for _, key := range []rowKey{total, inMonth} {
 		sum := s.sum(key)
 		sum.Net, sum.Tax, sum.Total = sum.Net.Add(issued.Net), sum.Tax.Add(issued.Tax), sum.Total.Add(issued.Total)
 	}
 	for i := range issued.Taxes {
 		t := &issued.Taxes[i]
-		sum := s.sum(whatIfKey{by: 'c', of: string(t.Account), currency: currency})
+		sum := s.sum(rowKey{by: 'c', of: string(t.Account), currency: currency})
 		sum.Tax, sum.Total = sum.Tax.Add(t.Tax), sum.Total.Add(t.Net).Add(t.Tax)
 	}
 	nets, err := netsOf(issued, &s.catalog.Catalog)
@@ -252,8 +253,8 @@ func (s *whatIfSums) invoice(issued *Issued, costs *whatIfCosts) error {
 		if err != nil {
 			return err
 		}
-		customer, product := whatIfKey{by: 'c', of: string(line.Account), currency: currency}, whatIfKey{by: 'p', of: line.SKU, currency: currency}
-		for _, key := range []whatIfKey{total, inMonth, customer, product} {
+		customer, product := rowKey{by: 'c', of: string(line.Account), currency: currency}, rowKey{by: 'p', of: line.SKU, currency: currency}
+		for _, key := range []rowKey{total, inMonth, customer, product} {
 			sum := s.sum(key)
 			sum.Cost, sum.Lines = sum.Cost.Add(cost), sum.Lines+1
 			if !known {
@@ -269,7 +270,7 @@ func (s *whatIfSums) invoice(issued *Issued, costs *whatIfCosts) error {
 
 // netsOf are an invoice's lines without tax: as they stand, and where prices include the
 // tax, each its part of what is left of their sum, so that the parts are that.
-func netsOf(issued *Issued, catalog *billing.Catalog) ([]money.Amount, error) {
+func netsOf(issued *flow.Issued, catalog *billing.Catalog) ([]money.Amount, error) {
 	nets := make([]money.Amount, len(issued.Lines))
 	before, so := make([]money.Ratio, len(issued.Taxes)), make([]money.Amount, len(issued.Taxes))
 	for i := range issued.Lines {
@@ -300,20 +301,20 @@ func netsOf(issued *Issued, catalog *billing.Catalog) ([]money.Amount, error) {
 }
 
 // keep remembers an invoice, to be looked at beside that of the other side.
-func (s *whatIfSums) keep(issued *Issued) {
-	key := whatIfInvoiceKey{issued.Date, issued.Payer, issued.Contract, issued.Currency, false}
+func (s *adding) keep(issued *flow.Issued) {
+	key := invoiceKey{issued.Date, issued.Payer, issued.Contract, issued.Currency, false}
 	pair := s.invoices[key]
-	if pair == nil && s.kept >= whatIfInvoicesMost {
+	if pair == nil && s.kept >= invoicesMost {
 		s.answer.Cut = true
 		return
 	}
-	taken := func(p *WhatIfInvoice) bool { return s.changed && p.Changed != nil || !s.changed && p.Baseline != nil }
+	taken := func(p *Invoice) bool { return s.changed && p.Changed != nil || !s.changed && p.Baseline != nil }
 	if pair != nil && taken(pair) {
 		key.credit = true // A second one of the day: what takes another back.
 		pair = s.invoices[key]
 	}
 	if pair == nil {
-		pair = &WhatIfInvoice{Date: issued.Date, Payer: issued.Payer, Name: s.names[issued.Payer], Contract: issued.Contract, Currency: issued.Currency}
+		pair = &Invoice{Date: issued.Date, Payer: issued.Payer, Name: s.names[issued.Payer], Contract: issued.Contract, Currency: issued.Currency}
 		s.invoices[key] = pair
 		s.kept++
 	}
@@ -326,13 +327,13 @@ func (s *whatIfSums) keep(issued *Issued) {
 }
 
 // write gives the answer its rows, in order.
-func (s *whatIfSums) write() {
+func (s *adding) write() {
 	for key, row := range s.rows {
-		to := map[byte]*[]WhatIfRow{'t': &s.answer.Totals, 'm': &s.answer.ByMonth, 'c': &s.answer.ByCustomer, 'p': &s.answer.ByProduct}[key.by]
+		to := map[byte]*[]Row{'t': &s.answer.Totals, 'm': &s.answer.ByMonth, 'c': &s.answer.ByCustomer, 'p': &s.answer.ByProduct}[key.by]
 		*to = append(*to, *row)
 	}
-	for _, rows := range [][]WhatIfRow{s.answer.Totals, s.answer.ByMonth, s.answer.ByCustomer, s.answer.ByProduct} {
-		slices.SortFunc(rows, func(a, b WhatIfRow) int {
+	for _, rows := range [][]Row{s.answer.Totals, s.answer.ByMonth, s.answer.ByCustomer, s.answer.ByProduct} {
+		slices.SortFunc(rows, func(a, b Row) int {
 			return cmp.Or(strings.Compare(a.Currency.String(), b.Currency.String()), a.Month.Compare(b.Month), strings.Compare(a.Name, b.Name),
 				cmp.Compare(a.Account, b.Account), cmp.Compare(a.SKU, b.SKU))
 		})
@@ -340,7 +341,7 @@ func (s *whatIfSums) write() {
 	for _, pair := range s.invoices {
 		s.answer.Invoices = append(s.answer.Invoices, *pair)
 	}
-	slices.SortFunc(s.answer.Invoices, func(a, b WhatIfInvoice) int {
+	slices.SortFunc(s.answer.Invoices, func(a, b Invoice) int {
 		return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.Payer, b.Payer), cmp.Compare(a.Contract, b.Contract), strings.Compare(a.Currency.String(), b.Currency.String()))
 	})
 }

@@ -1,4 +1,4 @@
-package flow
+package whatif
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
 // What an invoiced line costs us: the seats and days that it is for, at the cost that the
@@ -15,20 +16,20 @@ import (
 
 // soldAt is a subscription with all that its cost depends on.
 type soldAt struct {
-	book     *OpenBook
+	book     *flow.OpenBook
 	s        *billing.Subscription
 	children []*billing.Subscription
 }
 
-// whatIfCosts knows what lines cost.
-type whatIfCosts struct {
+// costing knows what lines cost.
+type costing struct {
 	catalog   *billing.Catalog
 	sold      map[billing.SubscriptionID]*soldAt
-	contracts map[billing.ContractID]*OpenBook
+	contracts map[billing.ContractID]*flow.OpenBook
 	usage     map[string]*billing.UsageRecord
 }
 
-func (c *whatIfCosts) add(book *OpenBook) {
+func (c *costing) add(book *flow.OpenBook) {
 	c.contracts[book.Contract.ID] = book
 	for i := range book.Subscriptions {
 		s := &book.Subscriptions[i]
@@ -46,7 +47,7 @@ func (c *whatIfCosts) add(book *OpenBook) {
 
 // of is the cost of an invoice's line in the invoice's currency; nothing and false
 // where it is not known.
-func (c *whatIfCosts) of(line *billing.InvoiceLine, on calendar.Date, currency money.Currency) (money.Amount, bool, error) {
+func (c *costing) of(line *billing.InvoiceLine, on calendar.Date, currency money.Currency) (money.Amount, bool, error) {
 	cost, from, known := c.exact(line)
 	if known && !cost.IsZero() && from != currency {
 		var rate money.Ratio
@@ -61,7 +62,7 @@ func (c *whatIfCosts) of(line *billing.InvoiceLine, on calendar.Date, currency m
 }
 
 // rate is the one in force on a day, in its own direction.
-func (c *whatIfCosts) rate(from, to money.Currency, on calendar.Date) (rate money.Ratio, known bool) {
+func (c *costing) rate(from, to money.Currency, on calendar.Date) (rate money.Ratio, known bool) {
 	var since calendar.Date
 	for i := range c.catalog.Rates {
 		r := &c.catalog.Rates[i]
@@ -73,7 +74,7 @@ func (c *whatIfCosts) rate(from, to money.Currency, on calendar.Date) (rate mone
 }
 
 // exact is a line's cost in the currency that it is known in.
-func (c *whatIfCosts) exact(line *billing.InvoiceLine) (money.Ratio, money.Currency, bool) {
+func (c *costing) exact(line *billing.InvoiceLine) (money.Ratio, money.Currency, bool) {
 	switch line.Kind {
 	case billing.LineMinimum, billing.LineSmoothing, billing.LineCredit:
 		return money.Ratio{}, line.Amount.Currency(), true
@@ -102,7 +103,7 @@ func (c *whatIfCosts) exact(line *billing.InvoiceLine) (money.Ratio, money.Curre
 }
 
 // ofSeats is the cost of a line's seats for its days, with that of what is part of the bundle.
-func (c *whatIfCosts) ofSeats(sold *soldAt, line *billing.InvoiceLine) (sum money.Ratio, currency money.Currency, known bool) {
+func (c *costing) ofSeats(sold *soldAt, line *billing.InvoiceLine) (sum money.Ratio, currency money.Currency, known bool) {
 	whole := calendar.Period{From: line.Key.Period, To: line.PeriodTo}
 	if whole.Empty() {
 		return money.Ratio{}, currency, false
@@ -150,7 +151,7 @@ func unitsOf(row *billing.PriceRow, line *billing.InvoiceLine) money.Ratio {
 }
 
 // lockOn is the day whose cost counts: the first of the term, or of the period.
-func (c *whatIfCosts) lockOn(sold *soldAt, line *billing.InvoiceLine) calendar.Date {
+func (c *costing) lockOn(sold *soldAt, line *billing.InvoiceLine) calendar.Date {
 	if sold.s.TermMonths == 0 {
 		return line.Key.Period
 	}
@@ -161,7 +162,7 @@ func (c *whatIfCosts) lockOn(sold *soldAt, line *billing.InvoiceLine) calendar.D
 }
 
 // row is the first in the contract's lists that tells a cost.
-func (c *whatIfCosts) row(book *OpenBook, sku string, term, months int, on calendar.Date) (billing.PriceRow, bool) {
+func (c *costing) row(book *flow.OpenBook, sku string, term, months int, on calendar.Date) (billing.PriceRow, bool) {
 	for _, list := range book.Lists {
 		if row, known := c.catalog.CostOn(list, sku, book.Contract.Currency, term, months, on); known {
 			return row, true
@@ -171,7 +172,7 @@ func (c *whatIfCosts) row(book *OpenBook, sku string, term, months int, on calen
 }
 
 // ofUsage is what a record costs; the parts of an interval cost nothing of their own.
-func (c *whatIfCosts) ofUsage(line *billing.InvoiceLine) (money.Ratio, money.Currency, bool) {
+func (c *costing) ofUsage(line *billing.InvoiceLine) (money.Ratio, money.Currency, bool) {
 	record := c.usage[line.Key.Part]
 	switch {
 	case record == nil:

@@ -1,33 +1,35 @@
-package flow
+package whatif
 
 import (
+	"slices"
 	"strings"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
 // A change as text: the same names and words in files, in forms, and where it is kept.
 
-// WhatIfField is one field of a change and what it says.
-type WhatIfField struct{ Name, Said string }
+// Field is one field of a change and what it says.
+type Field struct{ Name, Said string }
 
-// WhatIfFieldNames are the names of all fields that a change can have, in order.
-func WhatIfFieldNames() []string {
+// FieldNames are the names of all fields that a change can have, in order.
+func FieldNames() []string {
 	return []string{"do", "on", "contract", "subscription", "sku", "list", "currency", "quantity", "price", "percent", "term", "billing", "unit", "auto_renew", "to",
 		"frequency", "schedule", "timing", "collect", "proration", "changes", "changes_day", "refunds", "refunds_days", "reductions", "discount", "price_list"}
 }
 
-// ReadWhatIfChange reads a change from its fields; an empty one is not given. The
+// ReadChange reads a change from its fields; an empty one is not given. The
 // error begins with the name of the field that is wrong.
-func ReadWhatIfChange(at Source, said func(name string) string) (c WhatIfChange, err error) {
+func ReadChange(at flow.Source, said func(name string) string) (c Change, err error) {
 	c.At = at
-	for _, name := range WhatIfFieldNames() {
+	for _, name := range FieldNames() {
 		text := strings.TrimSpace(said(name))
 		if text == "" {
 			if name == "do" {
-				return c, wrong(at, "do: is needed (one of %s)", strings.Join(whatIfWords(), ", "))
+				return c, wrong(at, "do: is needed (one of %s)", strings.Join(verbWords(), ", "))
 			}
 			continue
 		}
@@ -39,10 +41,14 @@ func ReadWhatIfChange(at Source, said func(name string) string) (c WhatIfChange,
 }
 
 // set reads one field; `do` is read before all others.
-func (c *WhatIfChange) set(name, text string) (err error) {
+func (c *Change) set(name, text string) (err error) {
 	switch name {
 	case "do":
-		c.Do, err = chooseWhatIf[WhatIfVerb](c.At, name, text, whatIfWords())
+		at := slices.Index(verbWords(), text)
+		if at < 0 {
+			return wrong(c.At, "do: %q (expected one of %s)", text, strings.Join(verbWords(), ", "))
+		}
+		c.Do = Verb(at)
 	case "on":
 		c.On, err = c.day(name, text)
 	case "contract":
@@ -77,33 +83,33 @@ func (c *WhatIfChange) set(name, text string) (err error) {
 	case "to":
 		return c.setTo(text)
 	default:
-		*c.Terms.field(name) = text
+		*c.Terms.Named(name) = text
 		if name == "frequency" || name == "price_list" {
 			return nil
 		}
-		_, err = c.Terms.on(c.At, &Contract{}, nil)
+		_, err = c.Terms.On(c.At, &flow.Contract{}, nil)
 	}
 	return err
 }
 
 // setTo is the new value, whatever the verb changes.
-func (c *WhatIfChange) setTo(text string) (err error) {
+func (c *Change) setTo(text string) (err error) {
 	switch c.Do {
-	case WhatIfQuantity:
+	case DoQuantity:
 		c.Quantity, err = c.number("to", text)
 		c.HasQuantity = true
-	case WhatIfPrice:
+	case DoPrice:
 		c.Price, err = c.number("to", text)
 		c.HasPrice = true
-	case WhatIfSubscribe, WhatIfRenewal, WhatIfStart:
+	case DoSubscribe, DoRenewal, DoStart:
 		c.To, err = c.day("to", text)
-	case WhatIfCancel, WhatIfSchedule, WhatIfSuspend, WhatIfResume, WhatIfOneTime, WhatIfListPrice, WhatIfPercent, WhatIfTerms:
+	case DoCancel, DoSchedule, DoSuspend, DoResume, DoOneTime, DoListPrice, DoPercent, DoTerms:
 		err = wrong(c.At, "to: %s has none", c.Do)
 	}
 	return err
 }
 
-func (c *WhatIfChange) day(name, text string) (calendar.Date, error) {
+func (c *Change) day(name, text string) (calendar.Date, error) {
 	day, err := calendar.ParseDate(text)
 	if err != nil {
 		return day, wrong(c.At, "%s: %q (expected a day like 2026-01-31)", name, text)
@@ -111,7 +117,7 @@ func (c *WhatIfChange) day(name, text string) (calendar.Date, error) {
 	return day, nil
 }
 
-func (c *WhatIfChange) number(name, text string) (money.Decimal, error) {
+func (c *Change) number(name, text string) (money.Decimal, error) {
 	number, err := money.ParseDecimal(text)
 	if err != nil {
 		return number, wrong(c.At, "%s: %q (expected a number like 12.50)", name, text)
@@ -119,7 +125,7 @@ func (c *WhatIfChange) number(name, text string) (money.Decimal, error) {
 	return number, nil
 }
 
-func (c *WhatIfChange) flag(name, text string) (bool, error) {
+func (c *Change) flag(name, text string) (bool, error) {
 	switch text {
 	case "true", "yes":
 		return true, nil
@@ -130,7 +136,7 @@ func (c *WhatIfChange) flag(name, text string) (bool, error) {
 }
 
 // months reads P1M, P1Y or P3Y.
-func (c *WhatIfChange) months(text string) (int, error) {
+func (c *Change) months(text string) (int, error) {
 	var n int
 	unit := ""
 	for _, r := range strings.TrimPrefix(text, "P") {
@@ -150,8 +156,8 @@ func (c *WhatIfChange) months(text string) (int, error) {
 	return 0, wrong(c.At, "term: %q (expected P1M, P1Y, P3Y, …)", text)
 }
 
-// Fields are what a change says, in order, as ReadWhatIfChange reads it.
-func (c *WhatIfChange) Fields() (fields []WhatIfField) {
+// Fields are what a change says, in order, as ReadChange reads it.
+func (c *Change) Fields() (fields []Field) {
 	number := func(d money.Decimal, given bool) string {
 		if !given {
 			return ""
@@ -160,12 +166,12 @@ func (c *WhatIfChange) Fields() (fields []WhatIfField) {
 	}
 	texts := map[string]string{
 		"do": c.Do.String(), "on": c.On.String(), "contract": string(c.Contract), "subscription": string(c.Subscription), "sku": c.SKU, "list": c.List,
-		"currency": c.Currency.String(), "percent": number(c.Percent, !c.Percent.IsZero()), "term": TermText(c.TermMonths), "billing": c.Billing, "unit": c.Unit, "to": c.To.String(),
+		"currency": c.Currency.String(), "percent": number(c.Percent, !c.Percent.IsZero()), "term": flow.TermText(c.TermMonths), "billing": c.Billing, "unit": c.Unit, "to": c.To.String(),
 	}
 	switch {
-	case c.Do == WhatIfQuantity:
+	case c.Do == DoQuantity:
 		texts["to"] = number(c.Quantity, c.HasQuantity)
-	case c.Do == WhatIfPrice:
+	case c.Do == DoPrice:
 		texts["to"] = number(c.Price, c.HasPrice)
 	default:
 		texts["quantity"], texts["price"] = number(c.Quantity, c.HasQuantity), number(c.Price, c.HasPrice)
@@ -173,22 +179,14 @@ func (c *WhatIfChange) Fields() (fields []WhatIfField) {
 	if c.HasAutoRenew {
 		texts["auto_renew"] = map[bool]string{true: "yes", false: "no"}[c.AutoRenew]
 	}
-	for _, name := range WhatIfFieldNames() {
+	for _, name := range FieldNames() {
 		text, known := texts[name]
-		if field := c.Terms.field(name); !known && field != nil {
+		if field := c.Terms.Named(name); !known && field != nil {
 			text = *field
 		}
 		if text != "" {
-			fields = append(fields, WhatIfField{name, text})
+			fields = append(fields, Field{name, text})
 		}
 	}
 	return fields
-}
-
-// field is the term of a name, or nil.
-func (t *ContractTerms) field(name string) *string {
-	return map[string]*string{
-		"frequency": &t.Frequency, "schedule": &t.Schedule, "timing": &t.Timing, "collect": &t.Collect, "proration": &t.Proration, "changes": &t.Changes,
-		"changes_day": &t.ChangesDay, "refunds": &t.Refunds, "refunds_days": &t.RefundsDays, "reductions": &t.Reductions, "discount": &t.Discount, "price_list": &t.PriceList,
-	}[name]
 }

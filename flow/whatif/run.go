@@ -1,4 +1,4 @@
-package flow
+package whatif
 
 import (
 	"context"
@@ -7,52 +7,53 @@ import (
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
+	"prorata/flow"
 )
 
-// WhatIf answers a what-if: two forks of the same moment are run forward by billing as
+// Ask answers a what-if: two forks of the same moment are run forward by billing as
 // the book is, one as it stands and one with the changes, and compared. progress, where
 // there is one, hears of each month that is done.
 //
 // What has not come is what the book knows of: renewals, changes that are recorded for later,
 // prices from a day on. Usage that is not measured yet and rows that a provider has not
 // written are in neither side, and the answer says so.
-func (f *Flow) WhatIf(ctx context.Context, forks Forks, w *WhatIf, progress func(done, of int)) (answer *WhatIfAnswer, err error) {
+func Ask(ctx context.Context, f *flow.Flow, forks flow.Forks, w *Question, progress func(done, of int)) (answer *Answer, err error) {
 	today := f.Today()
 	if err := w.Check(today); err != nil {
 		return nil, err
 	}
-	baseline, err := forks.Fork(ctx, ForkScope{Accounts: w.Accounts, SKUs: w.skus()})
+	baseline, err := forks.Fork(ctx, flow.ForkScope{Accounts: w.Accounts, SKUs: w.skus()})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, baseline.Close()) }()
 	// What is due already is in both sides alike, before anything changes.
-	if err := f.forked(baseline, today).billOn(ctx, today.AddDays(-1)); err != nil {
+	if err := forked(f, baseline, today).billOn(ctx, today.AddDays(-1)); err != nil {
 		return nil, err
 	}
-	changed, err := baseline.Fork(ctx, ForkScope{})
+	changed, err := baseline.Fork(ctx, flow.ForkScope{})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, changed.Close()) }()
-	answer = &WhatIfAnswer{From: today, Until: w.until(today), Months: monthsBetween(today, w.until(today))}
+	answer = &Answer{From: today, Until: w.until(today), Months: monthsBetween(today, w.until(today))}
 	if progress == nil {
 		progress = func(int, int) {}
 	}
 	steps, done := 2*len(answer.Months), 0
 	step := func() { done++; progress(done, steps) }
-	play := f.forked(changed, today).newWhatIfPlay(w.Changes)
+	play := forked(f, changed, today).newPlay(w.Changes)
 	if err := play.run(ctx, answer.Months, answer.Until, step); err != nil {
 		return nil, err
 	}
-	same := f.forked(baseline, today).newWhatIfPlay(nil)
+	same := forked(f, baseline, today).newPlay(nil)
 	if err := same.run(ctx, answer.Months, answer.Until, step); err != nil {
 		return nil, err
 	}
 	answer.Notes = play.notes
 	// Commitments are those of the day on which all changes are made.
 	answer.CommittedOn = play.lastOn(today, answer.Until)
-	return answer, f.answer(ctx, answer, baseline, changed)
+	return answer, answer.add(ctx, f, baseline, changed)
 }
 
 // monthsBetween are the first days of the months that days reach into.
@@ -77,29 +78,29 @@ func (c *forkClock) Now() time.Time {
 
 // forkedFlow is the flow over a fork, at whatever day is set.
 type forkedFlow struct {
-	*Flow
+	*flow.Flow
 	clock *forkClock
 }
 
-func (f *Flow) forked(store Store, day calendar.Date) *forkedFlow {
+func forked(f *flow.Flow, store flow.Store, day calendar.Date) *forkedFlow {
 	clock := &forkClock{day, f.Zone}
-	return &forkedFlow{&Flow{Store: store, Clock: clock, Log: f.Log, Workers: f.Workers, Zone: f.Zone}, clock}
+	return &forkedFlow{&flow.Flow{Store: store, Clock: clock, Log: f.Log, Workers: f.Workers, Zone: f.Zone}, clock}
 }
 
 // billOn is the billing run of a day, which becomes today.
 func (f *forkedFlow) billOn(ctx context.Context, day calendar.Date) error {
 	f.clock.day = day
-	_, err := f.Bill(ctx, BillOptions{Through: day, Actor: whatIfActor()})
+	_, err := f.Bill(ctx, flow.BillOptions{Through: day, Actor: actor()})
 	return err
 }
 
-func (f *forkedFlow) newWhatIfPlay(changes []WhatIfChange) *forkedPlay {
-	return &forkedPlay{f.Flow.newWhatIfPlay(changes), f}
+func (f *forkedFlow) newPlay(changes []Change) *forkedPlay {
+	return &forkedPlay{NewPlay(f.Flow, changes), f}
 }
 
 // forkedPlay makes changes on a fork and bills it.
 type forkedPlay struct {
-	*whatIfPlay
+	*Play
 	forked *forkedFlow
 }
 
@@ -113,7 +114,7 @@ func (p *forkedPlay) run(ctx context.Context, months []calendar.Date, until cale
 				return err
 			}
 			p.forked.clock.day = day
-			if err := p.make(ctx); err != nil {
+			if err := p.Make(ctx); err != nil {
 				return err
 			}
 			p.made = day
@@ -132,10 +133,10 @@ func (p *forkedPlay) lastOn(day, until calendar.Date) calendar.Date {
 }
 
 // notBilled are the contracts that the last run on a fork could not bill.
-func notBilled(ctx context.Context, store Store) (exceptions []RunException, err error) {
-	err = store.Read(ctx, func(tx Tx) error {
+func notBilled(ctx context.Context, store flow.Store) (exceptions []flow.RunException, err error) {
+	err = store.Read(ctx, func(tx flow.Tx) error {
 		run, err := tx.RunGet(0)
-		if errors.Is(err, ErrUnknown) {
+		if errors.Is(err, flow.ErrUnknown) {
 			return nil
 		}
 		if err == nil {
@@ -150,8 +151,8 @@ func notBilled(ctx context.Context, store Store) (exceptions []RunException, err
 const booksAtOnce = 500
 
 // eachBook calls for every contract of a fork, with its whole log.
-func eachBook(ctx context.Context, store Store, call func(*OpenBook) error) error {
-	return store.Read(ctx, func(tx Tx) error {
+func eachBook(ctx context.Context, store flow.Store, call func(*flow.OpenBook) error) error {
+	return store.Read(ctx, func(tx flow.Tx) error {
 		bounds, err := tx.GroupBounds(booksAtOnce)
 		if err != nil {
 			return err
@@ -173,10 +174,10 @@ func eachBook(ctx context.Context, store Store, call func(*OpenBook) error) erro
 	})
 }
 
-// whatIfUnseen counts what a look ahead cannot know.
-type whatIfUnseen struct{ metered, mirrored int }
+// notSeen counts what a look ahead cannot know.
+type notSeen struct{ metered, mirrored int }
 
-func (u *whatIfUnseen) add(book *OpenBook, on calendar.Date) {
+func (u *notSeen) add(book *flow.OpenBook, on calendar.Date) {
 	if book.Contract.Schedule == billing.Mirror {
 		u.mirrored++
 		return

@@ -1,14 +1,14 @@
-package flow
+package whatif
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"prorata/core/billing"
 	"prorata/core/calendar"
 	"prorata/core/money"
+	"prorata/flow"
 )
 
 // A subscription moves when it is cancelled on a day and sold anew from that day: under
@@ -17,8 +17,8 @@ import (
 // paid, and the price that its term has locked is the one that is asked now. Else it
 // moves on the first later day on which it would: the end of the term or of what is paid.
 
-// whatIfMove is one subscription on its way.
-type whatIfMove struct {
+// moving is one subscription on its way.
+type moving struct {
 	change int
 	from   billing.SubscriptionID
 	// to is the contract under which it goes on.
@@ -30,25 +30,25 @@ type whatIfMove struct {
 }
 
 // terms begins a contract with other terms and moves what runs under the old one.
-func (p *whatIfPlay) terms(ctx context.Context, n int, c *WhatIfChange) error {
-	catalog, err := catalogOf(ctx, p.Store, false)
+func (p *Play) terms(ctx context.Context, n int, c *Change) error {
+	catalog, err := flow.CatalogOf(ctx, p.Store, false)
 	if err != nil {
 		return err
 	}
-	var old Contract
-	var book *OpenBook
-	if err := p.Store.Read(ctx, func(tx Tx) (err error) {
+	var old flow.Contract
+	var book *flow.OpenBook
+	if err := p.Store.Read(ctx, func(tx flow.Tx) (err error) {
 		if old, err = tx.ContractGet(c.Contract); err == nil {
 			book, err = tx.BookRead(c.Contract)
 		}
 		return err
 	}); err != nil {
-		return unknownField(c.At, "contract", string(c.Contract), err)
+		return flow.UnknownField(c.At, "contract", string(c.Contract), err)
 	}
 	if !old.End.IsZero() && !old.End.After(c.On) {
 		return wrong(c.At, "contract: %s has ended on %s", c.Contract, old.End)
 	}
-	next, err := c.Terms.on(c.At, &old, catalog.Units)
+	next, err := c.Terms.On(c.At, &old, catalog.Units)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (p *whatIfPlay) terms(ctx context.Context, n int, c *WhatIfChange) error {
 		return err
 	}
 	next.ID, next.Start, next.NextInvoice = billing.ContractID(movedName(string(c.Contract), c.On)), c.On, calendar.Date{}
-	if err := p.takeAll(ctx, []Intake{{At: c.At, Contract: &next}}); err != nil {
+	if err := p.takeAll(ctx, []flow.Intake{{At: c.At, Contract: &next}}); err != nil {
 		return err
 	}
 	days := map[billing.SubscriptionID]calendar.Date{}
@@ -75,18 +75,10 @@ func (p *whatIfPlay) terms(ctx context.Context, n int, c *WhatIfChange) error {
 		if on != c.On {
 			p.note("%s moves to the other terms on %s: until then it is bound, paid for, or at a price that is locked", s.ID, on)
 		}
-		move := &whatIfMove{change: n, from: s.ID, to: next.ID}
-		p.add(whatIfStep{on, n, func(ctx context.Context) error { return p.move(ctx, move) }})
+		move := &moving{change: n, from: s.ID, to: next.ID}
+		p.add(turn{on, n, func(ctx context.Context) error { return p.move(ctx, move) }})
 	}
 	return nil
-}
-
-// unknownField says which field names what is not there.
-func unknownField(at Source, field, id string, err error) error {
-	if errors.Is(err, ErrUnknown) {
-		return wrong(at, "%s: %s is unknown", field, id)
-	}
-	return err
 }
 
 // parentsFirst are a contract's subscriptions, those of bundles behind what they are part of.
@@ -104,7 +96,7 @@ func movedName(id string, on calendar.Date) string { return fmt.Sprintf("%s from
 
 // moveOn is the first day, not before one, on which a subscription can move; no day
 // where it does not: it is over by then, or will be.
-func (p *whatIfPlay) moveOn(book *OpenBook, s *billing.Subscription, day calendar.Date, catalog *billing.Catalog) (calendar.Date, error) {
+func (p *Play) moveOn(book *flow.OpenBook, s *billing.Subscription, day calendar.Date, catalog *billing.Catalog) (calendar.Date, error) {
 	c := &book.Contract
 	state := billing.StateOn(c, s, day)
 	switch {
@@ -129,15 +121,15 @@ func (p *whatIfPlay) moveOn(book *OpenBook, s *billing.Subscription, day calenda
 		}
 	}
 	if !credited {
-		if before := paidUntil(c, s, &state, day.AddDays(-1)); before != day && state.Term.From != day {
-			return paidUntil(c, s, &state, day), nil
+		if before := flow.PaidUntil(c, s, &state, day.AddDays(-1)); before != day && state.Term.From != day {
+			return flow.PaidUntil(c, s, &state, day), nil
 		}
 	}
 	return day, nil
 }
 
 // locked says whether a term keeps a price that is not asked any more.
-func (p *whatIfPlay) locked(book *OpenBook, s *billing.Subscription, state *billing.State, day calendar.Date, catalog *billing.Catalog) (bool, error) {
+func (p *Play) locked(book *flow.OpenBook, s *billing.Subscription, state *billing.State, day calendar.Date, catalog *billing.Catalog) (bool, error) {
 	if s.Kind == billing.Usage || s.Parent != "" || state.HasPrice {
 		return false, nil
 	}
@@ -154,8 +146,8 @@ func (p *whatIfPlay) locked(book *OpenBook, s *billing.Subscription, state *bill
 }
 
 // renewal moves a subscription so that its term ends on another day.
-func (p *whatIfPlay) renewal(ctx context.Context, n int, c *WhatIfChange) error {
-	catalog, err := catalogOf(ctx, p.Store, false)
+func (p *Play) renewal(ctx context.Context, n int, c *Change) error {
+	catalog, err := flow.CatalogOf(ctx, p.Store, false)
 	if err != nil {
 		return err
 	}
@@ -179,12 +171,12 @@ func (p *whatIfPlay) renewal(ctx context.Context, n int, c *WhatIfChange) error 
 	if on != c.On {
 		p.note("the term of %s is another from %s: until then it is bound, paid for, or at a price that is locked", s.ID, on)
 	}
-	p.moveLater(on, book, s, &whatIfMove{change: n, ends: c.To})
+	p.moveLater(on, book, s, &moving{change: n, ends: c.To})
 	return nil
 }
 
 // moveLater moves a subscription of a contract within it, with what is part of it.
-func (p *whatIfPlay) moveLater(on calendar.Date, book *OpenBook, s *billing.Subscription, like *whatIfMove) {
+func (p *Play) moveLater(on calendar.Date, book *flow.OpenBook, s *billing.Subscription, like *moving) {
 	for _, one := range parentsFirst(book.Subscriptions) {
 		if one.ID != s.ID && one.Parent != s.ID {
 			continue
@@ -194,29 +186,29 @@ func (p *whatIfPlay) moveLater(on calendar.Date, book *OpenBook, s *billing.Subs
 		if one.TermMonths == 0 {
 			move.ends = calendar.Date{}
 		}
-		p.add(whatIfStep{on, like.change, func(ctx context.Context) error { return p.move(ctx, &move) }})
+		p.add(turn{on, like.change, func(ctx context.Context) error { return p.move(ctx, &move) }})
 	}
 }
 
 // start takes a subscription's start back and sells it from another day.
-func (p *whatIfPlay) start(ctx context.Context, n int, c *WhatIfChange) error {
+func (p *Play) start(ctx context.Context, n int, c *Change) error {
 	book, s, err := p.subscription(ctx, c)
 	if err != nil {
 		return err
 	}
-	p.moveLater(c.On, book, s, &whatIfMove{change: n, starts: c.To})
+	p.moveLater(c.On, book, s, &moving{change: n, starts: c.To})
 	return nil
 }
 
-func (p *whatIfPlay) subscription(ctx context.Context, c *WhatIfChange) (book *OpenBook, s *billing.Subscription, err error) {
-	err = p.Store.Read(ctx, func(tx Tx) error {
-		book, s, err = whatIfSubscription(tx, c.Subscription)
+func (p *Play) subscription(ctx context.Context, c *Change) (book *flow.OpenBook, s *billing.Subscription, err error) {
+	err = p.Store.Read(ctx, func(tx flow.Tx) error {
+		book, s, err = subscriptionOf(tx, c.Subscription)
 		return err
 	})
-	return book, s, unknownField(c.At, "subscription", string(c.Subscription), err)
+	return book, s, flow.UnknownField(c.At, "subscription", string(c.Subscription), err)
 }
 
-func whatIfSubscription(tx Tx, id billing.SubscriptionID) (*OpenBook, *billing.Subscription, error) {
+func subscriptionOf(tx flow.Tx, id billing.SubscriptionID) (*flow.OpenBook, *billing.Subscription, error) {
 	contract, err := tx.SubscriptionContract(id)
 	if err != nil {
 		return nil, nil, err
@@ -225,20 +217,20 @@ func whatIfSubscription(tx Tx, id billing.SubscriptionID) (*OpenBook, *billing.S
 	if err != nil {
 		return nil, nil, err
 	}
-	s := subscriptionIn(book, id)
-	if s == nil {
-		return nil, nil, ErrUnknown
+	at := slices.IndexFunc(book.Subscriptions, func(s billing.Subscription) bool { return s.ID == id })
+	if at < 0 {
+		return nil, nil, flow.ErrUnknown
 	}
-	return book, s, nil
+	return book, &book.Subscriptions[at], nil
 }
 
 // move leaves a subscription today and sells it anew. What was said of it stays: seats,
 // its own price, what is left of its term, what it is at the provider.
-func (p *whatIfPlay) move(ctx context.Context, m *whatIfMove) error {
+func (p *Play) move(ctx context.Context, m *moving) error {
 	today := p.Today()
-	var events []Event
-	if err := p.Store.Read(ctx, func(tx Tx) error {
-		book, s, err := whatIfSubscription(tx, m.from)
+	var events []flow.Event
+	if err := p.Store.Read(ctx, func(tx flow.Tx) error {
+		book, s, err := subscriptionOf(tx, m.from)
 		if err != nil {
 			return err
 		}
@@ -251,20 +243,20 @@ func (p *whatIfPlay) move(ctx context.Context, m *whatIfMove) error {
 	}); err != nil || len(events) == 0 {
 		return err
 	}
-	return p.Record(ctx, events, whatIfActor())
+	return p.Record(ctx, events, actor())
 }
 
-func movingEvents(tx Tx, m *whatIfMove, book *OpenBook, s *billing.Subscription, today calendar.Date, catalog *billing.Catalog) ([]Event, error) {
+func movingEvents(tx flow.Tx, m *moving, book *flow.OpenBook, s *billing.Subscription, today calendar.Date, catalog *billing.Catalog) ([]flow.Event, error) {
 	c := &book.Contract
 	state := billing.StateOn(c, s, today)
 	name := movedName(string(s.ID), today)
-	leave := Event{Do: DoCancel, On: today, Effective: today, ID: name + ": left", Subscription: s.ID, FromProvider: true}
+	leave := flow.Event{Do: flow.DoCancel, On: today, Effective: today, ID: name + ": left", Subscription: s.ID, FromProvider: true}
 	start := today
 	switch {
 	case !state.Exists:
 		return nil, nil
 	case !m.starts.IsZero(), today.Before(state.Start):
-		leave = Event{Do: DoVoid, On: today, Effective: today, ID: name + ": left", Voids: string(s.ID), FromProvider: true}
+		leave = flow.Event{Do: flow.DoVoid, On: today, Effective: today, ID: name + ": left", Voids: string(s.ID), FromProvider: true}
 		if start = calendar.Latest(today, state.Start); !m.starts.IsZero() {
 			start = m.starts
 		}
@@ -274,8 +266,8 @@ func movingEvents(tx Tx, m *whatIfMove, book *OpenBook, s *billing.Subscription,
 	case !state.Runs || !state.CancelledFrom.IsZero():
 		return nil, nil
 	}
-	again := Event{
-		Do: DoSubscribe, On: today, Effective: start, ID: name, Contract: m.to, SKU: s.SKU, Quantity: state.Quantity, HasQuantity: true, TermMonths: s.TermMonths,
+	again := flow.Event{
+		Do: flow.DoSubscribe, On: today, Effective: start, ID: name, Contract: m.to, SKU: s.SKU, Quantity: state.Quantity, HasQuantity: true, TermMonths: s.TermMonths,
 		Billing: s.Billing, Unit: s.PriceUnit, AutoRenew: state.Renews, HasAutoRenew: s.TermMonths > 0, Discount: s.Discount, PerParent: s.PerParent, Ends: m.ends,
 		Markup: s.Markup, HasMarkup: s.HasMarkup, Minimum: s.Minimum, HasMinimum: s.HasMinimum, Smooth: s.Smooth, Holding: s.Holding, FromProvider: true,
 	}
@@ -297,9 +289,24 @@ func movingEvents(tx Tx, m *whatIfMove, book *OpenBook, s *billing.Subscription,
 			return nil, fmt.Errorf("%s: what it is a part of has not moved: %w", s.ID, err)
 		}
 	}
-	events := []Event{leave, again}
+	events := []flow.Event{leave, again}
 	if state.Suspended {
-		events = append(events, Event{Do: DoSuspend, On: today, Effective: start, ID: name + ": suspended", Subscription: billing.SubscriptionID(name), FromProvider: true})
+		events = append(events, flow.Event{Do: flow.DoSuspend, On: today, Effective: start, ID: name + ": suspended", Subscription: billing.SubscriptionID(name), FromProvider: true})
 	}
 	return events, nil
+}
+
+// termsFit refuses terms that cannot stand beside each other (BILLING §3, §5).
+func termsFit(at flow.Source, c *billing.Contract) error {
+	switch {
+	case c.Schedule == billing.Mirror:
+		return wrong(at, "schedule: contract %s is billed by the provider's rows, and those that are to come are not known", c.ID)
+	case c.Collect == billing.Upcoming && (c.Schedule != billing.Flexi || c.Timing != billing.Advance):
+		return wrong(at, "collect: upcoming goes with schedule flexi and timing advance")
+	case c.Reductions == billing.ReductionsWithinWindow && c.Refunds.Policy != billing.RefundWithinDays:
+		return wrong(at, "reductions: within_window needs refunds within_days")
+	case c.Changes.Policy == billing.Monthly && c.Changes.Day == 0:
+		return wrong(at, "changes_day: the day of the month is needed")
+	}
+	return nil
 }

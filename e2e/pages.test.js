@@ -15,7 +15,7 @@ import { roles } from "./stories/roles.js";
 import { changeSeats } from "./stories/seats.js";
 import { makeToken } from "./stories/token.js";
 import { tryWhatIf } from "./stories/whatif.js";
-import { importFile } from "./stories/import.js";
+import { importBill, importFile } from "./stories/import.js";
 
 const base = process.env.BASE;
 const world = {
@@ -47,6 +47,7 @@ const stories = {
   "a second factor is set up and asked for": secondFactor,
   "a passkey is made, and signed in with": passkey,
   "a file is imported": importFile,
+  "a provider's bill is imported from its file": importBill,
   "a month is planned, approved, billed and explained": billMonth,
   "an invoice is sent by mail": sendByMail,
   "a part of an invoice is credited": creditAPart,

@@ -200,7 +200,18 @@ func provisionAnswers(settings map[string]string) func(context.Context, flow.Pro
 
 // folder reads a distributor's files by the mappings of the connection's settings.
 func (w *world) folder(f *flow.Flow, c flow.Connection) (flow.Provider, error) {
-	var mappings []*csvfile.Mapping
+	mappings, err := mappingsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(mappings) == 0 || c.Settings[settingFolder] == "" {
+		return nil, fmt.Errorf("%w: connection %s: a file connection needs the settings folder and mapping", flow.ErrInput, c.ID)
+	}
+	return csvfile.NewFolder(os.DirFS(c.Settings[settingFolder]), mappings, f.Today)
+}
+
+// mappingsOf are those that a file connection's settings name.
+func mappingsOf(c flow.Connection) (mappings []*csvfile.Mapping, err error) {
 	for _, name := range strings.Fields(c.Settings[settingMapping]) {
 		mapping, err := readMapping(name)
 		if err != nil {
@@ -208,10 +219,7 @@ func (w *world) folder(f *flow.Flow, c flow.Connection) (flow.Provider, error) {
 		}
 		mappings = append(mappings, mapping)
 	}
-	if len(mappings) == 0 || c.Settings[settingFolder] == "" {
-		return nil, fmt.Errorf("%w: connection %s: a file connection needs the settings folder and mapping", flow.ErrInput, c.ID)
-	}
-	return csvfile.NewFolder(os.DirFS(c.Settings[settingFolder]), mappings, f.Today)
+	return mappings, nil
 }
 
 // readMapping reads a mapping from a file, or one of those that come with the program.

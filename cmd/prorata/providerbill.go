@@ -12,7 +12,6 @@ import (
 	"prorata/core/calendar"
 	"prorata/core/money"
 	"prorata/edge/provider/csvfile"
-	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -86,15 +85,12 @@ func (w *counter) providerInvoices(ctx context.Context, id flow.ConnectionID) (l
 
 type providerImportCommand struct {
 	Connection string `arg:"" help:"The connection's id."`
-	File       string `arg:"" help:"The file: CSV or lines of JSON, also as .gz."`
+	File       string `arg:"" help:"The file: CSV or lines of JSON, of a file connection what its mappings say; also as .gz."`
 	On         string `placeholder:"DATE" help:"The invoice's date; as the provider said, else the day after the month of most transactions, if not given."`
 	Total      string `placeholder:"AMOUNT" help:"What the provider's invoice says it comes to, tax included; as the provider said, else the rows' sum, if not given."`
 	Currency   string `placeholder:"CUR" help:"The invoice's currency; the connection's if not given."`
 
 	UnpackedMiB int64 `name:"unpacked-mib" default:"16384" placeholder:"MIB" help:"The most that a .gz file may unpack to."`
-
-	// partner is whose rows are taken.
-	partner string
 }
 
 // Help shows how it is used.
@@ -111,23 +107,12 @@ func (c *providerImportCommand) Run(ctx context.Context, w *counter) error {
 	if err != nil {
 		return err
 	}
-	known, err := w.providerInvoices(ctx, connection.ID)
+	bills, err := c.invoices(ctx, w, connection)
 	if err != nil {
 		return err
 	}
-	c.partner = connection.Settings[settingTenant]
-	heads, err := c.heads(connection, known)
-	if err != nil {
-		return err
-	}
-	for _, head := range heads {
-		kept, err := w.ProviderBillTake(ctx, connection.ID, head, func(yield func(flow.ProviderLine, error) bool) {
-			for line, err := range c.lines() {
-				if (err != nil || line.Invoice == head.ID) && !yield(line, err) {
-					return
-				}
-			}
-		})
+	for i := range bills {
+		kept, err := w.ProviderBillTake(ctx, connection.ID, bills[i].ProviderInvoice, office.LinesOf(c.rows(connection), bills[i].ID))
 		if err != nil {
 			return err
 		}
@@ -146,112 +131,50 @@ func nameOfInvoice(id string) string {
 	return id
 }
 
-// heads reads the file once for the invoices in it. What the provider itself said of an
-// invoice that was fetched before counts on.
-func (c *providerImportCommand) heads(connection flow.Connection, known []office.ProviderInvoiceRow) ([]flow.ProviderInvoice, error) {
-	on, err := day(c.On, calendar.Date{})
+// invoices reads the file once for the invoices in it; the first wrong row ends it.
+func (c *providerImportCommand) invoices(ctx context.Context, w *counter, connection flow.Connection) (bills []office.BillInvoice, err error) {
+	known, err := w.providerInvoices(ctx, connection.ID)
 	if err != nil {
 		return nil, err
 	}
-	currency := connection.Currency
+	told := office.BillTold{Connection: connection.ID, Currency: connection.Currency, HasTotal: c.Total != "", Kept: func(invoice string) (*flow.KeptInvoice, error) {
+		for i := range known {
+			if known[i].ID == invoice {
+				return &known[i].KeptInvoice, nil
+			}
+		}
+		return nil, nil
+	}}
+	if told.On, err = day(c.On, calendar.Date{}); err != nil {
+		return nil, err
+	}
 	if c.Currency != "" {
-		if currency, err = money.ParseCurrency(c.Currency); err != nil {
+		if told.Currency, err = money.ParseCurrency(c.Currency); err != nil {
 			return nil, fmt.Errorf("%w: --currency: %w", flow.ErrInput, err)
 		}
 	}
-	read, currency, err := c.sums(connection.ID, currency)
-	if err != nil {
-		return nil, err
-	}
-	if len(read) == 0 {
-		return nil, fmt.Errorf("%w: %s has no rows", flow.ErrInput, c.File)
-	}
-	if c.Total != "" && len(read) > 1 {
-		return nil, fmt.Errorf("%w: --total: %s has %d invoices", flow.ErrInput, c.File, len(read))
-	}
-	heads := make([]flow.ProviderInvoice, 0, len(read))
-	for _, sum := range read {
-		head := flow.ProviderInvoice{ID: sum.invoice, Currency: currency, Total: money.DecimalFrom(sum.total, currency.Digits(), 12)}
-		if head.ID != "" {
-			head.Period = sum.month()
-			head.On = head.Period.To
+	if told.HasTotal {
+		if told.Total, err = money.ParseDecimal(c.Total); err != nil {
+			return nil, fmt.Errorf("%w: --total: %w", flow.ErrInput, err)
 		}
-		for i := range known {
-			if v := &known[i]; v.ID == head.ID && v.Stamp != "" && v.ID != "" {
-				head.On, head.Period, head.Total, head.Credit = v.On, v.Period, v.Total, v.Credit
-			}
-		}
-		if !on.IsZero() {
-			head.On = on
-		}
-		if c.Total != "" {
-			if head.Total, err = money.ParseDecimal(c.Total); err != nil {
-				return nil, fmt.Errorf("%w: --total: %w", flow.ErrInput, err)
-			}
-		}
-		heads = append(heads, head)
 	}
-	return heads, nil
+	bills, err = office.BillInvoices(c.rows(connection), told, func(error) bool { return false })
+	if err == nil && len(bills) == 0 {
+		err = fmt.Errorf("%w: %s has no rows", flow.ErrInput, c.File)
+	}
+	return bills, err
 }
 
-// billSum is what the rows of one invoice in a file come to.
-type billSum struct {
-	invoice string
-	total   money.Ratio
-	// ordered counts rows by the first day of the month of their transaction.
-	ordered map[calendar.Date]int
-}
-
-// sums reads the file, all of which must be in the currency of the connection's invoices;
-// in that of its first row where the connection has none.
-func (c *providerImportCommand) sums(id flow.ConnectionID, currency money.Currency) (list []*billSum, of money.Currency, err error) {
-	at := map[string]*billSum{}
-	for line, err := range c.lines() {
-		if err != nil {
-			return nil, currency, err
-		}
-		has := line.Charge.Currency
-		if currency.IsZero() {
-			currency = has
-		}
-		if has != currency {
-			return nil, currency, &flow.InputError{At: line.At, Err: fmt.Errorf("Currency: %s (expected %s, in which connection %s is billed; --currency %s takes it all the same)", has, currency, id, has)}
-		}
-		sum := at[line.Invoice]
-		if sum == nil {
-			sum = &billSum{invoice: line.Invoice, ordered: map[calendar.Date]int{}}
-			at[line.Invoice] = sum
-			list = append(list, sum)
-		}
-		sum.total = sum.total.Add(line.Total.Ratio())
-		_, _, day := line.OrderedOn().Civil()
-		sum.ordered[line.OrderedOn().AddDays(1-day)]++
-	}
-	return list, currency, nil
-}
-
-// month is the one in which most rows were transacted.
-func (s *billSum) month() calendar.Period {
-	var most calendar.Date
-	for first, n := range s.ordered {
-		if before := s.ordered[most]; n > before || (n == before && first.Before(most)) {
-			most = first
-		}
-	}
-	return calendar.Period{From: most, To: most.AddMonths(1)}
-}
-
-// lines reads the file from its start.
-func (c *providerImportCommand) lines() iter.Seq2[flow.ProviderLine, error] {
-	return func(yield func(flow.ProviderLine, error) bool) {
-		err := c.read(yield)
-		if err != nil {
-			yield(flow.ProviderLine{}, err)
+// rows reads the file from its start.
+func (c *providerImportCommand) rows(connection flow.Connection) iter.Seq2[office.BillRow, error] {
+	return func(yield func(office.BillRow, error) bool) {
+		if err := c.read(connection, yield); err != nil {
+			yield(office.BillRow{}, err)
 		}
 	}
 }
 
-func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) (err error) {
+func (c *providerImportCommand) read(connection flow.Connection, yield func(office.BillRow, error) bool) (err error) {
 	file, err := openInput(c.File)
 	if err != nil {
 		return err
@@ -263,11 +186,12 @@ func (c *providerImportCommand) read(yield func(flow.ProviderLine, error) bool) 
 			return err
 		}
 	}
-	for line, err := range partnercenter.ReconciliationOf(c.partner, c.File, reader) {
-		if err != nil {
-			err = mistake(err)
-		}
-		if !yield(line, err) {
+	rows, err := billRows(connection, c.File, reader)
+	if err != nil {
+		return err
+	}
+	for row, err := range rows {
+		if !yield(row, err) {
 			break
 		}
 	}

@@ -70,7 +70,10 @@ func (u *uploads) Keep(who string, file office.ImportFile, content io.Reader) (i
 		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("the name of %s does not say what it is: say which kind it is", file.Name)}
 	}
 	if kindWrong(file.Kind) {
-		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("%q is no kind of file: expected book, price-sheet, usage, subscriptions, or a noun such as accounts", file.Kind)}
+		return "", &office.FieldError{Field: "as", Err: fmt.Errorf("%q is no kind of file: expected book, price-sheet, usage, subscriptions, bill, or a noun such as accounts", file.Kind)}
+	}
+	if file.Kind == office.ImportBill && file.Connection == "" {
+		return "", &office.FieldError{Field: "connection", Err: errors.New("a provider's bill is of a connection: say which")}
 	}
 	if _, err := readSheetOptions(file.List, file.Rule, file.Market, file.Currency); err != nil {
 		return "", err
@@ -96,7 +99,7 @@ func (u *uploads) Keep(who string, file office.ImportFile, content io.Reader) (i
 
 // kindWrong says whether a page could not have offered this.
 func kindWrong(kind string) bool {
-	return !slices.Contains(append(bookfile.Nouns(), "book", office.ImportPriceSheet, "usage", "subscriptions"), kind)
+	return !slices.Contains(append(bookfile.Nouns(), "book", office.ImportPriceSheet, office.ImportBill, "usage", "subscriptions"), kind)
 }
 
 // forget removes what waited too long, and the oldest until at most so many are left.
@@ -240,4 +243,23 @@ func (u *uploads) Rows(_ context.Context, who, id string) (iter.Seq2[flow.PriceS
 		defer func() { _ = file.Close() }()
 		mistakes(partnercenter.PriceSheet(one.Name, r))(yield)
 	}, options, err
+}
+
+// Bill reads a provider's bill.
+func (u *uploads) Bill(_ context.Context, who, id string, c flow.Connection) iter.Seq2[office.BillRow, error] {
+	return func(yield func(office.BillRow, error) bool) {
+		one, _, file, r, err := u.open(who, id)
+		if err != nil {
+			yield(office.BillRow{}, err)
+			return
+		}
+		// It was read; nothing of it is lost by a close that fails.
+		defer func() { _ = file.Close() }()
+		rows, err := billRows(c, one.Name, r)
+		if err != nil {
+			yield(office.BillRow{}, err)
+			return
+		}
+		rows(yield)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"prorata/edge/provider/csvfile"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -96,5 +97,63 @@ func TestUploadsAreKeptForWhoSentThemForAnHour(t *testing.T) {
 	}
 	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is still there: %v", err)
+	}
+}
+
+// someBill is an invoice of a distributor with a row of totals.
+const someBill = `Invoice Number,Invoice Date,Customer ID,Customer Name,Subscription ID,Order Number,Vendor Product,Vendor SKU,Product Name,Description,Charge Type,Period Start,Period End,Term,Billing Frequency,Quantity,Unit Cost,Extended Cost,Tax,Currency
+D-77,3/6/2026,acme,Acme,hold-1,O1,E3,1,Suite,,New Purchase,2/5/2026,3/4/2026,1 Year,Month,10,31.00,310.00,58.90,EUR
+D-77,3/6/2026,acme,Acme,hold-1,O1,E3,1,Suite,,Seat Increase,2/12/2026,3/4/2026,1 Year,Month,10,-23.25,-232.50,-44.18,EUR
+D-77,3/6/2026,acme,Acme,hold-1,O1,E3,1,Suite,,Seat Increase,2/12/2026,3/4/2026,1 Year,Month,13,23.25,302.25,57.43,EUR
+Total,,,,,,,,,,,,,,,,,379.75,72.15,
+`
+
+// A distributor's bill is read by the mapping whose pattern its name fits, or by the only one that
+// reads bills; each mistake of a row is told of with its column.
+func TestABillIsReadAsItsConnectionWritesIt(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	u := newUploads(nil)
+	file := flow.Connection{ID: "ingram", Kind: kindFile, Settings: map[string]string{settingMapping: "ingram-like-lines"}}
+	var field *office.FieldError
+	if _, err := u.Keep("ana", office.ImportFile{Name: "x.csv", Kind: office.ImportBill}, strings.NewReader(someBill)); !errors.As(err, &field) || field.Field != "connection" {
+		t.Errorf("a bill of no connection: %v", err)
+	}
+	read := func(text string, c flow.Connection) (rows int, wrong []error) {
+		id, err := u.Keep("ana", office.ImportFile{Name: "any name.csv", Kind: office.ImportBill, Connection: c.ID}, strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row, err := range u.Bill(t.Context(), "ana", id, c) {
+			if err != nil {
+				wrong = append(wrong, err)
+				continue
+			}
+			if rows++; row.Invoice != "D-77" || row.On.String() != "2026-03-06" {
+				t.Errorf("invoice %s of %s", row.Invoice, row.On)
+			}
+		}
+		return rows, wrong
+	}
+	if rows, wrong := read(someBill, file); rows != 3 || len(wrong) > 0 {
+		t.Errorf("%d rows, wrong: %v", rows, wrong)
+	}
+	rows, wrong := read(strings.Replace(someBill, "Month,13,23.25", "Month,thirteen,many", 1), file)
+	if rows != 2 || len(wrong) != 1 || !errors.Is(wrong[0], flow.ErrInput) {
+		t.Fatalf("%d rows, wrong: %v", rows, wrong)
+	}
+	if joined, several := wrong[0].(interface{ Unwrap() []error }); !several || len(joined.Unwrap()) != 2 || !strings.Contains(wrong[0].Error(), "any name.csv:4: Quantity") {
+		t.Errorf("the mistakes of a row: %v", wrong[0])
+	}
+	pax := flow.Connection{ID: "pax", Kind: kindPax8}
+	if _, wrong := read(someBill, pax); len(wrong) != 1 || !errors.Is(wrong[0], flow.ErrInput) || !strings.Contains(wrong[0].Error(), "come from the provider itself") {
+		t.Errorf("a bill that has no file: %v", wrong)
+	}
+	for _, layout := range csvfile.Layouts() {
+		if strings.HasSuffix(layout, "lines") && layout != "ingram-like-lines" {
+			file.Settings[settingMapping] = "ingram-like-lines " + layout
+		}
+	}
+	if _, wrong := read(someBill, file); len(wrong) != 1 || !strings.Contains(wrong[0].Error(), "fits no mapping (expected") {
+		t.Errorf("a name that fits neither mapping: %v", wrong)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"prorata/core/money"
 	"prorata/flow"
 	"prorata/flow/office"
 )
@@ -31,6 +32,7 @@ type Import struct {
 	Holds    []ImportCount     `json:"holds" nullable:"false" doc:"How many of each thing can be read in it; none once it was taken."`
 	Changes  []PriceChange     `json:"changes" nullable:"false" doc:"Who would pay another price by a price sheet, in the thirteen months to come; none once it was taken."`
 	Counts   []PriceSheetCount `json:"counts" nullable:"false" doc:"What became of it, by what things are; none until it is taken."`
+	Invoices []ImportInvoice   `json:"invoices" nullable:"false" doc:"The invoices of a provider's bill: what it holds or, once it was taken, what was taken."`
 	Findings []ImportFinding   `json:"findings" nullable:"false" doc:"What cannot be read or, once it was taken, what was not taken; the first two hundred."`
 	Wrong    int64             `json:"wrong" doc:"How many findings there are."`
 	Stopped  string            `json:"stopped,omitempty" doc:"Why it cannot be read to its end; what comes before that can be, or was, taken."`
@@ -40,6 +42,27 @@ type Import struct {
 type ImportCount struct {
 	Noun  string `json:"noun" doc:"What they are." example:"account"`
 	Count int64  `json:"count" doc:"How many."`
+}
+
+// ImportInvoice is an invoice of a provider's bill.
+type ImportInvoice struct {
+	Invoice   string         `json:"invoice" doc:"The provider's number; unbilled for what it has not billed yet." example:"G012345678"`
+	On        Day            `json:"on,omitempty" doc:"Its day: as it was said, as the provider or its rows say, or the one after the month in which most of them were transacted."`
+	Rows      int64          `json:"rows" doc:"How many rows it has."`
+	Total     ProviderAmount `json:"total" doc:"What it comes to with tax: as it was said, else what its rows come to."`
+	RowsTotal ProviderAmount `json:"rows_total" doc:"What its rows come to with tax."`
+	Tax       ProviderAmount `json:"tax" doc:"The tax in it."`
+	Replaces  bool           `json:"replaces" doc:"Whether the book had rows of this invoice, which these replace."`
+}
+
+func importInvoices(bills []office.BillInvoice) []ImportInvoice {
+	shown := make([]ImportInvoice, len(bills))
+	for i := range bills {
+		b := &bills[i]
+		amount := func(d money.Decimal) ProviderAmount { return providerAmountOf(d, b.Currency) }
+		shown[i] = ImportInvoice{invoiceWord(b.ID), dayOf(b.On), b.Rows, amount(b.Total), amount(b.RowsTotal), amount(b.Tax), b.Kept != nil}
+	}
+	return shown
 }
 
 // ImportFinding is a line of a file that is wrong, or that a rule refused.
@@ -54,7 +77,7 @@ type ImportFinding struct {
 func importOf(id string, look *office.ImportLook) *Import {
 	file, told := &look.File, &look.ImportMistakes
 	shown := &Import{ID: id, Name: file.Name, Kind: file.Kind, Size: file.Size, State: "waiting",
-		Holds: []ImportCount{}, Changes: []PriceChange{}, Counts: []PriceSheetCount{}, Findings: []ImportFinding{}}
+		Holds: []ImportCount{}, Changes: []PriceChange{}, Counts: []PriceSheetCount{}, Invoices: importInvoices(look.Bills), Findings: []ImportFinding{}}
 	for _, noun := range slices.Sorted(maps.Keys(look.Counts)) {
 		shown.Holds = append(shown.Holds, ImportCount{noun, look.Counts[noun]})
 	}
@@ -66,7 +89,7 @@ func importOf(id string, look *office.ImportLook) *Import {
 	}
 	if file.Report != nil {
 		shown.State, told = "taken", &file.Report.ImportMistakes
-		shown.Counts = countsOf(file.Report.TakeReport)
+		shown.Counts, shown.Invoices = countsOf(file.Report.TakeReport), importInvoices(file.Report.Bills)
 	}
 	for _, m := range told.Mistakes {
 		shown.Findings = append(shown.Findings, ImportFinding{m.At.File, m.At.Line, m.Noun, m.Field, m.Why})
@@ -78,12 +101,16 @@ func importOf(id string, look *office.ImportLook) *Import {
 // importSent is a file as its body, and how it is to be read.
 type importSent struct {
 	Name     string `query:"name" required:"true" minLength:"1" maxLength:"200" doc:"The file's name; one that ends in .gz is unpacked." example:"book.yaml"`
-	Kind     string `query:"kind" default:"auto" enum:"auto,book,price-sheet,usage,subscriptions,sellers,units,rates,taxes,products,prices,accounts,contracts,events" doc:"What it is: a book (YAML), one of the provider's files, or a noun as CSV; auto goes by the name."`
+	Kind     string `query:"kind" default:"auto" enum:"auto,book,price-sheet,usage,subscriptions,bill,sellers,units,rates,taxes,products,prices,accounts,contracts,events" doc:"What it is: a book (YAML), one of the provider's files, or a noun as CSV; auto goes by the name."`
 	List     string `query:"list" maxLength:"100" doc:"The price list that a price sheet fills; the default one where it is not given."`
 	Rule     string `query:"rule" maxLength:"50" doc:"How a price sheet's rows are sold: retail-8, cost+20; at the provider's retail price where it is not given."`
 	Market   string `query:"market" maxLength:"10" doc:"Only the rows of this market of a price sheet."`
-	Currency string `query:"currency" maxLength:"3" doc:"Only the rows in this currency of a price sheet."`
+	Currency string `query:"currency" maxLength:"3" doc:"Only the rows in this currency of a price sheet; of a bill the one that it is in, where that is not the connection's."`
 	Contract string `query:"contract" maxLength:"100" doc:"The contract that listed subscriptions go under."`
+
+	Connection string  `query:"connection" maxLength:"100" doc:"The connection whose provider's bill it is."`
+	On         Day     `query:"on" doc:"The day of the invoice in a bill; as its rows say where it is not given."`
+	Total      Decimal `query:"total" doc:"What the invoice in a bill says it comes to with tax; what its rows come to where it is not given."`
 }
 
 // errNoFiles is answered where the program keeps none.
@@ -100,6 +127,13 @@ func (a *API) importSend(ctx context.Context, desk *office.Desk, in *importSent)
 	file := office.ImportFile{Name: flow.PlainText(path.Base(strings.ReplaceAll(in.Name, `\`, "/"))), Size: sent.size, Kind: in.Kind, List: in.List, Rule: in.Rule,
 		Market: strings.ToUpper(in.Market), Currency: strings.ToUpper(in.Currency), Contract: in.Contract}
 	person := desk.Person()
+	if file.Kind == office.ImportBill {
+		on, err := in.On.date("on")
+		if err != nil {
+			return nil, err
+		}
+		file.Connection, file.On, file.Total = flow.ConnectionID(in.Connection), on, string(in.Total)
+	}
 	id, err := a.settings.Files.Keep(person.Sender(), file, sent)
 	if err != nil {
 		return nil, err
@@ -143,5 +177,5 @@ func (a *API) routesOfImports() {
 		more: "Keeps it for an hour and says what is in it, line by line where it cannot be read. Nothing is changed until it is taken. 64 MiB at most."}, a.importSend)
 	route(a, operation{verb: "ImportPreview", does: "GET /v1/imports/{id}", says: "Read what is in a file", long: true, more: "What it holds or, once it was taken, what became of it."}, a.importGet)
 	route(a, operation{verb: "Import", does: "POST /v1/imports/{id}/take", says: "Take a file in", long: true,
-		more: "What is there already stays; a line that is wrong or that a rule refuses is told of, and the others are taken. A price sheet needs the right to take one. Taken again it does nothing, and gives the same report."}, a.importTake)
+		more: "What is there already stays; a line that is wrong or that a rule refuses is told of, and the others are taken. A provider's bill is taken whole or not at all, and then compared with the log. A price sheet or a bill needs the right to take one. Taken again it does nothing, and gives the same report."}, a.importTake)
 }

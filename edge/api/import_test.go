@@ -65,6 +65,10 @@ func (s *shelf) Rows(context.Context, string, string) (iter.Seq2[flow.PriceSheet
 	return nil, flow.PriceSheetOptions{}, flow.ErrUnknown
 }
 
+func (s *shelf) Bill(context.Context, string, string, flow.Connection) iter.Seq2[office.BillRow, error] {
+	return func(func(office.BillRow, error) bool) {}
+}
+
 // Intakes tells of wrong lines as the program does.
 func (s *shelf) Intakes(_ context.Context, who, id string) iter.Seq2[flow.Intake, error] {
 	s.mu.Lock()

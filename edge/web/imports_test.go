@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"prorata/core/money"
 	"prorata/edge/bookfile"
 	"prorata/edge/provider/partnercenter"
 	"prorata/flow"
@@ -48,6 +49,16 @@ func (s *shelf) Intakes(_ context.Context, who, id string) iter.Seq2[flow.Intake
 
 func (s *shelf) Rows(_ context.Context, who, id string) (iter.Seq2[flow.PriceSheetRow, error], flow.PriceSheetOptions, error) {
 	return told(partnercenter.PriceSheet(s.files[who+id].Name, strings.NewReader(s.text[who+id]))), flow.PriceSheetOptions{}, nil
+}
+
+func (s *shelf) Bill(_ context.Context, who, id string, _ flow.Connection) iter.Seq2[office.BillRow, error] {
+	return func(yield func(office.BillRow, error) bool) {
+		for line, err := range told(partnercenter.Reconciliation(s.files[who+id].Name, strings.NewReader(s.text[who+id]))) {
+			if !yield(office.BillRow{ProviderLine: line}, err) {
+				return
+			}
+		}
+	}
 }
 
 func (s *shelf) Took(who, id string, report *office.ImportReport) error {
@@ -187,4 +198,53 @@ func TestAFormWithoutItsFile(t *testing.T) {
 	if status, words := c.send("big.yaml", strings.Repeat("#", office.ImportMost+1), "as", "book"); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too long: %d: %s", status, words)
 	}
+}
+
+const someBill = `PartnerId,CustomerId,CustomerName,InvoiceNumber,ProductId,SkuId,SkuName,ProductName,ChargeType,UnitPrice,EffectiveUnitPrice,Quantity,SubTotal,TaxTotal,Total,Currency,ChargeStartDate,ChargeEndDate,SubscriptionId
+p,acme,Acme,G1,CFQ1,0001,E3,E3,new,20.00,20.00,10,200.00,38.00,238.00,EUR,2026-01-01,2026-01-31,s1
+p,acme,Acme,G1,CFQ1,0001,E3,E3,addQuantity,20.00,20.00,1,20.00,3.80,23.80,EUR,2026-01-01,2026-01-31,s1
+`
+
+// A provider's bill is shown invoice by invoice before it is taken, and taken whole or not at all: one
+// with a wrong row is told of by line and column, and cannot be taken.
+func TestAProvidersBillIsTakenWholeOrNotAtAll(t *testing.T) {
+	c := newImportCounter(t)
+	c.as(office.Owner)
+	eur, err := money.ParseCurrency("EUR")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.site.Office.Desk(c.who).ConnectionPut(t.Context(), office.ConnectionDraft{ID: "ms", Kind: "partnercenter", Currency: eur, Country: "DE", Consents: func(string) bool { return false }}); err != nil {
+		t.Fatal(err)
+	}
+	if status, words := c.send("G1.csv", someBill, "as", office.ImportBill); status != http.StatusUnprocessableEntity || !strings.Contains(words, "The connection is missing.") {
+		t.Errorf("of no connection: %d: %s", status, words)
+	}
+	bill := []string{"as", office.ImportBill, "connection", "ms", "total", "261.80"}
+	_, wrong := c.send("G1.csv", strings.Replace(someBill, "20.00,10,", "20.00,ten,", 1), bill...)
+	c.reads(wrong, []string{"1 line cannot be read", "G1.csv:2", "Quantity", "Nothing of this file can be taken"}, "Take this file in")
+	if status, words := c.post(wrong); status != http.StatusUnprocessableEntity || !strings.Contains(words, "nothing of it was taken") {
+		t.Errorf("a wrong one is taken: %d: %s", status, words)
+	}
+	_, short := c.send("G1.csv", someBill, "as", office.ImportBill, "connection", "ms", "total", "300.00")
+	c.reads(short, []string{"38.20 less than the 300.00", "incomplete"})
+
+	// The clerk takes bills, and no other file.
+	c.as(office.Clerk)
+	c.reads("/import", []string{"A provider's bill"}, "Exchange rates (CSV)", "For a price sheet")
+	_, book := c.send("some.yaml", someBook, "as", "book")
+	if status, _ := c.post(book); status != http.StatusForbidden {
+		t.Errorf("a book taken by the clerk: %d", status)
+	}
+	_, to := c.send("G1.csv", someBill, bill...)
+	c.reads(to, []string{"1 invoice in it", "G1", "1–31 Jan 2026", "2", "41.80", "261.80", "new", "Take this file in"}, "incomplete")
+	if status, after := c.post(to); status != http.StatusSeeOther || after != to {
+		t.Fatalf("taken: %d: %s", status, after)
+	}
+	c.reads(to, []string{"1 invoice taken", "G1", "261.80"}, "Take this file in")
+	c.reads("/reconciliation", []string{"G1", "261.80"})
+	_, again := c.send("G1.csv", someBill, bill...)
+	c.reads(again, []string{"the same"})
+	_, more := c.send("G1.csv", someBill+strings.Replace(strings.Split(someBill, "\n")[2], "20.00,1,20.00,3.80,23.80", "20.00,2,40.00,7.60,47.60", 1)+"\n", "as", office.ImportBill, "connection", "ms")
+	c.reads(more, []string{"replaced", "2 → 3 rows, 261.80 → 309.40"})
 }

@@ -238,10 +238,11 @@ func (s *Site) goods() []route {
 		{pattern: "GET /catalog/lists", verb: "PriceListList", do: catalog.Lists},
 		{pattern: "GET /catalog/lists/{name}", verb: "PriceList", do: catalog.ShowList},
 
-		{pattern: "GET /import", verb: "Import", do: s.Parts.Imports.Ask},
-		{pattern: "POST /import", verb: "Import", do: s.Parts.Imports.Keep, upload: office.ImportMost},
-		{pattern: "GET /import/{id}", verb: "Import", do: s.Parts.Imports.Show},
-		{pattern: "POST /import/{id}", verb: "Import", do: s.Parts.Imports.Take},
+		// What a file of another kind needs more than a bill does, the desk asks for.
+		{pattern: "GET /import", verb: "ImportPreview", do: s.Parts.Imports.Ask},
+		{pattern: "POST /import", verb: "ProviderBillTake", do: s.Parts.Imports.Keep, upload: office.ImportMost},
+		{pattern: "GET /import/{id}", verb: "ImportPreview", do: s.Parts.Imports.Show},
+		{pattern: "POST /import/{id}", verb: "ProviderBillTake", do: s.Parts.Imports.Take},
 	}
 }
 
@@ -303,7 +304,7 @@ func (s *Site) sections(v *visit.Visit) (shown []part.Section) {
 		{"Catalog", catalog.Path, "ProductList"},
 		{"Provider", provider.Path, "ConnectionList"},
 		{"Reconciliation", reconciliation.Path, "ProviderInvoiceList"},
-		{"Import", imports.Path, "Import"},
+		{"Import", imports.Path, "ImportPreview"},
 		{"Exceptions", exception.Path, "ExceptionList"},
 		{"Reports", report.Path, "ReceivablesByAge"},
 		{"Audit", "/audit", "AuditList"},

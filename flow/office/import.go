@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"prorata/core/calendar"
 	"prorata/flow"
 )
 
@@ -23,14 +24,19 @@ const (
 type ImportFile struct {
 	Name string
 	Size int64
-	// Kind is what it is: book, price-sheet, usage, subscriptions, or a noun as CSV; empty or
-	// auto where its name says so.
+	// Kind is what it is: book, price-sheet, usage, subscriptions, bill, or a noun as CSV; empty
+	// or auto where its name says so.
 	Kind string
 	// List, Rule, Market and Currency are a price sheet's: the list that it fills, how its rows
 	// are sold (retail-8, cost+20), and which rows are taken.
 	List, Rule, Market, Currency string
 	// Contract is where listed subscriptions go.
 	Contract string
+	// Connection is the provider whose bill it is. On is the day of the invoice in it, and Total
+	// what it comes to with tax, a decimal; neither is needed.
+	Connection flow.ConnectionID
+	On         calendar.Date
+	Total      string
 	// Report is set once it was taken; there is nothing to read then.
 	Report *ImportReport
 }
@@ -44,6 +50,9 @@ type ImportFiles interface {
 	Intakes(ctx context.Context, who, id string) iter.Seq2[flow.Intake, error]
 	// Rows are those of a price sheet, and how they are sold.
 	Rows(ctx context.Context, who, id string) (iter.Seq2[flow.PriceSheetRow, error], flow.PriceSheetOptions, error)
+	// Bill are the rows of a provider's bill, read as the files of that connection are written.
+	// A wrong one is a flow.InputError, or several joined, after which the next one follows.
+	Bill(ctx context.Context, who, id string, c flow.Connection) iter.Seq2[BillRow, error]
 	// Took keeps the report in place of the file.
 	Took(who, id string, report *ImportReport) error
 }
@@ -82,14 +91,27 @@ func (m *ImportMistakes) add(at flow.Source, noun, why string) {
 	}
 }
 
-// notes keeps a mistake of one line; false is any other error.
+// notes keeps what is wrong with one line; false is any other error.
 func (m *ImportMistakes) notes(err error) bool {
-	var line *flow.InputError
-	if !errors.As(err, &line) {
-		return false
+	before := m.Wrong
+	for _, one := range eachOf(err) {
+		var line *flow.InputError
+		if !errors.As(one, &line) {
+			continue
+		}
+		m.add(line.At, "line", line.Err.Error())
+		m.Wrong = before + 1
 	}
-	m.add(line.At, "line", line.Err.Error())
-	return true
+	return m.Wrong > before
+}
+
+// eachOf are the mistakes that an error joins; a mistake has causes of its own, and is one.
+func eachOf(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if _, one := err.(*flow.InputError); !one && errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // ends keeps why a file cannot be read on; false for what is no fault of the file.
@@ -107,6 +129,8 @@ type ImportReport struct {
 	flow.TakeReport
 	// ImportMistakes are what was not taken.
 	ImportMistakes
+	// Bills are the invoices of a provider's bill that were taken.
+	Bills []BillInvoice
 }
 
 // Of is how many of all nouns came out so.
@@ -134,12 +158,20 @@ type ImportLook struct {
 	Rows   int64
 	// Changes are who would pay another price by a price sheet.
 	Changes []flow.PriceChange
+	// Bills are the invoices of a provider's bill.
+	Bills []BillInvoice
 	// ImportMistakes are what cannot be read.
 	ImportMistakes
 }
 
-// Any says whether there is something that could be taken.
-func (l *ImportLook) Any() bool { return l.Rows > 0 || len(l.Counts) > 0 }
+// Any says whether there is something that could be taken. A provider's bill is taken whole or
+// not at all.
+func (l *ImportLook) Any() bool {
+	if l.File.Kind == ImportBill {
+		return len(l.Bills) > 0 && l.Wrong == 0 && l.Stopped == ""
+	}
+	return l.Rows > 0 || len(l.Counts) > 0
+}
 
 // ImportPreview reads a file through that the person sent, and changes nothing; of one that was
 // taken it gives the file with its report alone.
@@ -151,9 +183,12 @@ func (d *Desk) ImportPreview(ctx context.Context, files ImportFiles, id string) 
 	if look.File, err = files.Find(d.person.Sender(), id); err != nil || look.File.Report != nil {
 		return look, err
 	}
-	if look.File.Kind == ImportPriceSheet {
+	switch look.File.Kind {
+	case ImportPriceSheet:
 		err = look.sheet(ctx, d, files, id)
-	} else {
+	case ImportBill:
+		err = look.bill(ctx, d, files, id)
+	default:
 		err = look.count(files.Intakes(ctx, d.person.Sender(), id))
 	}
 	if err != nil && look.ends(err) {
@@ -204,8 +239,11 @@ func (l *ImportLook) count(intakes iter.Seq2[flow.Intake, error]) error {
 
 // ImportVerb is the verb that takes a file in.
 func ImportVerb(file *ImportFile) string {
-	if file.Kind == ImportPriceSheet {
+	switch file.Kind {
+	case ImportPriceSheet:
 		return "PriceSheetTake"
+	case ImportBill:
+		return "ProviderBillTake"
 	}
 	return "Import"
 }
@@ -218,13 +256,18 @@ func TakeImport(ctx context.Context, d *Desk, files ImportFiles, id string) (fil
 		return file, err == nil, err
 	}
 	report := &ImportReport{}
-	if file.Kind == ImportPriceSheet {
+	switch file.Kind {
+	case ImportPriceSheet:
 		rows, options, wrong := files.Rows(ctx, who, id)
 		if wrong != nil {
 			return file, false, wrong
 		}
 		report.TakeReport, err = d.PriceSheetTake(ctx, file.Name, rows, options, report.note)
-	} else {
+	case ImportBill:
+		if err = d.billTake(ctx, files, id, &file, report); err != nil && len(report.Bills) == 0 {
+			return file, false, err
+		}
+	default:
 		report.TakeReport, err = d.Import(ctx, file.Name, files.Intakes(ctx, who, id), report.note)
 	}
 	if err != nil && !report.ends(err) {

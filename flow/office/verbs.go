@@ -112,7 +112,7 @@ var rights = []right{
 	{"PriceSheetFetch", "catalog", writes, "OF"},
 	{"PriceSheetAnnounced", "catalog", reads, staff},
 	{"Import", "import", writes, "OFP"},
-	{"ImportPreview", "import", reads, "OFP"},
+	{"ImportPreview", "import", reads, "OFCP"},
 	{"BookExport", "book", reads, staff},
 	{"BookVerify", "book", reads, staff},
 	{"SellerList", "settings", reads, staff},

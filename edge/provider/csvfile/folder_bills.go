@@ -39,12 +39,17 @@ type invoiceLine struct {
 	row string
 }
 
-// linesIn reads a file of lines. An invoice has one currency: a row of another is
-// an error.
+// linesIn reads a file of lines.
 func (f *Folder) linesIn(ctx context.Context, file found) iter.Seq2[invoiceLine, error] {
+	return rowsIn(ctx, f, file, lineReader())
+}
+
+// lineReader reads the rows of one file. An invoice has one currency: a row of another is
+// an error.
+func lineReader() func(*row) invoiceLine {
 	seen := occurrences{}
 	currencies := map[string]string{}
-	return rowsIn(ctx, f, file, func(r *row) invoiceLine {
+	return func(r *row) invoiceLine {
 		v := invoiceLine{line(r, seen), r.date("invoice_on"), strings.Join(r.cells, "\x00")}
 		code := v.Charge.Currency.String()
 		if first, known := currencies[v.Invoice]; !known && len(r.wrong.list) == 0 {
@@ -53,7 +58,7 @@ func (f *Folder) linesIn(ctx context.Context, file found) iter.Seq2[invoiceLine,
 			r.wrong.add(r.spelled("currency"), "%s on invoice %s, whose other rows are in %s", code, quote(v.Invoice), first)
 		}
 		return v
-	})
+	}
 }
 
 func (f *Folder) billedIn(ctx context.Context, file found) (*billed, error) {

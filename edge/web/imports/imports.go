@@ -1,17 +1,19 @@
 // Package imports takes files in: what a file holds is shown first, then it is taken,
 // and what was not taken is told of line by line.
 //
-//	imports.go   the form, and what keeps files;   preview.go   what a file holds
+//	imports.go   the form, and what keeps files;   preview.go   what a file holds;   bill.go   what a provider's bill holds
 //	take.go      taking it, and the report
 package imports
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"prorata/edge/web/part"
@@ -41,14 +43,26 @@ type Pages struct{ Files Files }
 type asked struct {
 	visit *visit.Visit
 	form  *visit.Form
+	// connections are whose bills can be sent.
+	connections []office.ConnectionView
 }
 
-// Ask shows the form.
+// Ask shows the form; the address may fill it in.
 func (p Pages) Ask(v *visit.Visit) error {
 	if p.Files == nil {
 		return visit.ErrNoPage
 	}
-	return v.Page(part.Page{Title: "Import", Section: Path}, askPage(&asked{v, v.Form()}))
+	return show(v, v.Form(), http.StatusOK)
+}
+
+func show(v *visit.Visit, f *visit.Form, status int) (err error) {
+	a := &asked{visit: v, form: f}
+	if v.May("ConnectionList") {
+		if a.connections, err = v.Desk.ConnectionList(v.R.Context()); err != nil {
+			return err
+		}
+	}
+	return v.PageAs(status, part.Page{Title: "Import", Section: Path}, askPage(a))
 }
 
 // Keep puts what was sent aside and leads to what is in it.
@@ -68,6 +82,12 @@ func (p Pages) Keep(v *visit.Visit) error {
 	}
 	file := office.ImportFile{Kind: f.Text("as"), List: f.Text("list"), Rule: f.Text("rule"), Market: strings.ToUpper(f.Text("market")),
 		Currency: strings.ToUpper(f.Text("currency")), Contract: pick.One(v, f, pick.Contract, "contract")}
+	if file.Kind == office.ImportBill {
+		file.Connection, file.On = flow.ConnectionID(f.Needed("connection", "The connection")), f.Day("on")
+		if total, given := f.Decimal("total"); given {
+			file.Total = total.String()
+		}
+	}
 	sent, header, err := v.R.FormFile("file")
 	switch {
 	case err != nil:
@@ -85,7 +105,7 @@ func (p Pages) Keep(v *visit.Visit) error {
 			return err
 		}
 	}
-	return v.PageAs(http.StatusUnprocessableEntity, part.Page{Title: "Import", Section: Path}, askPage(&asked{v, f}))
+	return show(v, f, http.StatusUnprocessableEntity)
 }
 
 // nameOf is a file's name without the folders that some browsers send.
@@ -93,10 +113,28 @@ func nameOf(header *multipart.FileHeader) string {
 	return flow.PlainText(path.Base(strings.ReplaceAll(header.Filename, `\`, "/")))
 }
 
+// choices are what a file can be of what the reader may take in.
+func (a *asked) choices() []part.Choice {
+	if a.visit.May("Import") {
+		return kinds()
+	}
+	return slices.DeleteFunc(kinds(), func(c part.Choice) bool { return !a.visit.May(office.ImportVerb(&office.ImportFile{Kind: c.Value})) })
+}
+
+// providers are the connections whose bills can be sent.
+func (a *asked) providers() []part.Choice {
+	choices := []part.Choice{{Text: "Choose one"}}
+	for i := range a.connections {
+		c := &a.connections[i]
+		choices = append(choices, part.Choice{Value: string(c.ID), Text: cmp.Or(c.Name, string(c.ID))})
+	}
+	return choices
+}
+
 // kinds are what a file can be.
 func kinds() []part.Choice {
 	return []part.Choice{
-		{Value: "auto", Text: "As its name says"}, {Value: "book", Text: "A book of accounts, contracts, prices (YAML)"}, {Value: office.ImportPriceSheet, Text: "The provider's price sheet"},
+		{Value: "auto", Text: "As its name says"}, {Value: office.ImportBill, Text: "A provider's bill: the rows of its invoices"}, {Value: "book", Text: "A book of accounts, contracts, prices (YAML)"}, {Value: office.ImportPriceSheet, Text: "The provider's price sheet"},
 		{Value: "usage", Text: "The provider's rated usage"}, {Value: "subscriptions", Text: "The provider's list of subscriptions (JSON)"},
 		{Value: "sellers", Text: "Sellers (CSV)"}, {Value: "units", Text: "Units (CSV)"}, {Value: "rates", Text: "Exchange rates (CSV)"}, {Value: "taxes", Text: "Taxes (CSV)"},
 		{Value: "products", Text: "Products (CSV)"}, {Value: "prices", Text: "Prices (CSV)"}, {Value: "accounts", Text: "Accounts (CSV)"},

@@ -47,7 +47,15 @@ func (l *preview) facts() []part.Fact {
 		facts = append(facts, part.Fact{Name: "Price list", Value: list}, part.Fact{Name: "Sold at", Value: rule}, part.Fact{Name: "Market", Value: l.File.Market},
 			part.Fact{Name: "Currency", Value: l.File.Currency}, part.Fact{Name: "Rows", Value: l.visit.Locale.Count(l.Rows)})
 	}
+	if l.File.Kind == office.ImportBill {
+		facts = append(facts, part.Fact{Name: "Connection", Value: string(l.File.Connection)})
+	}
 	return append(facts, part.Fact{Name: "Contract", Value: l.File.Contract})
+}
+
+// nouns says whether it is known of any mistake what stands in its line.
+func nouns(mistakes []office.ImportMistake) bool {
+	return slices.ContainsFunc(mistakes, func(m office.ImportMistake) bool { return m.Noun != "line" })
 }
 
 // sorted are the nouns of counts in the order of the table.

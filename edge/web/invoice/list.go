@@ -75,7 +75,7 @@ func queryOf(v *visit.Visit, f *visit.Form) office.InvoiceQuery {
 	text := func(name string) string { return flow.PlainText(given.Get(name)) }
 	q := office.InvoiceQuery{
 		Account: billing.AccountID(pick.Meant(v, f, pick.Account, "account", text("account"))), Reseller: billing.AccountID(pick.Meant(v, f, pick.Account, "reseller", text("reseller"))),
-		Contract: billing.ContractID(pick.Meant(v, f, pick.Contract, "contract", text("contract"))), SKU: text("sku"),
+		Contract: billing.ContractID(pick.Meant(v, f, pick.Contract, "contract", text("contract"))), SKU: skuOf(v, f, text("sku")),
 		Kind: text("kind"), State: text("state"), Currency: text("currency"), Text: text("text"), Sort: text("sort"), After: text("after"), Before: text("before"), Most: pageRows,
 	}
 	q.Run, _ = strconv.ParseInt(text("run"), 10, 64)
@@ -83,6 +83,22 @@ func queryOf(v *visit.Visit, f *visit.Form) office.InvoiceQuery {
 	q.Least, q.HasLeast = f.Decimal("least")
 	q.Greatest, q.HasGreatest = f.Decimal("greatest")
 	return q
+}
+
+// skuOf is the product that a text means; who may not read the catalog says its SKU.
+func skuOf(v *visit.Visit, f *visit.Form, text string) string {
+	if !v.May("ProductList") {
+		return text
+	}
+	return pick.Meant(v, f, pick.Product, "sku", text)
+}
+
+// product is the filter by what was sold, with what the catalog has to choose from.
+func (l *listed) product() part.Field {
+	if !l.visit.May("ProductList") {
+		return l.field("sku", "Product (SKU)", "")
+	}
+	return pick.Field(l.visit, pick.Product, l.field("sku", "Product", ""))
 }
 
 // narrowing is the address's query without what only moves about in the list.

@@ -242,7 +242,7 @@ func filters(l *listed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Input(l.field("sku", "Product (SKU)", "")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Input(l.product()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,8 +164,20 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 	for i := range result.Findings {
 		// What customers were billed is no affair of the provider's.
 		if finding := &result.Findings[i]; finding.Row == d.Line.Charge.ID && (finding.Unbilled.IsZero() || !finding.Amount.IsZero()) {
-			d.Differences = append(d.Differences, DisputeDifference{finding.Cause.String(), finding.Amount, finding.Sentence})
-			d.Claim = d.Claim.Add(finding.Amount)
+			d.differs(finding.Cause.String(), finding.Amount, finding.Sentence)
+		}
+	}
+	// What a row of a holding is that the book does not have, other rows may tell: that is
+	// known where the invoice was reconciled whole.
+	if h := c.holding(d.Line.Holding); h == nil || !h.told {
+		err := tx.FindingList(d.Connection, d.Invoice.ID, "", func(f Finding) bool {
+			if f.Line == d.Line.Charge.ID {
+				d.differs(f.Cause, f.Amount, f.Sentence)
+			}
+			return true
+		})
+		if err != nil {
+			return err
 		}
 	}
 	if metered {
@@ -173,6 +186,16 @@ func (d *Dispute) say(tx Tx, r *reconciling, c *customerPart) error {
 	}
 	d.Rule = append(d.Rule, ruleSentences(r.rules)...)
 	return nil
+}
+
+// differs adds a part of the difference, and what it claims. Rows are named by their place
+// among those that the dispute shows, since nobody else knows our ids of them.
+func (d *Dispute) differs(cause string, amount money.Decimal, sentence string) {
+	for i := range d.Rows {
+		sentence = strings.ReplaceAll(sentence, "row "+d.Rows[i].Charge.ID+" ", "row "+strconv.Itoa(i+1)+" of those below ")
+	}
+	d.Differences = append(d.Differences, DisputeDifference{cause, amount, sentence})
+	d.Claim = d.Claim.Add(amount)
 }
 
 func (d *Dispute) sayFacts(tx Tx, id billing.SubscriptionID) error {
@@ -248,20 +271,33 @@ func disputeCharge(c *reconcile.Charge, rules reconcile.Rules, against *reconcil
 	}
 	if c.Fraction.Cmp(money.One()) != 0 {
 		part, whole := c.Fraction.Parts()
-		text += " × " + part + "/" + whole
+		counted := part + "/" + whole
 		if inDays := money.Fraction(int64(c.Period.Days()), int64(max(1, c.Cycle.Days()))); inDays.Cmp(c.Fraction) == 0 {
-			text += fmt.Sprintf(" (%d of %d days)", c.Period.Days(), c.Cycle.Days())
+			counted = fmt.Sprintf("%d/%d days", c.Period.Days(), c.Cycle.Days())
 		}
+		text += " × " + counted
 	}
-	text += fmt.Sprintf(" = %s for a seat", money.DecimalFrom(c.Effective.Abs(), 2, 6))
+	if seat := money.DecimalFrom(c.Effective.Abs(), 2, 6); c.Effective.Abs().Cmp(c.UnitPrice.Ratio()) != 0 {
+		text += fmt.Sprintf(" = %s", seat)
+	}
+	text += " for a seat"
+	each := c.Effective.Abs().Mul(c.Rate)
 	if c.Rate.Cmp(money.One()) != 0 {
-		text += " × rate " + money.DecimalFrom(c.Rate, 2, 9).String()
+		text += " × rate " + money.DecimalFrom(c.Rate, 2, 9).String() + " = " + money.DecimalFrom(each, 2, 6).String() + " " + c.Subtotal.Currency().String()
 	}
-	cut := "each seat cut to digits"
-	if rules.Rounding == reconcile.RoundPerLine {
-		cut = "the product cut to digits"
+	cut := ""
+	exact := each.Mul(one.Quantity.Ratio())
+	switch amount := c.Subtotal.Ratio(); {
+	case amount.Cmp(exact) == 0:
+	case rules.Rounding == reconcile.RoundPerLine:
+		cut = fmt.Sprintf(" = %s, cut to", money.DecimalFrom(exact, 2, 6))
+	default:
+		cut = fmt.Sprintf(", each seat cut to %s", money.DecimalFrom(amount.Div(one.Quantity.Ratio()), c.Subtotal.Currency().Digits(), 6))
 	}
-	one.Arithmetic = fmt.Sprintf("%s; × %s, %s: %s %s", text, one.Quantity, cut, c.Subtotal, c.Subtotal.Currency())
+	if !strings.HasSuffix(cut, "to") {
+		cut += " ="
+	}
+	one.Arithmetic = fmt.Sprintf("%s, × %s%s %s %s", text, one.Quantity, cut, c.Subtotal, c.Subtotal.Currency())
 	return one
 }
 
@@ -284,20 +320,24 @@ func (d *Dispute) Text() string {
 	var text strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	c := &d.Line.Charge
-	line("Invoice %s of %s, row %s", invoiceName(d.Invoice.ID), d.Invoice.On, c.ID)
-	line("Customer %s (%s), subscription %s, %s", d.Line.CustomerName, d.Line.Customer, d.Line.Holding, c.SKU)
-	line("\nWhat we claim: %s %s", d.Claim, d.Currency)
+	line("To %s, from %s, on %s", d.To, d.From.Name, d.On)
+	line("\nYour invoice %s of %s: %s for %s to %s", invoiceName(d.Invoice.ID), d.Invoice.On, c.Type, c.Period.From, c.Period.To.AddDays(-1))
+	line("Customer %s (%s), subscription %s%s, %s", d.Line.CustomerName, d.Line.Customer, d.Line.Holding, called(", order ", d.Line.Order), c.SKU+called(" ", d.Line.Product))
+	line("\n%s", d.claimed())
 	for _, one := range d.Differences {
 		line("  %s: %s: %s", one.Cause, one.Amount, one.Sentence)
 	}
-	line("\nWhat happened, by our log (recorded; holds from; who)")
+	line("\nWhat happened, by our log")
 	for _, fact := range d.Facts {
-		line("  %s; %s; %s via %s: %s", fact.At.UTC().Format(time.RFC3339), fact.ActsOn, fact.Who, fact.Source, fact.Sentence)
+		line("  from %s on: %s (recorded %s UTC by %s, %s)", fact.ActsOn, fact.Sentence, fact.At.UTC().Format("2006-01-02 15:04"), fact.Who, fact.Source)
+	}
+	if len(d.Facts) == 0 {
+		line("  nothing: our log has no such subscription")
 	}
 	line("\nWhat you charged for this subscription")
 	for i := range d.Rows {
 		row := &d.Rows[i].Charge
-		line("  %s %s %s to %s: %s × %s = %s %s%s", d.Rows[i].OrderedOn(), row.Type, row.Period.From, row.Period.To.AddDays(-1), row.Quantity, row.EffectivePrice, row.Cost, row.Currency,
+		line("  %d. %s %s %s to %s: %s × %s = %s %s%s", i+1, d.Rows[i].OrderedOn(), row.Type, row.Period.From, row.Period.To.AddDays(-1), row.Quantity, row.EffectivePrice, row.Cost, row.Currency,
 			marked(row.ID == c.ID))
 	}
 	line("\nWhat should be charged")
@@ -305,11 +345,34 @@ func (d *Dispute) Text() string {
 		one := &d.Expected[i]
 		line("  %s %s %s to %s: %s%s", one.On, one.Type, one.Period.From, one.Period.To.AddDays(-1), one.Arithmetic, marked(one.Disputed))
 	}
+	if len(d.Expected) == 0 {
+		line("  nothing")
+	}
 	line("\nThe rule")
 	for _, sentence := range d.Rule {
 		line("  %s", sentence)
 	}
+	line("\nOur key of this row: %s", c.ID)
 	return text.String()
+}
+
+// claimed says what is asked of the provider, if anything.
+func (d *Dispute) claimed() string {
+	switch d.Claim.Sign() {
+	case 1:
+		return fmt.Sprintf("What we claim: %s %s, charged too much, before tax", d.Claim, d.Currency)
+	case -1:
+		return fmt.Sprintf("Charged too little: %s %s, before tax; we claim nothing", d.Claim.Neg(), d.Currency)
+	}
+	return "We claim nothing: this row is charged as it should be"
+}
+
+// called puts a word before a text, where there is one.
+func called(word, text string) string {
+	if text == "" {
+		return ""
+	}
+	return word + text
 }
 
 func marked(it bool) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"prorata/core/billing"
@@ -150,7 +151,7 @@ func (r *readiness) reconciled() error {
 			return err
 		}
 		if odd > 0 {
-			r.ill("reconciled", ReadinessBlocked, "Open the rows, and dispute with the provider what is wrong.", "%d differences on invoice %s are not explained.", odd, v.ID)
+			r.ill("reconciled", ReadinessBlocked, "Open the rows, and dispute with the provider what is wrong.", "%s on invoice %s not explained.", many(odd, "difference", "differences"), v.ID+plural(odd, " is", " are"))
 			continue
 		}
 		r.well("reconciled", "Invoice %s is reconciled, and every difference has its cause.", v.ID)
@@ -179,7 +180,7 @@ func (r *readiness) known() error {
 	}
 	if strange > 0 {
 		r.ill("customers", ReadinessBlocked, "Link the customers and subscriptions, or add them, and reconcile again.",
-			"%d rows are of customers or subscriptions that the book does not have.", strange)
+			"%s of customers or subscriptions that the book does not have.", many(strange, "row is", "rows are"))
 	} else if len(r.bills) > 0 {
 		r.well("customers", "Every row is of a customer and a subscription of the book.")
 	}
@@ -193,7 +194,7 @@ func (r *readiness) usage() error {
 		return err
 	}
 	if len(open) > 0 {
-		r.ill("usage", ReadinessBlocked, open[0].Todo, "%d kinds of usage were not taken; the newest: %s", len(open), open[0].Sentence)
+		r.ill("usage", ReadinessBlocked, open[0].Todo, "Usage was not taken, for %s; the newest: %s", many(len(open), "reason", "reasons"), open[0].Sentence)
 		return nil
 	}
 	late := 0
@@ -205,7 +206,7 @@ func (r *readiness) usage() error {
 		late += n
 	}
 	if late > 0 {
-		r.ill("usage", ReadinessLook, "Look at what is to come with another invoice; it evens out there.", "%d charges or usage records belong to another invoice.", late)
+		r.ill("usage", ReadinessLook, "Look at what is to come with another invoice; it evens out there.", "%s to another invoice.", many(late, "charge or usage record belongs", "charges or usage records belong"))
 		return nil
 	}
 	r.well("usage", "No usage or charge of the month is late.")
@@ -255,7 +256,7 @@ func (r *readiness) priced() error {
 	}
 	switch {
 	case len(lacking) > 0:
-		r.ill("prices", ReadinessBlocked, "Import the month's price sheet, or add the prices.", "%d products have no price: %s", len(lacking), strings.Join(lacking[:min(len(lacking), skusNamed)], ", "))
+		r.ill("prices", ReadinessBlocked, "Import the month's price sheet, or add the prices.", "%s no price: %s", many(len(lacking), "product has", "products have"), strings.Join(lacking[:min(len(lacking), skusNamed)], ", "))
 	case len(bare) > 0:
 		r.well("prices", "All products on the invoices that need a price have one; %d of %d need none of their own: usage, or an agreed price.", len(bare), count)
 	case count > 0:
@@ -314,6 +315,16 @@ func (r *readiness) expiring() error {
 		r.well("promotions", "No promotion ends in this month or the next.")
 		return nil
 	}
-	r.ill("promotions", ReadinessLook, "Renew before the last day what should keep its price, or tell the customers.", "%d promotions end: %s", len(ends), strings.Join(ends[:min(len(ends), skusNamed)], ", "))
+	r.ill("promotions", ReadinessLook, "Renew before the last day what should keep its price, or tell the customers.", "%s: %s", many(len(ends), "promotion ends", "promotions end"), strings.Join(ends[:min(len(ends), skusNamed)], ", "))
 	return nil
+}
+
+// many is a number with the word for one or for more.
+func many(n int, one, more string) string { return strconv.Itoa(n) + " " + plural(n, one, more) }
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }

@@ -238,7 +238,7 @@ func (r *reconciling) finish(ctx context.Context, report *ReconcileReport) error
 		unexplained := causeSum(report.Sums, reconcile.Unexplained)
 		if err := r.settle(tx, Exception{
 			Kind: ExceptionUnexplained, Amount: unexplained.Amount, Todo: "Open the rows, and dispute with the provider what is wrong.",
-			Sentence: fmt.Sprintf("%d differences on invoice %s are not explained: %s %s.", unexplained.Count, invoiceName(r.kept.ID), unexplained.Amount, r.currency),
+			Sentence: fmt.Sprintf("%s on invoice %s not explained: %s %s.", many(unexplained.Count, "difference", "differences"), invoiceName(r.kept.ID)+plural(unexplained.Count, " is", " are"), unexplained.Amount, r.currency),
 		}, unexplained.Count == 0, now); err != nil {
 			return err
 		}

@@ -253,3 +253,34 @@ func TestUsageThatComesWithTheNextInvoice(t *testing.T) {
 		}
 	}
 }
+
+// A letter claims what reconciling found, also of a subscription that nobody here bought;
+// what is cut and what costs us nothing is said as that.
+func TestWhatADisputeClaims(t *testing.T) {
+	s := newReconcileStory(t)
+	s.subscribe("of-acme", "hold-1", "2026-02-05", "10")
+	s.seats("hold-1", "2026-02-10", "12")
+	s.charge("hold-1", "acme", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+	s.charge("hold-1", "acme", "add 2026-02-10 2026-03-04 10 × -25.46 = -254.60")
+	s.charge("hold-1", "acme", "add 2026-02-10 2026-03-04 11 × 25.46 = 280.06")
+	s.charge("hold-9", "stranger", "new 2026-02-10 2026-03-09 1 × 31.00 = 31.00")
+	s.charge("hold-1", "acme", "new 2026-02-05 2026-03-04 10 × 31.00 = 310.00")
+	s.invoice("G1")
+	s.reconcile("G1")
+	for row, wants := range map[string][]string{
+		"row1": {"\nWe claim nothing: this row is charged as it should be\n"},
+		"row3": {"\nCharged too little: 25.46 EUR, before tax; we claim nothing\n", "31.00 EUR × 23/28 days = 25.464286 for a seat, × 12, each seat cut to 25.46 = 305.52 EUR   <— disputed"},
+		"row4": {"\nWhat we claim: 31.00 EUR, charged too much, before tax\n  missing customer: 31.00: customer stranger is not in the book\n", "\n  nothing: our log has no such subscription\n", "\nWhat should be charged\n  nothing\n"},
+		"row5": {"\nWhat we claim: 310.00 EUR, charged too much, before tax\n  doubled row: 310.00: row 1 of those below says the same", "\n  1. 2026-02-05 new 2026-02-05 to 2026-03-04: 10 × 31.00 = 310.00 EUR\n"},
+	} {
+		d, err := s.flow.Dispute(t.Context(), "ms", "G1", row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if text := d.Text(); !strings.Contains(text, want) {
+				t.Errorf("%s: %s\nlacks %q", row, text, want)
+			}
+		}
+	}
+}

@@ -220,7 +220,7 @@ func TestABillThatIsWrong(t *testing.T) {
 		3 row4 acme/ unknown subscription: 31.00: subscription hold-9 is not in the book
 		4 row5 / missing customer: 62.00: customer stranger is not in the book`)
 	open := s.exceptions()
-	if len(open) != 1 || open[0] != "provider_bill_unexplained: 1 differences on invoice G1 are not explained: 90.00 EUR." {
+	if len(open) != 1 || open[0] != "provider_bill_unexplained: 1 difference on invoice G1 is not explained: 90.00 EUR." {
 		t.Errorf("exceptions: %q", open)
 	}
 }
@@ -331,27 +331,29 @@ func TestADisputeSaysItAll(t *testing.T) {
 	if d.To != "ms" || d.From.Name == "" || d.On != date("2026-03-07") {
 		t.Errorf("from %q to %q on %s", d.From.Name, d.To, d.On)
 	}
-	s.same("dispute", strings.ReplaceAll(strings.ReplaceAll(d.Text(), "\n\n", "\n"), "\n  ", "\n"), `Invoice G1 of 2026-03-06, row row3
+	s.same("dispute", strings.ReplaceAll(strings.ReplaceAll(d.Text(), "\n\n", "\n"), "\n  ", "\n"), `To ms, from Nord, on 2026-03-07
+		Your invoice G1 of 2026-03-06: addQuantity for 2026-02-12 to 2026-03-04
 		Customer acme (acme), subscription hold-1, E3:1
-		What we claim: 23.25 EUR
+		What we claim: 23.25 EUR, charged too much, before tax
 		quantity: 23.25: 13 seats are charged where 12 were expected: 302.25 instead of 279.00
-		What happened, by our log (recorded; holds from; who)
-		2026-03-07T08:00:00Z; 2026-02-05; ann via console: 10 seats bought
-		2026-03-07T08:00:00Z; 2026-02-12; ann via console: seats set to 12
+		What happened, by our log
+		from 2026-02-05 on: 10 seats bought (recorded 2026-03-07 08:00 UTC by ann, console)
+		from 2026-02-12 on: seats set to 12 (recorded 2026-03-07 08:00 UTC by ann, console)
 		What you charged for this subscription
-		2026-02-05 new 2026-02-05 to 2026-03-04: 10 × 31.00 = 310.00 EUR
-		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 10 × -23.25 = -232.50 EUR
-		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 13 × 23.25 = 302.25 EUR   <— disputed
+		1. 2026-02-05 new 2026-02-05 to 2026-03-04: 10 × 31.00 = 310.00 EUR
+		2. 2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 10 × -23.25 = -232.50 EUR
+		3. 2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 13 × 23.25 = 302.25 EUR   <— disputed
 		What should be charged
-		2026-02-05 new 2026-02-05 to 2026-03-04: 31.00 EUR = 31.00 for a seat; × 10, each seat cut to digits: 310.00 EUR
-		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 31.00 EUR × 3/4 (21 of 28 days) = 23.25 for a seat; × -10, each seat cut to digits: -232.50 EUR
-		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 31.00 EUR × 3/4 (21 of 28 days) = 23.25 for a seat; × 12, each seat cut to digits: 279.00 EUR   <— disputed
+		2026-02-05 new 2026-02-05 to 2026-03-04: 31.00 EUR for a seat, × 10 = 310.00 EUR
+		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 31.00 EUR × 21/28 days = 23.25 for a seat, × -10 = -232.50 EUR
+		2026-02-12 addQuantity 2026-02-12 to 2026-03-04: 31.00 EUR × 21/28 days = 23.25 for a seat, × 12 = 279.00 EUR   <— disputed
 		The rule
 		A seat costs its price, less the promotion, divided by the days of the whole charge cycle and multiplied by the days charged, first and last included, in UTC.
 		The price and the promotion are those of the first day of the term, for seats added later too.
 		A change of seats credits all old seats and charges all new ones for the rest of the cycle.
 		A subscription cancelled within 24 hours is credited in full, later by its days.
-		The price of one seat is cut to the currency's digits, then multiplied.`)
+		The price of one seat is cut to the currency's digits, then multiplied.
+		Our key of this row: row3`)
 	if _, err := s.flow.Dispute(t.Context(), "ms", "G1", "none"); err == nil {
 		t.Error("there is no such row")
 	}
@@ -398,11 +400,11 @@ func TestWhatStandsBetweenAMonthAndItsClosing(t *testing.T) {
 		reconciled blocked: Invoice G1 is not reconciled.
 		customers well: Every row is of a customer and a subscription of the book.
 		usage well: No usage or charge of the month is late.
-		prices blocked: 1 products have no price: E9:1
-		promotions look: 1 promotions end: SPRING (15 % on E3:1, last day 2026-03-15)`)
+		prices blocked: 1 product has no price: E9:1
+		promotions look: 1 promotion ends: SPRING (15 % on E3:1, last day 2026-03-15)`)
 	s.reconcile("G1")
 	got := s.readiness()
-	for _, want := range []string{"reconciled blocked: 1 differences on invoice G1 are not explained.", "customers blocked: 1 rows are of customers or subscriptions that the book does not have."} {
+	for _, want := range []string{"reconciled blocked: 1 difference on invoice G1 is not explained.", "customers blocked: 1 row is of customers or subscriptions that the book does not have."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s\nlacks %s", got, want)
 		}
@@ -433,7 +435,7 @@ func TestUsageNeedsNoPriceOfItsOwn(t *testing.T) {
 	s.charge("hold-1", "acme", "new 2026-02-05 2026-02-28 1 × 5.00 = 5.00")
 	s.lines[0].Charge.SKU = "MTR:1"
 	s.invoice("G2")
-	if got, want := s.readiness(), "prices blocked: 1 products have no price: MTR:1\n"; !strings.Contains(got, want) {
+	if got, want := s.readiness(), "prices blocked: 1 product has no price: MTR:1\n"; !strings.Contains(got, want) {
 		t.Errorf("%s\nlacks %s", got, want)
 	}
 }

@@ -50,6 +50,12 @@ func (w *provisioner) provisioned(tx Tx, p *Provision, answer *provisionAnswer) 
 		return err
 	}
 	if connection.State == ConnectionConsent {
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
+		if connection, err = tx.ConnectionGet(p.Connection); err != nil {
+			return err
+		}
 		if err := w.f.letIn(tx, &connection); err != nil {
 			return err
 		}

@@ -273,6 +273,10 @@ func (s *syncer) failed(ctx context.Context, err error) error {
 // consentLost puts a connection into the state in which a person has to consent.
 func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) error {
 	return f.write(ctx, func(tx Tx) error {
+		// What people say of it meanwhile is not written over.
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
 		connection, err := tx.ConnectionGet(id)
 		if err != nil {
 			return err
@@ -300,6 +304,9 @@ func (f *Flow) consentLost(ctx context.Context, id ConnectionID, why error) erro
 // Consented takes that state back after a person has consented.
 func (f *Flow) Consented(ctx context.Context, id ConnectionID) error {
 	return f.Store.Write(ctx, func(tx Tx) error {
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
 		connection, err := tx.ConnectionGet(id)
 		if err != nil {
 			return err
@@ -329,6 +336,9 @@ func (s *syncer) done(ctx context.Context, whole bool) error {
 	report := s.report
 	return s.f.write(ctx, func(tx Tx) error {
 		s.report = report
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
 		open, err := tx.ExceptionList(ExceptionFilter{Connection: s.connection.ID})
 		if err != nil {
 			return err

@@ -171,7 +171,11 @@ type taker struct {
 	accounts map[billing.AccountID]billing.Account
 }
 
+// begin lets nobody else take anything until this is done: what is looked at is what is written over.
 func (t *taker) begin() (err error) {
+	if err := t.tx.FactsHold(); err != nil {
+		return err
+	}
 	if t.sellers, err = t.tx.SellerList(); err != nil {
 		return err
 	}

@@ -205,7 +205,7 @@ func (c *userFactorCommand) Run(ctx context.Context, w *counter) error {
 		return fmt.Errorf("%w: give roles, or --none", flow.ErrInput)
 	}
 	if len(roles) > 0 || c.None {
-		if err := w.FactorPolicyChange(ctx, roles); err != nil {
+		if err := w.FactorPolicyChange(ctx, roles, 0); err != nil {
 			return err
 		}
 	}

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"prorata/core/billing"
-	"prorata/flow"
 	"prorata/flow/office"
 )
 
@@ -194,16 +192,7 @@ func factorPolicyGet(ctx context.Context, desk *office.Desk, _ *struct{}) (*tagg
 	if err != nil {
 		return nil, err
 	}
-	return &tagged[FactorPolicy]{versionTag(policyVersion(roles)), FactorPolicy{roleWordsOf(roles)}}, nil
-}
-
-// policyVersion is a number for each set of roles, and above zero.
-func policyVersion(roles []office.Role) (version int64) {
-	version = 1
-	for _, role := range slices.Sorted(slices.Values(roles)) {
-		version |= 2 << role
-	}
-	return version
+	return &tagged[FactorPolicy]{versionTag(office.FactorPolicyVersion(roles)), FactorPolicy{roleWordsOf(roles)}}, nil
 }
 
 func factorPolicyChange(ctx context.Context, desk *office.Desk, in *struct {
@@ -214,18 +203,11 @@ func factorPolicyChange(ctx context.Context, desk *office.Desk, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	is, err := desk.FactorPolicyGet(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if policyVersion(is) != version {
-		return nil, flow.ErrMoved
-	}
 	roles, err := rolesOf(in.Body.Roles)
 	if err != nil {
 		return nil, err
 	}
-	if err := desk.FactorPolicyChange(ctx, roles); err != nil {
+	if err := desk.FactorPolicyChange(ctx, roles, version); err != nil {
 		return nil, err
 	}
 	return factorPolicyGet(ctx, desk, nil)

@@ -38,6 +38,9 @@ func (d *Desk) ConnectionPut(ctx context.Context, draft ConnectionDraft) error {
 		if err := draft.check(); err != nil {
 			return err
 		}
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
 		c, err := tx.ConnectionGet(draft.ID)
 		fresh := errors.Is(err, flow.ErrUnknown)
 		if fresh {

@@ -332,10 +332,28 @@ func (d *Desk) FactorPolicyGet(ctx context.Context) (roles []Role, err error) {
 	return roles, err
 }
 
-// FactorPolicyChange says for which roles a second factor is required. Who has the role and
-// none is led to set one up with the next page they open.
-func (d *Desk) FactorPolicyChange(ctx context.Context, roles []Role) error {
+// FactorPolicyVersion is a number for each set of roles, and above zero.
+func FactorPolicyVersion(roles []Role) (version int64) {
+	version = 1
+	for _, role := range roles {
+		version |= 2 << role
+	}
+	return version
+}
+
+// FactorPolicyChange says for which roles a second factor is required, if they are still those that were
+// looked at (FactorPolicyVersion; 0 for whichever): else flow.ErrMoved. Who has the role and none is led to
+// set one up with the next page they open.
+func (d *Desk) FactorPolicyChange(ctx context.Context, roles []Role, version int64) error {
 	return d.write(ctx, deed{"FactorPolicyChange", factorRoles, roleWordsOf(roles)}, func(tx Tx) error {
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
+		if is, err := rolesWithFactor(tx); err != nil {
+			return err
+		} else if version != 0 && FactorPolicyVersion(is) != version {
+			return flow.ErrMoved
+		}
 		return tx.ChoicePut(factorRoles, roleWordsOf(slices.Compact(slices.Sorted(slices.Values(roles)))), d.now())
 	})
 }

@@ -102,7 +102,7 @@ func TestARoleCanRequireASecondFactor(t *testing.T) {
 		cookie := f.owner()
 		owner := f.desk(cookie)
 		_, clerk := f.hire(owner, "carl@nord.example", office.Clerk)
-		must(t, owner.FactorPolicyChange(t.Context(), []office.Role{office.Owner}))
+		must(t, owner.FactorPolicyChange(t.Context(), []office.Role{office.Owner}, 0))
 		p, _, err := f.PersonOfSession(t.Context(), cookie, "")
 		must(t, err)
 		if !p.Enrolling {
@@ -132,7 +132,7 @@ func TestARoleCanRequireASecondFactor(t *testing.T) {
 			t.Errorf("with a factor: %v", err)
 		}
 		field(t, "removing the one that is required", desk.FactorRemove(t.Context(), view.Factors[0].ID, passphrase), "factor")
-		must(t, desk.FactorPolicyChange(t.Context(), nil))
+		must(t, desk.FactorPolicyChange(t.Context(), nil, 0))
 		field(t, "removing without the password", desk.FactorRemove(t.Context(), view.Factors[0].ID, "a guess"), "current_password")
 		must(t, desk.FactorRemove(t.Context(), view.Factors[0].ID, passphrase))
 		if in, err = f.SignIn(t.Context(), "olga@nord.example", passphrase, browser); err != nil || in.Step != office.StepIn {
@@ -221,7 +221,7 @@ func TestSigningInElsewhere(t *testing.T) {
 		if _, err = come(office.Proof{Issuer: "another", Subject: "1"}); err == nil {
 			t.Error("the subject of another issuer was let in")
 		}
-		must(t, owner.FactorPolicyChange(t.Context(), []office.Role{office.Finance}))
+		must(t, owner.FactorPolicyChange(t.Context(), []office.Role{office.Finance}, 0))
 		for strong, want := range map[bool]office.Step{false: office.StepEnrol, true: office.StepIn} {
 			if in, err = come(office.Proof{Issuer: "i", Subject: "1", Strong: strong}); err != nil || in.Step != want {
 				t.Errorf("strong %t: %s, %v; expected %s", strong, in.Step, err, want)

@@ -48,6 +48,10 @@ func (d *Desk) LetterheadGet(ctx context.Context, id flow.SellerID) (l flow.Lett
 // are issued from now on have it; those that were issued keep theirs.
 func (d *Desk) LetterheadPut(ctx context.Context, id flow.SellerID, version int, draft LetterheadDraft) error {
 	return d.write(ctx, deed{"LetterheadPut", string(id), draft.said()}, func(tx Tx) error {
+		// A seller that is changed meanwhile is another version, too.
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
 		if _, _, err := tx.SellerVersion(id, 0); err != nil {
 			return err
 		}

@@ -242,7 +242,7 @@ func Policy(v *visit.Visit) error {
 	if !f.OK() {
 		return changed(v, f, nil, "")
 	}
-	if err := v.Desk.FactorPolicyChange(v.R.Context(), roles); err != nil {
+	if err := v.Desk.FactorPolicyChange(v.R.Context(), roles, version(f)); err != nil {
 		return changed(v, f, err, "")
 	}
 	if len(roles) == 0 {

@@ -132,6 +132,19 @@ func CustomerLinkVersion(l *CustomerLink) int64 {
 	return sumOf(string(l.Account), string(l.Contract))
 }
 
+// HoldingLinksVersion is that of the links of a holding; New where it has none. See ProductVersion.
+func HoldingLinksVersion(links []HoldingLink) int64 {
+	if len(links) == 0 {
+		return New
+	}
+	words := make([]string, len(links))
+	for i := range links {
+		words[i] = string(links[i].Subscription)
+	}
+	slices.Sort(words)
+	return sumOf(words...)
+}
+
 // ConnectionVersion is that of what people say of a connection; see ProductVersion. How it stands, and what is
 // sealed, is not in it.
 func ConnectionVersion(c *Connection) int64 {

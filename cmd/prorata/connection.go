@@ -271,7 +271,7 @@ func (c *connectionLinkCommand) Run(ctx context.Context, w *counter) error {
 		if err := checked(ctx, &link, c.Unchecked, w.HoldingLinkCheck); err != nil {
 			return err
 		}
-		return w.HoldingLink(ctx, link)
+		return w.HoldingLink(ctx, link, nil)
 	default:
 		link := flow.CustomerLink{Connection: id, Customer: c.Customer, Account: billing.AccountID(c.Account), Contract: billing.ContractID(c.Contract)}
 		if err := checked(ctx, &link, c.Unchecked, w.CustomerLinkCheck); err != nil {

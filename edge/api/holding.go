@@ -74,7 +74,7 @@ type Holding struct {
 	CancellableUntil *time.Time       `json:"cancellable_until,omitempty" doc:"Until when it can be given back."`
 	Next             *HoldingNextTerm `json:"next,omitempty" doc:"What is scheduled for its renewal."`
 	Subscriptions    []string         `json:"subscriptions" nullable:"false" doc:"The subscriptions that are billed for it here."`
-	SeenAt           time.Time        `json:"seen_at" doc:"When it was last seen."`
+	SeenAt           *time.Time       `json:"seen_at,omitempty" doc:"When it was last seen; absent where it was only linked until now."`
 }
 
 func holdingStatus(s flow.HoldingStatus) string {
@@ -86,11 +86,28 @@ func holdingOf(row *office.HoldingRow) Holding {
 	h := Holding{ID: row.ID, Connection: string(row.Connection), Customer: row.Customer, Account: string(row.Account), AccountName: row.AccountName, SKU: row.SKU,
 		ProductName: row.ProductName, Name: cmp.Or(row.OfferName, row.Name), Quantity: decimalOf(row.Quantity), Status: holdingStatus(row.Status), TermMonths: row.TermMonths,
 		Billing: row.Billing.Name, AutoRenew: row.AutoRenew, Trial: row.Trial, Promotion: row.Promotion, StartsAt: instantOf(row.StartsAt), EndsAt: instantOf(row.EndsAt),
-		CancellableUntil: instantOf(row.CancellableUntil), Next: nextTermOf(row.Next), Subscriptions: []string{}, SeenAt: row.SeenAt.UTC()}
+		CancellableUntil: instantOf(row.CancellableUntil), Next: nextTermOf(row.Next), Subscriptions: []string{}, SeenAt: instantOf(row.SeenAt)}
 	for _, link := range row.Links {
 		h.Subscriptions = append(h.Subscriptions, string(link.Subscription))
 	}
 	return h
+}
+
+// HoldingNamed is asked of one holding.
+type HoldingNamed struct {
+	ConnectionNamed
+	Holding string `path:"holding" maxLength:"200" doc:"The provider's id of the holding."`
+}
+
+func holdingGet(ctx context.Context, desk *office.Desk, in *HoldingNamed) (*tagged[Holding], error) {
+	list, err := desk.HoldingList(ctx, office.HoldingFilter{Connection: in.id(), Holding: in.Holding, Most: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("holding %s: %w", in.Holding, flow.ErrUnknown)
+	}
+	return &tagged[Holding]{versionTag(flow.HoldingLinksVersion(list[0].Links)), holdingOf(&list[0])}, nil
 }
 
 type holdingKey struct {

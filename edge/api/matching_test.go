@@ -75,6 +75,7 @@ func (f *firm) matchedOperations() map[string]matched {
 		"PUT /v1/what-ifs/{id}":                                 {at: whatIf, body: named("name", nil)},
 		"PUT /v1/connections/{connection}":                      {at: "/v1/connections/ms", body: named("name", nil)},
 		"PUT /v1/connections/{connection}/customers/{customer}": {at: "/v1/connections/ms/customers/tenant", body: alternating("account", nil, "contoso", "northwind-berlin", "northwind", "northwind-ulm")},
+		"PUT /v1/connections/{connection}/holdings/{holding}":   {at: "/v1/connections/ms/holdings/h1", body: alternating("subscription", nil, "s2", "azure-1"), rounds: 1},
 		"POST /v1/subscriptions/{id}/change":                    act("s3", "change", 0, numbered("quantity", nil)),
 		"POST /v1/subscriptions/{id}/schedule":                  act("s2", "schedule", 0, numbered("quantity", nil)),
 		"POST /v1/subscriptions/{id}/suspend":                   act("s4", "suspend", 1, alternating("effective", nil, "2025-04-01", "2025-04-02", "2025-04-03", "2025-04-04")),

@@ -102,22 +102,27 @@ type HoldingLinked struct {
 	Subscription string `json:"subscription" minLength:"1" maxLength:"200" doc:"The subscription that it is, or is a part of." example:"s1"`
 }
 
-type holdingLinking struct {
-	ConnectionNamed
-	Holding string `path:"holding" maxLength:"200" doc:"The provider's id of the holding."`
-	Body    HoldingLinked
+func (in *HoldingNamed) link(to *HoldingLinked) flow.HoldingLink {
+	return flow.HoldingLink{Connection: in.id(), Holding: in.Holding, Subscription: billing.SubscriptionID(to.Subscription)}
 }
 
-func (in *holdingLinking) link() flow.HoldingLink {
-	return flow.HoldingLink{Connection: in.id(), Holding: in.Holding, Subscription: billing.SubscriptionID(in.Body.Subscription)}
+func holdingLink(ctx context.Context, desk *office.Desk, in *struct {
+	HoldingNamed
+	Matching
+	Body HoldingLinked
+}) (*struct{}, error) {
+	version, err := in.madeOrKnown()
+	if err != nil {
+		return nil, err
+	}
+	return nil, in.needed(desk.HoldingLink(ctx, in.link(&in.Body), &version))
 }
 
-func holdingLink(ctx context.Context, desk *office.Desk, in *holdingLinking) (*struct{}, error) {
-	return nil, desk.HoldingLink(ctx, in.link())
-}
-
-func holdingLinkCheck(ctx context.Context, desk *office.Desk, in *holdingLinking) (*struct{ Body LinkChecked }, error) {
-	link, err := desk.HoldingLinkCheck(ctx, in.link())
+func holdingLinkCheck(ctx context.Context, desk *office.Desk, in *struct {
+	HoldingNamed
+	Body HoldingLinked
+}) (*struct{ Body LinkChecked }, error) {
+	link, err := desk.HoldingLinkCheck(ctx, in.link(&in.Body))
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,20 @@ func TestLinksAreCheckedAndMade(t *testing.T) {
 		t.Errorf("%+v", problem)
 	}
 	f.wantProblem(f.ask("sales", "PUT "+holdings+"h2", sold), http.StatusForbidden, "denied")
+	// Who did not see that the holding is a subscription by now is told so; one that no sync saw can be linked, and read.
+	f.wantProblem(f.ask("clerk", "PUT "+holdings+"h2", sold), http.StatusPreconditionRequired, "match_needed")
+	f.wantProblem(f.ask("clerk", "PUT "+holdings+"h2", sold, "If-Match", f.ask("clerk", "GET "+holdings+"h1", nil).header.Get("ETag")), http.StatusPreconditionFailed, "changed")
+	if got := f.ask("clerk", "PUT "+holdings+"h2", sold, "If-Match", f.ask("clerk", "GET "+holdings+"h2", nil).header.Get("ETag")); got.status != http.StatusNoContent {
+		t.Error(got)
+	}
+	if both := want[api.Holding](f, "sales", "GET "+holdings+"h2", nil, http.StatusOK); len(both.Subscriptions) != 2 || both.Status != "expired" || both.SeenAt == nil {
+		t.Errorf("%+v", both)
+	}
+	f.wantProblem(f.ask("sales", "GET "+holdings+"h7", nil), http.StatusNotFound, "unknown")
+	want[struct{}](f, "clerk", "PUT "+holdings+"h7", map[string]any{"subscription": "s4"}, http.StatusNoContent)
+	if unseen := want[api.Holding](f, "sales", "GET "+holdings+"h7", nil, http.StatusOK); len(unseen.Subscriptions) != 1 || unseen.Status != "unknown" || unseen.SeenAt != nil {
+		t.Errorf("%+v", unseen)
+	}
 	// What the provider does not do is no fault of the program.
 	for code, failed := range map[string]error{
 		"409 consent_needed 0": flow.ErrConsent, "409 not_offered 0": fmt.Errorf("ms: %w", flow.ErrNotOffered), "503 provider_busy 30": fmt.Errorf("customers: %w", flow.ErrThrottled),

@@ -31,10 +31,12 @@ func (a *API) routesOfProviders() {
 		more: "Says which account a provider's customer is; the next sync takes in what it holds. One that is an account already is linked anew with its ETag as If-Match."}, customerLink)
 	route(a, operation{verb: "CustomerLinkCheck", does: "POST /v1/connections/{connection}/customers/{customer}/check", says: "Check a customer before linking", long: true,
 		more: "Asks the provider whether it has the customer, and gives its id as it is spelt there; nothing is linked."}, customerLinkCheck)
-	route(a, operation{verb: "HoldingLink", does: "PUT /v1/connections/{connection}/holdings/{holding}", says: "Link a holding", more: "Says which subscription a provider's holding is, or is a part of; it has no other holding then."}, holdingLink)
+	route(a, operation{verb: "HoldingLink", does: "PUT /v1/connections/{connection}/holdings/{holding}", says: "Link a holding", matches: true,
+		more: "Says which subscription a provider's holding is, or is a part of; it has no other holding then. One that has subscriptions already is given another with its ETag as If-Match."}, holdingLink)
 	route(a, operation{verb: "HoldingLinkCheck", does: "POST /v1/connections/{connection}/holdings/{holding}/check", says: "Check a holding before linking", long: true,
 		more: "Asks the provider whether the subscription's customer has the holding, and gives its id as it is spelt there; nothing is linked."}, holdingLinkCheck)
 	route(a, operation{verb: "HoldingList", does: "GET /v1/connections/{connection}/holdings", says: "List holdings", more: "What a provider's customers hold, as it was last seen, in order of customer and id."}, holdingList)
+	route(a, operation{verb: "HoldingList", id: "HoldingGet", does: "GET /v1/connections/{connection}/holdings/{holding}", says: "Read a holding", more: "As it was last seen, with the subscriptions that are billed for it."}, holdingGet)
 	route(a, operation{verb: "WindowList", does: "GET /v1/windows", says: "List windows", more: "What can still be given back to providers, soonest first, as it was a minute ago at most."}, windowList)
 	route(a, operation{verb: "ExposureList", does: "GET /v1/exposures", says: "List exposures", more: "What each holding still costs until its term ends, and what of it no customer is committed to."}, exposureList)
 	route(a, operation{verb: "ExposureList", id: "ExposureTotals", does: "GET /v1/exposure-totals", says: "Add up exposures", more: "By account and currency."}, exposureTotals)

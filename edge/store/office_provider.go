@@ -79,6 +79,9 @@ func (t *tx) HoldingsFind(f office.HoldingFilter) (list []office.HoldingRow, err
 	if f.Customer != "" {
 		c.add(`h.customer = ?`, f.Customer)
 	}
+	if f.Holding != "" {
+		c.add(`h.id = ?`, f.Holding)
+	}
 	if f.Running {
 		c.also(`h.status IN ('active', 'pending', 'suspended')`)
 	}

@@ -140,13 +140,25 @@ func (c *ConnectionDraft) change(to *flow.Connection) {
 	}
 }
 
-// HoldingLink says which subscription a provider's holding is, or is a part of.
-func (d *Desk) HoldingLink(ctx context.Context, link flow.HoldingLink) error {
+// HoldingLink says which subscription a provider's holding is, or is a part of. Version is that of the holding's links as
+// they were looked at (flow.HoldingLinksVersion), flow.New where it had none: where they are others by now, it is
+// flow.ErrMoved. Nil links whatever it had.
+func (d *Desk) HoldingLink(ctx context.Context, link flow.HoldingLink, version *int64) error {
 	return d.write(ctx, deed{"HoldingLink", string(link.Connection) + "/" + link.Holding, "subscription " + string(link.Subscription)}, func(tx Tx) error {
 		if err := checkHoldingLink(tx, &link); err != nil {
 			return err
 		}
-		_, err := tx.HoldingLinkPut(link)
+		if err := tx.FactsHold(); err != nil {
+			return err
+		}
+		links, err := tx.HoldingLinks(link.Connection, []string{link.Holding})
+		if err != nil {
+			return err
+		}
+		if is := flow.HoldingLinksVersion(links[link.Holding]); version != nil && is != *version {
+			return fmt.Errorf("holding %s: %w: it is at version %d", link.Holding, flow.ErrMoved, is)
+		}
+		_, err = tx.HoldingLinkPut(link)
 		return err
 	})
 }

@@ -92,6 +92,8 @@ func (r *ProviderCustomerRow) Version() int64 {
 type HoldingFilter struct {
 	Connection flow.ConnectionID
 	Customer   string
+	// Holding is the provider's id of the only one.
+	Holding string
 	// Search is a part of the customer's, the product's or the holding's name, or the
 	// beginning of an id or sku.
 	Search string

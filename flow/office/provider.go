@@ -99,7 +99,7 @@ func (d *Desk) ProviderCustomerList(ctx context.Context, filter ProviderCustomer
 }
 
 // HoldingList is what a provider's customers hold as it was last seen, in order of
-// customer and id.
+// customer and id. One that is asked for by its id is given, too, where it is linked and was never seen.
 func (d *Desk) HoldingList(ctx context.Context, filter HoldingFilter) (list []HoldingRow, err error) {
 	filter.Most = pageOf(filter.Most)
 	err = d.read(ctx, "HoldingList", func(tx Tx) error {
@@ -107,6 +107,10 @@ func (d *Desk) HoldingList(ctx context.Context, filter HoldingFilter) (list []Ho
 			return err
 		}
 		if list, err = tx.HoldingsFind(filter); err != nil {
+			return err
+		}
+		if filter.Holding != "" && len(list) == 0 {
+			list, err = linkedUnseen(tx, &filter)
 			return err
 		}
 		ids := make([]string, len(list))
@@ -119,6 +123,16 @@ func (d *Desk) HoldingList(ctx context.Context, filter HoldingFilter) (list []Ho
 		}
 		return err
 	})
+	return list, err
+}
+
+func linkedUnseen(tx Tx, filter *HoldingFilter) (list []HoldingRow, err error) {
+	links, err := tx.HoldingLinks(filter.Connection, []string{filter.Holding})
+	if err == nil && len(links[filter.Holding]) > 0 {
+		row := HoldingRow{Links: links[filter.Holding]}
+		row.Connection, row.ID = filter.Connection, filter.Holding
+		list = append(list, row)
+	}
 	return list, err
 }
 

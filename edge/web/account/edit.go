@@ -55,9 +55,8 @@ func Change(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	// The version that the form was made of, not the one that was just read.
-	if e.version, err = strconv.Atoi(e.form.Text("version")); err != nil {
-		return visit.ErrNoPage
+	if e.version, err = visit.Made(e.form, e.version); err != nil {
+		return err
 	}
 	return e.save("changed")
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"net/url"
-	"strconv"
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
@@ -69,9 +68,8 @@ func Edit(v *visit.Visit) error {
 	if e.old, _, err = v.Desk.ProductGet(v.R.Context(), v.R.PathValue("sku")); err != nil {
 		return err
 	}
-	// The version that the form was made of, not the one that was just read.
-	if e.version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
-		return visit.ErrNoPage
+	if e.version, err = visit.Made(e.form, flow.ProductVersion(&e.old)); err != nil {
+		return err
 	}
 	return e.save(e.old.SKU)
 }

@@ -53,9 +53,8 @@ func Change(v *visit.Visit) error {
 		return err
 	}
 	e := &editing{visit: v, form: v.Form(), contract: s.c.Contract}
-	// The version that the form was made of, not the one that was just read.
-	if e.version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
-		return visit.ErrNoPage
+	if e.version, err = visit.Made(e.form, s.c.Version); err != nil {
+		return err
 	}
 	return e.save("changed")
 }

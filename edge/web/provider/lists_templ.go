@@ -1267,7 +1267,7 @@ func customerOf(p *customers) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = part.Wrongs(p.form.Sentence).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.WrongsOf(p.form.Sentence, p.form.Present(p.visit.Here())).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 
 	"prorata/edge/web/part"
 	"prorata/edge/web/visit"
@@ -64,7 +63,7 @@ func sentLetterhead(v *visit.Visit) (*letterheadForm, office.LetterheadDraft, er
 		return nil, office.LetterheadDraft{}, err
 	}
 	draft := office.LetterheadDraft{NoLogo: f.form.Ticked("no_logo"), Accent: f.form.Text("accent"), Footer: f.form.Lines("footer"), Conditions: f.form.Lines("conditions")}
-	if version, err := strconv.Atoi(f.form.Text("version")); err == nil {
+	if version, err := visit.Made(f.form, f.version); err == nil {
 		f.version = version
 	}
 	picture, header, err := v.R.FormFile("logo")

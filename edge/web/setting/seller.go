@@ -2,7 +2,6 @@ package setting
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"prorata/edge/web/part"
@@ -85,9 +84,8 @@ func (s Sellers) Change(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	// The version that the form was made of, not the one that was just read.
-	if e.version, err = strconv.Atoi(e.form.Text("version")); err != nil {
-		return visit.ErrNoPage
+	if e.version, err = visit.Made(e.form, e.version); err != nil {
+		return err
 	}
 	return s.save(e, "changed")
 }

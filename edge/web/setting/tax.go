@@ -3,7 +3,6 @@ package setting
 import (
 	"net/url"
 	"slices"
-	"strconv"
 
 	"prorata/core/billing"
 	"prorata/edge/web/part"
@@ -79,9 +78,8 @@ func TaxChange(v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	// The version that the form was made of, not the one that was just read.
-	if e.version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
-		return visit.ErrNoPage
+	if e.version, err = visit.Made(e.form, e.version); err != nil {
+		return err
 	}
 	return e.save("changed")
 }

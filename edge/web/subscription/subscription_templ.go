@@ -749,7 +749,7 @@ func form(a *acting) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Wrongs(a.wrong()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.WrongsOf(a.wrong(), a.form.Present(a.shown.path())).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -106,6 +106,14 @@ func (l *listed) here() string {
 	return l.visit.Here("open", "")
 }
 
+// present is where a form that came too late can be compared with how things are now.
+func (l *listed) present() string {
+	if l.opened == nil {
+		return Path
+	}
+	return Path + "?open=" + url.QueryEscape(string(l.opened.ID))
+}
+
 // draftOf reads what an owner says of a user.
 func draftOf(v *visit.Visit, f *visit.Form) office.UserDraft {
 	draft := office.UserDraft{Address: f.Text("address"), Name: f.Text("name"), Language: f.Text("language"), Roles: rolesOf(f)}

@@ -43,7 +43,7 @@ func page(l *listed) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.Wrongs(l.form.Sentence).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.WrongsOf(l.form.Sentence, l.form.Present(l.present())).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

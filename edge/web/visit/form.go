@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"prorata/core/calendar"
@@ -20,6 +21,10 @@ type Form struct {
 	wrong map[string]string
 	// Sentence is what is wrong with the whole; empty where nothing is.
 	Sentence string
+	// moved says that somebody changed meanwhile what the form is about; now is its version by then, 0
+	// where that is not known.
+	moved bool
+	now   int64
 }
 
 // Form reads the body of a POST, or the query of a GET.
@@ -105,12 +110,44 @@ func (f *Form) Take(err error) bool {
 	case office.FaultOurs, office.FaultUnknown, office.FaultDenied, office.FaultUnsigned, office.FaultBusy, office.FaultGone:
 		return false
 	}
+	if _, hasVersion := f.visit.R.Form["version"]; fault.Kind == office.FaultMoved && hasVersion {
+		f.moved = true
+		fault.Sentence = "Somebody changed this in the meantime, and nothing is saved. What you typed stands here still: look at how it is now, then save again what is to stand."
+	}
 	if _, shown := f.visit.R.Form[fault.Field]; shown && fault.Field != "" {
 		f.Wrong(fault.Field, fault.Sentence)
 	} else {
 		f.Sentence = fault.Sentence
 	}
 	return true
+}
+
+// Made is the version that a form was made of, which is not always the one of now: ErrNoPage for a form
+// that has none. Where somebody was quicker, the form that is shown again is made of the one of now.
+func Made[V int | int64](f *Form, now V) (V, error) {
+	f.now = int64(now)
+	made, err := strconv.ParseInt(f.Text("version"), 10, 64)
+	if err != nil {
+		return 0, ErrNoPage
+	}
+	return V(made), nil
+}
+
+// Version is what a form says of the version that it is made of.
+func (f *Form) Version(made int64) string {
+	if f.moved && f.now != 0 {
+		made = f.now
+	}
+	return strconv.FormatInt(made, 10)
+}
+
+// Present is the path to what the form is about as it is now, where somebody changed it in the meantime; else
+// empty.
+func (f *Form) Present(path string) string {
+	if !f.moved {
+		return ""
+	}
+	return path
 }
 
 // Field is an input with what was typed and what is wrong with it; shown is what stands

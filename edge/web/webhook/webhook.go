@@ -101,8 +101,8 @@ func Change(v *visit.Visit) error {
 		return err
 	}
 	e := &editing{visit: v, form: v.Form(), w: w}
-	if e.w.Version, err = strconv.ParseInt(e.form.Text("version"), 10, 64); err != nil {
-		return visit.ErrNoPage
+	if e.w.Version, err = visit.Made(e.form, w.Version); err != nil {
+		return err
 	}
 	draft := e.draft()
 	draft.Off = !e.form.Ticked("on")

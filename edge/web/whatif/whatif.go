@@ -163,7 +163,7 @@ func Change(v *visit.Visit) error {
 
 // seen takes the version that the form was made from.
 func (o *one) seen() {
-	if version, err := strconv.ParseInt(o.form.Text("version"), 10, 64); err == nil {
+	if version, err := visit.Made(o.form, o.kept.Version); err == nil {
 		o.kept.Version = version
 	}
 }

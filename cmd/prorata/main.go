@@ -123,6 +123,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	w := &world{program: &p, terminal: terminal{out: out, errOut: errOut, log: logger(p.LogLevel, errOut)}, sources: sources, parser: parser, command: commandOf(parsed.Selected())}
 	defer w.close()
+	w.settle()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.BindToProvider(func() (*counter, error) { return w.counter(ctx) }); err != nil {
 		return report(errOut, err)

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"prorata/core/billing"
 	"prorata/edge/bookfile"
 	"prorata/edge/identity"
 	"prorata/edge/provider/partnercenter"
@@ -34,10 +35,14 @@ const (
 )
 
 // uploads keeps the files that were sent to the console between their preview and their
-// taking, in a folder that only this user of the machine may read.
+// taking, in a folder that only this user of the machine may read. They are this process's: another one
+// of the same book says so (docs/decisions/jobs.md).
 type uploads struct {
 	flow  *flow.Flow
 	clock interface{ Now() time.Time }
+
+	// mark begins the id of each file that is kept here.
+	mark string
 
 	mu     sync.Mutex
 	folder string
@@ -52,7 +57,7 @@ type upload struct {
 }
 
 func newUploads(f *flow.Flow) *uploads {
-	return &uploads{flow: f, clock: wallClock{}, kept: map[string]*upload{}}
+	return &uploads{flow: f, clock: wallClock{}, mark: hex.EncodeToString(identity.Random(4)), kept: map[string]*upload{}}
 }
 
 // keepUploads forgets what waited too long, and everything at the end.
@@ -88,7 +93,7 @@ func (u *uploads) Keep(who string, file office.ImportFile, content io.Reader) (i
 	if err := u.forget(uploadsMost - 1); err != nil {
 		return "", err
 	}
-	id = hex.EncodeToString(identity.Random(16))
+	id = u.mark + hex.EncodeToString(identity.Random(16))
 	one := &upload{ImportFile: file, who: who, path: filepath.Join(u.folder, id), at: u.clock.Now()}
 	if err := one.write(content); err != nil {
 		return "", errors.Join(err, one.remove())
@@ -162,6 +167,9 @@ func (u *uploads) find(who, id string) (upload, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	one, known := u.kept[id]
+	if !known && len(id) == len(u.mark)+32 && !strings.HasPrefix(id, u.mark) {
+		return upload{}, &billing.Refusal{Code: "file_elsewhere", Sentence: "this file was sent to another process of this book, or before the program was started anew: it waits where it was sent to. Send it again; where several processes serve one book, the proxy before them has to lead a visitor always to the same one"}
+	}
 	if !known || one.who != who || one.at.Before(u.clock.Now().Add(-uploadKept)) {
 		return upload{}, fmt.Errorf("this file is not kept any more (files wait an hour to be taken), send it again: %w", flow.ErrUnknown)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"prorata/core/billing"
 	"prorata/edge/provider/csvfile"
 	"prorata/flow"
 	"prorata/flow/office"
@@ -47,6 +48,10 @@ func TestUploadsAreKeptForWhoSentThemForAnHour(t *testing.T) {
 	}
 	if file, err := u.Find("ana", id); err != nil || file.Kind != "book" {
 		t.Errorf("%+v: %v", file, err)
+	}
+	var refusal *billing.Refusal
+	if _, err := newUploads(nil).Find("ana", id); !errors.As(err, &refusal) || refusal.Code != "file_elsewhere" {
+		t.Errorf("at another process: %v", err)
 	}
 	if info, err := os.Stat(u.folder); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("others may look into %s: %v", u.folder, err)

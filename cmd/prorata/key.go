@@ -96,7 +96,7 @@ func (w *world) keyIn(file string, make bool) (*secret.Key, error) {
 		return w.newKey(file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: no key: set $%s or --key-file: %w", flow.ErrInput, keyVariable, err)
+		return nil, fmt.Errorf("%w: no key can be read: %w; the key of this book belongs into --key-file or $%s", flow.ErrInput, err, keyVariable)
 	}
 	key, err := secret.ParseKey(string(raw))
 	if err != nil {
@@ -107,13 +107,16 @@ func (w *world) keyIn(file string, make bool) (*secret.Key, error) {
 
 func (w *world) newKey(name string) (*secret.Key, error) {
 	text := secret.NewKeyText()
+	unkept := func(err error) error {
+		return fmt.Errorf("%w: no new key can be kept there: %w; name another place with --key-file, or set $%s", flow.ErrInput, err, keyVariable)
+	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, err
+		return nil, unkept(err)
 	}
 	// Never over one that somebody made in the meantime.
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, unkept(err)
 	}
 	_, err = io.WriteString(file, text+"\n")
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"prorata/flow"
@@ -25,14 +28,31 @@ func (c *serveCommand) listen(ctx context.Context, w *world) (listener net.Liste
 			return nil, "", fmt.Errorf("%w: --tls-certificate: %w", flow.ErrInput, err)
 		}
 	}
-	if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
-		return nil, "", fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+	if listener, err = listenAt(ctx, "--listen", c.Listen); err != nil {
+		return nil, "", err
 	}
 	if pair == nil {
 		return listener, "http", nil
 	}
 	settings := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.current, NextProtos: []string{"h2", "http/1.1"}}
 	return tls.NewListener(listener, settings), "https", nil
+}
+
+// listenAt opens an address that a flag names.
+func listenAt(ctx context.Context, flag, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	var wrong *net.AddrError
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%w: %s: another program listens at %s already: end it, or give another address", flow.ErrInput, flag, address)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("%w: %s: this user may not listen at %s: ports below 1024 are the system's, give a higher one", flow.ErrInput, flag, address)
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("%w: %s: %q is no address to listen at (%s): expected one such as %s", flow.ErrInput, flag, address, wrong.Err, defaultListen)
+	}
+	return nil, fmt.Errorf("%w: %s: %w", flow.ErrInput, flag, err)
 }
 
 // certificate is one with its key, read again when its file changes: it is renewed every few weeks,

@@ -118,7 +118,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitFine
 	}
 	if err != nil {
-		fmt.Fprintln(errOut, "prorata:", sources.place(err))
+		fmt.Fprintf(errOut, "prorata: %v (see %s --help)\n", sources.place(err), helpOf(err))
 		return exitWrong
 	}
 	w := &world{program: &p, terminal: terminal{out: out, errOut: errOut, log: logger(p.LogLevel, errOut)}, sources: sources, parser: parser, command: commandOf(parsed.Selected())}
@@ -135,6 +135,22 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return report(errOut, err)
 	}
 	return exitFine
+}
+
+// helpOf is the command whose help says how it is used, as far as the arguments named one.
+func helpOf(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) {
+		if node := wrong.Context.Selected(); node != nil {
+			return "prorata " + commandOf(node)
+		}
+		if node := wrong.Context.Path; len(node) > 0 {
+			if last := node[len(node)-1].Node(); last != nil && last.Type == kong.CommandNode {
+				return "prorata " + commandOf(last)
+			}
+		}
+	}
+	return "prorata"
 }
 
 // newParser reads arguments into a program.

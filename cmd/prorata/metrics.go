@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -22,9 +20,9 @@ func (c *serveCommand) serveMetrics(ctx context.Context, w *world, o *office.Off
 	if c.Metrics == "" {
 		return nil
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Metrics)
+	listener, err := listenAt(ctx, "--metrics", c.Metrics)
 	if err != nil {
-		return fmt.Errorf("%w: --metrics: %w", flow.ErrInput, err)
+		return err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics(o), promhttp.HandlerOpts{}))

@@ -20,6 +20,8 @@ type partnerCenterCommand struct {
 	Held    bool   `help:"Leave the clock where it is until somebody moves it (POST /standin/clock); else it goes on with the time of day, from wherever it was moved to."`
 	Sandbox bool   `help:"Set the limits of the integration sandbox."`
 	Demo    bool   `help:"Begin with nineteen customers and fourteen months of their past."`
+	// beside says that it is served with something else, whose flag names the address.
+	beside  bool
 	Journal string `placeholder:"FILE" help:"Write down what changes it, and make it again from there where the file exists."`
 }
 
@@ -47,12 +49,17 @@ func (c *partnerCenterCommand) serve(ctx context.Context, w *world, ready func()
 			return fmt.Errorf("%w: --start: expected a day such as 2026-01-31, not %q", flow.ErrInput, c.Start)
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	// Beside the server it is called otherwise.
+	flag := "--listen"
+	if c.beside {
+		flag = "--standin"
+	}
+	listener, err := listenAt(ctx, flag, c.Listen)
 	if err != nil {
-		return fmt.Errorf("%w: --listen: %w", flow.ErrInput, err)
+		return err
 	}
 	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
-		return errors.Join(fmt.Errorf("%w: --listen: %s is not this machine alone", flow.ErrInput, listener.Addr()), listener.Close())
+		return errors.Join(fmt.Errorf("%w: %s: %s is not this machine alone", flow.ErrInput, flag, listener.Addr()), listener.Close())
 	}
 	center, err := c.open("http://"+listener.Addr().String(), start)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -44,6 +45,15 @@ const shutdownWait = 10 * time.Second
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, w *world) error {
+	for _, span := range []struct {
+		flag  string
+		is    time.Duration
+		least time.Duration
+	}{{"--every", c.Every, 0}, {"--session-idle", c.SessionIdle, time.Minute}, {"--session-life", c.SessionLife, time.Minute}} {
+		if span.is < span.least {
+			return fmt.Errorf("%w: %s: %s is too short (expected %s or more)", flow.ErrInput, span.flag, span.is, span.least)
+		}
+	}
 	o, err := w.office(ctx)
 	if err != nil {
 		return err
@@ -77,7 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	var beside sync.WaitGroup
 	var standinErr error
 	if c.Standin != "" {
-		center := &partnerCenterCommand{Listen: c.Standin, Journal: c.Journal, Demo: true, Seed: "prorata"}
+		center := &partnerCenterCommand{Listen: c.Standin, Journal: c.Journal, Demo: true, Seed: "prorata", beside: true}
 		up := make(chan struct{})
 		beside.Go(func() {
 			standinErr = center.serve(ctx, w, func() { close(up) })

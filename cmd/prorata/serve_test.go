@@ -109,3 +109,20 @@ func TestServe(t *testing.T) {
 	}
 	must(t, address, "verify")
 }
+
+// An address at which somebody listens already is told with the flag that named it.
+func TestAnAddressThatIsTaken(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	taken, folder := listener.Addr().String(), t.TempDir()
+	for _, args := range [][]string{{"--listen", taken}, {"--listen", "127.0.0.1:0", "--metrics", taken}, {"--listen", "127.0.0.1:0", "--standin", taken}} {
+		out := prorata(t, "sqlite:"+filepath.Join(folder, "book.db"), append([]string{"serve", "--key-file", filepath.Join(folder, "key")}, args...)...)
+		if want := args[len(args)-2] + ": another program listens at " + taken + " already"; out.code != 2 || !strings.Contains(out.stderr, want) {
+			t.Errorf("%s\nexpected %s", out, want)
+		}
+	}
+}

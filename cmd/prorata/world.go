@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -64,7 +65,7 @@ func (w *world) store(ctx context.Context) (*store.Store, error) {
 	}
 	if path, ok := strings.CutPrefix(w.Database, "sqlite:"); ok && !strings.HasPrefix(path, ":") {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, fmt.Errorf("database %s: %w", w.Database, err)
+			return nil, fmt.Errorf("%w: database %s: its folder cannot be made (%w): make it, or name another place", flow.ErrInput, w.Database, err)
 		}
 	}
 	opened, err := store.Open(ctx, w.Database)
@@ -134,6 +135,10 @@ func openInput(name string) (*os.File, error) {
 // writeFile writes a file whole or not at all.
 func writeFile(name string, write func(io.Writer) error) error {
 	temporary, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("%w: %s cannot be written: %w in %s", flow.ErrInput, name, path.Err, filepath.Dir(name))
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,20 +52,28 @@ func onBoth(t *testing.T, run func(t *testing.T, url string)) {
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	folder := t.TempDir()
+	text := filepath.Join(folder, "notes.txt")
+	must(t, os.WriteFile(text, []byte("no database\n"), 0o600))
+	there, err := neturl.Parse(pgtest.NewDatabase(t))
+	must(t, err)
+	there.Path = "/elsewhere"
 	for url, want := range map[string]string{
 		"":                                      "expected sqlite:PATH or postgres://",
 		"book.db":                               "expected sqlite:PATH or postgres://",
 		"sqlite:":                               "expected sqlite:PATH or postgres://",
 		"mysql://here":                          "expected sqlite:PATH or postgres://",
 		"sqlite:" + folder + "/no/book.db":      "there is no folder " + folder + "/no",
-		"postgres://127.0.0.1:1/book?user=x":    "the database is busy",
+		"sqlite:" + folder:                      "it must be a file and no folder",
+		"sqlite:" + text:                        "the file is no SQLite database: name the file of a book",
+		"postgres://127.0.0.1:1/book?user=x":    "no database server answers at 127.0.0.1:1 (connect: connection refused): is it running",
 		"postgres://127.0.0.1/book?sslmode=odd": "sslmode is invalid",
+		there.String():                          "has no database elsewhere: make it first (createdb)",
 	} {
 		s, err := store.Open(t.Context(), url)
 		if err == nil {
 			s.Close()
 		}
-		if err == nil || !strings.Contains(err.Error(), want) {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want %s", url, err, want)
 		}
 	}

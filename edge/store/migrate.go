@@ -28,7 +28,7 @@ const versionTable = "schema_version"
 var ErrOldSchema = errors.New("the database has an older schema: run `prorata migrate`, after a backup")
 
 // ErrNewSchema is returned for a database that a newer program made.
-var ErrNewSchema = errors.New("the database was made by a newer prorata")
+var ErrNewSchema = errors.New("the database was made by a newer prorata: use that one, or restore a backup from before")
 
 // Open opens the book at a URL: sqlite:PATH for a file, sqlite::memory: for one
 // that is thrown away when it is closed, or postgres://…. A new database gets
@@ -64,11 +64,11 @@ func Migrate(ctx context.Context, url string) (from, to int64, err error) {
 func openWith(ctx context.Context, url string, decide func(current, latest int64, written bool) (bool, error)) (*Store, error) {
 	e, err := openEngine(ctx, url)
 	if err != nil {
-		return nil, err
+		return nil, unopened(err)
 	}
 	s := &Store{engine: e, forks: make(chan struct{}, forksAtOnce)}
 	if err := s.migrate(ctx, decide); err != nil {
-		return nil, errors.Join(err, e.close())
+		return nil, unopened(errors.Join(err, e.close()))
 	}
 	return s, nil
 }

@@ -46,7 +46,7 @@ const (
 )
 
 func unopenedFile(told *sqlite.Error, err error) error {
-	words := ""
+	var words string
 	switch told.Code() & 0xff {
 	case sqliteNotDatabase:
 		words = "the file is no SQLite database: name the file of a book, or one that is not there yet"

@@ -16,7 +16,8 @@ import (
 	"prorata/flow"
 )
 
-// listen opens the door that browsers and programs come to: https where a certificate was given.
+// listen opens the door that browsers and programs come to: https where a certificate was given, http for this machine or the proxy
+// before it alone.
 func (c *serveCommand) listen(ctx context.Context, w *world) (listener net.Listener, scheme string, err error) {
 	if (c.TLSCertificate == "") != (c.TLSKey == "") {
 		return nil, "", fmt.Errorf("%w: --tls-certificate and --tls-key belong together: one of them is missing", flow.ErrInput)
@@ -32,6 +33,10 @@ func (c *serveCommand) listen(ctx context.Context, w *world) (listener net.Liste
 		return nil, "", err
 	}
 	if pair == nil {
+		if at, is := listener.Addr().(*net.TCPAddr); !c.Proxied && (!is || !at.IP.IsLoopback()) {
+			return nil, "", errors.Join(fmt.Errorf("%w: --listen: %s can be reached from other machines, and passwords would go there unencrypted: "+
+				"give --tls-certificate and --tls-key, or --proxied where a proxy before it speaks https", flow.ErrInput, c.Listen), listener.Close())
+		}
 		return listener, "http", nil
 	}
 	settings := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.current, NextProtos: []string{"h2", "http/1.1"}}

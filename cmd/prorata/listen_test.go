@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,21 @@ func TestServeOverHTTPS(t *testing.T) {
 			t.Errorf("answered %s, %s, %v", answer.Proto, answer.Status, answer.Header)
 		}
 		return answer.TLS.PeerCertificates[0].SerialNumber.Int64()
+	}
+	// Whatever answers, also what is no page, says what a browser must not do with it.
+	for _, path := range []string{"/signin", "/", "/nowhere", "/static/nowhere.css", "/healthz", "/readyz", "/v1/invoices", "/openapi.json", "/docs", "/webhooks/none"} {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: first}}
+		answer, err := transport.RoundTrip(httptest.NewRequest(http.MethodGet, at+path, http.NoBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		transport.CloseIdleConnections()
+		policy := answer.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "base-uri 'none'") || !strings.Contains(policy, "object-src") || !strings.Contains(policy, "frame-ancestors") ||
+			answer.Header.Get("X-Content-Type-Options") != "nosniff" || answer.Header.Get("Strict-Transport-Security") != "max-age=31536000; includeSubDomains" || answer.Header.Get("Referrer-Policy") == "" {
+			t.Errorf("%s (%s): %v", path, answer.Status, answer.Header)
+		}
 	}
 	if serial := shown(first); serial != 1 {
 		t.Errorf("certificate %d is shown, expected the first", serial)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,16 +44,23 @@ carries out what was changed here, records what was changed there, imports and r
 // shutdownWait is how long requests may take to end once the program is told to stop.
 const shutdownWait = 10 * time.Second
 
-// Run serves until it is told to stop.
-func (c *serveCommand) Run(ctx context.Context, w *world) error {
+// check refuses spans of time that make no sense.
+func (c *serveCommand) check() error {
 	for _, span := range []struct {
-		flag  string
-		is    time.Duration
-		least time.Duration
+		flag      string
+		is, least time.Duration
 	}{{"--every", c.Every, 0}, {"--session-idle", c.SessionIdle, time.Minute}, {"--session-life", c.SessionLife, time.Minute}} {
 		if span.is < span.least {
 			return fmt.Errorf("%w: %s: %s is too short (expected %s or more)", flow.ErrInput, span.flag, span.is, span.least)
 		}
+	}
+	return nil
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, w *world) error {
+	if err := c.check(); err != nil {
+		return err
 	}
 	o, err := w.office(ctx)
 	if err != nil {
@@ -110,7 +118,7 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 		return errors.Join(err, listener.Close())
 	}
 	if err = w.greet(ctx, o); err == nil {
-		err = serveUntil(ctx, listener, c.handler(routes(o, follower, w.console(o, files, ctx.Done()), rest)))
+		err = serveUntil(ctx, listener, c.handler(w.Address, routes(o, follower, w.console(o, files, ctx.Done()), rest)))
 	} else if ctx.Err() != nil {
 		err = nil // it was told to stop before anybody came
 	}
@@ -119,12 +127,27 @@ func (c *serveCommand) Run(ctx context.Context, w *world) error {
 	return errors.Join(err, standinErr)
 }
 
-// handler is all that is served.
-func (c *serveCommand) handler(all http.Handler) http.Handler {
+// handler is all that is served at an address.
+func (c *serveCommand) handler(address string, all http.Handler) http.Handler {
+	all = guarded(all, strings.HasPrefix(address, "https:"))
 	if c.Proxied {
 		return behindProxy(all)
 	}
 	return all
+}
+
+// guarded says to browsers what they must not do with any answer, whatever gave it: pages and the API say more for theirs.
+func guarded(next http.Handler, https bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Referrer-Policy", "same-origin")
+		if https || r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // routes are every URL of the program.
@@ -149,7 +172,7 @@ func routes(o *office.Office, r *follower, console http.Handler, rest *api.API) 
 
 func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	// A client that has gone away has no use for the rest.
 	_, _ = w.Write([]byte(text))

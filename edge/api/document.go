@@ -216,5 +216,5 @@ func policyOf(page http.Handler) string {
 		allowed[string(match[1])] += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
 	return strings.Join([]string{"default-src 'none'", "script-src 'self'" + allowed["script"], "style-src 'self'" + allowed["style"],
-		"img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"}, "; ")
+		"img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"}, "; ")
 }

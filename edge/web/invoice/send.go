@@ -97,7 +97,7 @@ func (m Mails) Mail(v *visit.Visit) error {
 }
 
 // mailPolicy lets the page of a mail show its own picture and looks, and nothing else.
-const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
+const mailPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; object-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
 
 // MailPage is the mail as its reader sees it, for a frame.
 func (m Mails) MailPage(v *visit.Visit) error {

@@ -81,14 +81,19 @@ func (v *Visit) Part(body templ.Component) error {
 // WantsPart says whether a script asks for a piece of the page alone, and which.
 func (v *Visit) WantsPart(name string) bool { return v.R.Header.Get("Prorata-Part") == name }
 
-// saidCookie carries what the last action did over to the page after it: Lax, since the way
-// there may begin at a provider's login.
-const saidCookie = "prorata_said"
+// saidCookie is the cookie that carries what the last action did over to the page after it: Lax, since the way
+// there may begin at a provider's login. Over https the browser itself holds it to this host alone.
+func (v *Visit) saidCookie() string {
+	if v.secure() {
+		return "__Host-prorata-said"
+	}
+	return "prorata-said"
+}
 
 // Done leads on after something was done, with a sentence that says what.
 func (v *Visit) Done(to, sentence string) error {
 	if sentence != "" {
-		http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(sentence)), Path: "/", MaxAge: 60,
+		http.SetCookie(v.W, &http.Cookie{Name: v.saidCookie(), Value: base64.RawURLEncoding.EncodeToString([]byte(sentence)), Path: "/", MaxAge: 60,
 			HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteLaxMode})
 	}
 	http.Redirect(v.W, v.R, Local(to), http.StatusSeeOther)
@@ -100,11 +105,11 @@ func (v *Visit) secure() bool { return strings.HasPrefix(v.Address, "https:") }
 
 // said takes the sentence that the last action left.
 func (v *Visit) said() string {
-	cookie, err := v.R.Cookie(saidCookie)
+	cookie, err := v.R.Cookie(v.saidCookie())
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(v.W, &http.Cookie{Name: saidCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.W, &http.Cookie{Name: v.saidCookie(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: v.secure(), SameSite: http.SameSiteLaxMode})
 	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil || len(text) > 500 {
 		return ""

@@ -95,6 +95,7 @@ var machineCommands = []machineCommand{
 	{"bench plan", "it measures the engine alone, without a book", false},
 	{"simulate", "it plays stories on a database that it throws away", false},
 	{"provider check-mapping", "it reads two files, and no book", false},
+	{"provider expect", "it works out stories of files, and reads no book", false},
 	{"partnercenter", "it is a stand-in for a provider, with a world of its own", false},
 	{"key print", "it prints a new key, and reads nothing", false},
 	{"config", "it prints the settings of this machine", false},

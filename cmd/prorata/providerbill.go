@@ -21,6 +21,7 @@ type providerCommand struct {
 	Import       providerImportCommand       `cmd:"" help:"Import the provider's invoice from its reconciliation file."`
 	Fetch        providerFetchCommand        `cmd:"" help:"Import the provider's invoices from the provider itself."`
 	CheckMapping providerCheckMappingCommand `cmd:"" help:"Try a distributor's mapping on a file, and show what is understood."`
+	Expect       providerExpectCommand       `cmd:"" help:"Work out what a provider should charge for a story, and compare it with what is expected."`
 	Dispute      providerDisputeCommand      `cmd:"" help:"Write down what is to be said about one charge: our facts, their rows, the rule."`
 	Customers    providerCustomersCommand    `cmd:"" help:"List the provider's customers and which account each is."`
 	Invite       providerInviteCommand       `cmd:"" help:"Print the links by which a customer lets you in."`

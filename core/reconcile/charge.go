@@ -127,16 +127,22 @@ func truncate(value money.Ratio, digits int) (int64, error) {
 
 const shownDigits = 2
 
-// shown is how a file writes an effective price.
-func (r Rules) shown(effective money.Ratio) money.Decimal {
+// shown is how a file writes an effective price: with two digits, or those that the
+// invoice's currency has more.
+func (r Rules) shown(effective money.Ratio, currency money.Currency) money.Decimal {
+	digits := max(shownDigits, currency.Digits())
 	if r.Rounding == RoundPerLine {
-		return money.DecimalFrom(effective, shownDigits, shownDigits)
+		return money.DecimalFrom(effective, digits, digits)
 	}
-	n, err := truncate(effective, shownDigits)
+	n, err := truncate(effective, digits)
 	if err != nil {
-		return money.DecimalFrom(effective, shownDigits, shownDigits)
+		return money.DecimalFrom(effective, digits, digits)
 	}
-	return money.DecimalFrom(money.Fraction(n, 100), shownDigits, shownDigits)
+	scale := money.One()
+	for range digits {
+		scale = scale.Mul(money.Whole(10))
+	}
+	return money.DecimalFrom(money.Whole(n).Div(scale), digits, digits)
 }
 
 // rateOn is the rate from one currency to another on a day.
@@ -183,7 +189,7 @@ func (c *Charge) price(rules Rules, l *lock, currency money.Currency) error {
 	if c.Credit {
 		c.Effective = c.Effective.Neg()
 	}
-	c.Shown = rules.shown(c.Effective)
+	c.Shown = rules.shown(c.Effective, currency)
 	minor, err := rules.subtotal(&in, currency)
 	c.Subtotal = money.NewAmount(minor, currency)
 	return err

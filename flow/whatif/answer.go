@@ -186,10 +186,10 @@ func (s *adding) side(ctx context.Context, f *forkedFlow, changed bool) error {
 
 func (s *adding) tellUnseen(unseen *notSeen) {
 	if unseen.metered > 0 {
-		s.answer.Notes = append(s.answer.Notes, fmt.Sprintf("Usage that is not measured yet is in neither side: of %d metered subscriptions only minimums are.", unseen.metered))
+		s.answer.Notes = append(s.answer.Notes, fmt.Sprintf("Usage that is not measured yet is in neither side: of metered subscriptions (%d here) only minimums are.", unseen.metered))
 	}
 	if unseen.mirrored > 0 {
-		s.answer.Notes = append(s.answer.Notes, fmt.Sprintf("Rows that a provider has not written yet are in neither side: %d contracts are billed by them.", unseen.mirrored))
+		s.answer.Notes = append(s.answer.Notes, fmt.Sprintf("Rows that a provider has not written yet are in neither side, and here is billed by them: %d.", unseen.mirrored))
 	}
 }
 

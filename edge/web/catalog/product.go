@@ -96,7 +96,7 @@ func steps(l part.Locale, id string, p *billing.PriceRow) string {
 		digits = max(digits, tier.Price.Digits())
 	}
 	digits = min(digits, 6)
-	c := chart.Chart{ID: id, Title: p.List + ", " + purchase(p), Unit: p.Currency.String(), Corner: "Quantity", Digits: digits,
+	c := chart.Chart{ID: id, Title: p.List + ", " + purchase(p), Unit: p.Currency.String(), Corner: "Quantity", Digits: digits, Point: l.Point(),
 		About: "What one unit costs in each tier: " + modelWord(p.Model) + "."}
 	if p.Model == billing.Stairstep {
 		c.About = "What the whole quantity costs in each step."

@@ -47,8 +47,10 @@ type Chart struct {
 	// them in full.
 	Labels, Long []string
 	Series       []Series
-	// Digits are those of the currency, for the axis.
+	// Digits are those of the currency, for the axis; Point is the reader's decimal sign, a point
+	// where it is empty.
 	Digits int
+	Point  string
 }
 
 // The kinds of chart, each drawn by its own file.
@@ -151,7 +153,7 @@ func (p *picture) axes(c *Chart) {
 		}
 		y := p.y(at)
 		fmt.Fprintf(p, `<line class="%s" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, class, p.left, p.right, y, y)
-		fmt.Fprintf(p, `<text class="tick" x="%.1f" y="%.1f">%s</text>`, p.left-6, y+4, html.EscapeString(Short(at, c.Digits)))
+		fmt.Fprintf(p, `<text class="tick" x="%.1f" y="%.1f">%s</text>`, p.left-6, y+4, html.EscapeString(c.axis(at)))
 	}
 	last := len(c.Labels) - 1
 	for i, label := range c.Labels {
@@ -236,4 +238,13 @@ func (c *Chart) table(b *strings.Builder) {
 		b.WriteString(`</tr>`)
 	}
 	b.WriteString(`</tbody></table></div></details>`)
+}
+
+// axis is a value beside its mark.
+func (c *Chart) axis(minor int64) string {
+	text := Short(minor, c.Digits)
+	if c.Point != "" {
+		text = strings.Replace(text, ".", c.Point, 1)
+	}
+	return text
 }

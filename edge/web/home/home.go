@@ -148,7 +148,7 @@ func (s *shown) items() (list []item) {
 	}
 	for i := range w.Exceptions {
 		e := &w.Exceptions[i]
-		list = append(list, item{what: l.Count(e.Count) + " × " + exception.Words(e.Kind), money: worths(l, e.Worth), path: exception.Path + "?kind=" + e.Kind, do: "Work through them"})
+		list = append(list, item{what: l.Count(e.Count) + " × " + exception.Words(e.Kind), money: worths(l, e.Worth), path: exception.Path + "?kind=" + e.Kind, do: map[bool]string{true: "Look at it", false: "Work through them"}[e.Count == 1]})
 	}
 	return list
 }

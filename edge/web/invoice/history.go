@@ -80,7 +80,7 @@ func reasons(v *visit.Visit, a *office.LineAnswer) (facts []part.Fact) {
 		facts = append(facts, part.Fact{Name: "Term", Value: part.Period(a.Term.From, a.Term.To)})
 	}
 	if a.Explanation.Rate != "" {
-		facts = append(facts, part.Fact{Name: "Converted at", Value: a.Explanation.Rate})
+		facts = append(facts, part.Fact{Name: "Converted at", Value: v.Locale.Sum(a.Explanation.Rate)})
 	}
 	if a.Explanation.Row != "" {
 		facts = append(facts, part.Fact{Name: "Provider's row", Value: a.Explanation.Row})

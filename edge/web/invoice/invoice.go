@@ -260,16 +260,16 @@ func (s *shown) fewLines() []billing.InvoiceLine {
 // sentence says what a line is for: to who is not the seller's staff, without what the provider asks.
 func (s *shown) sentence(line *billing.InvoiceLine) string {
 	if line.Explanation == "" {
-		return flow.PlainSentence(line)
+		return s.visit.Locale.Prose(flow.PlainSentence(line))
 	}
-	return flow.Sentence(line)
+	return s.visit.Locale.Prose(flow.Sentence(line))
 }
 
 func (s *shown) arithmetic(line *billing.InvoiceLine) string {
 	if line.Explanation == "" {
 		return ""
 	}
-	return flow.Arithmetic(line)
+	return s.visit.Locale.Sum(flow.Arithmetic(line))
 }
 
 // quantity is empty for what is credited: an amount is taken off, and no seats.

@@ -70,6 +70,9 @@ func (l Locale) Number(plain string) string {
 	return b.String()
 }
 
+// Point is the reader's decimal sign.
+func (l Locale) Point() string { return l.point }
+
 // Plain is the other way round: what a reader typed as a plain decimal text. What is no
 // number of the reader's comes back as it is, for whoever parses it to refuse.
 func (l Locale) Plain(typed string) string {
@@ -149,6 +152,32 @@ func Sentence(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
+// decimal is an amount or a price in a sentence: with at least two digits after its point.
+var decimal = regexp.MustCompile(`-?\b\d+\.\d{2,}\b`)
+
+// Sentence is one that was kept as machines tell it, with its days and its amounts set the reader's way.
+func (l Locale) Sentence(text string) string { return l.Prose(Sentence(text)) }
+
+// Prose sets the amounts of a sentence the reader's way. What only looks like one, such as a part of an id, a version
+// or an address, stays as it is.
+func (l Locale) Prose(text string) string {
+	var b strings.Builder
+	done := 0
+	for _, at := range decimal.FindAllStringIndex(text, -1) {
+		from, to := at[0], at[1]
+		before, after := text[:from], text[to:]
+		alone := before == "" || strings.HasSuffix(before, minus) || strings.ContainsAny(before[len(before)-1:], " (=")
+		further := len(after) > 1 && strings.ContainsAny(after[:1], ".-:/_") && after[1] != ' '
+		if !alone || further {
+			continue
+		}
+		b.WriteString(text[done:from])
+		b.WriteString(l.Number(text[from:to]))
+		done = to
+	}
+	return b.String() + text[done:]
+}
+
 func shortMonth(month int) string { return time.Month(month).String()[:3] }
 
 // Period is the days from from to the day before to, with what its ends share said
@@ -169,6 +198,23 @@ func Period(from, to calendar.Date) string {
 		return strconv.Itoa(fromDay) + " " + shortMonth(fromMonth) + " – " + Day(last)
 	}
 	return strconv.Itoa(fromDay) + "–" + Day(last)
+}
+
+// Month is March 2026, of any day in it.
+func Month(d calendar.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	year, month, _ := d.Civil()
+	return time.Month(month).String() + " " + strconv.Itoa(year)
+}
+
+// Last is the last day of what ends before a day, and empty for what has no end.
+func Last(end calendar.Date) string {
+	if end.IsZero() {
+		return ""
+	}
+	return Day(end.AddDays(-1))
 }
 
 // Instant is 12 Mar 2026, 14:05 in the seller's zone, and empty for none.
@@ -214,6 +260,9 @@ func Plural(n int64, noun string) string {
 // Sum sets the arithmetic of a line the reader's way: its numbers, and real minus signs.
 // Days, SKUs and whole numbers stay as they are.
 func (l Locale) Sum(text string) string {
+	if strings.HasPrefix(text, "-") {
+		text = minus + text[1:]
+	}
 	text = strings.NewReplacer(" -", " "+minus, "(-", "("+minus).Replace(text)
 	var b strings.Builder
 	for at := 0; at < len(text); {

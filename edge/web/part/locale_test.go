@@ -84,10 +84,26 @@ func TestASumIsSetTheReadersWay(t *testing.T) {
 		"(17 − 15) × 36.2296 × 9/30 = 21.73776 → 21.74": "(17 − 15) × 36,2296 × 9/30 = 21,73776 → 21,74",
 		"(0 − 15) × 1234.50 = -18517.50":                "(0 − 15) × 1.234,50 = −18.517,50",
 		"USD 0.90 2026-01-01 × M365.E3-2.0":             "USD 0,90 2026-01-01 × M365.E3-2.0",
-		"":                                              "",
+		"-128.36 [whole price] × 25/30 = -106.97":       "−128,36 [whole price] × 25/30 = −106,97",
+		"": "",
 	} {
 		if got := german.Sum(sum); got != want {
 			t.Errorf("%q: %q, expected %q", sum, got, want)
+		}
+	}
+}
+
+func TestAmountsOfASentenceAreSetTheReadersWay(t *testing.T) {
+	german := part.LocaleOf("de-DE", nil)
+	for kept, want := range map[string]string{
+		"credit of 1140.62 of line 1 of INV-000583: agreed.": "Credit of 1.140,62 of line 1 of INV-000583: agreed.",
+		"302.25 instead of -279.00 on 2026-03-01.":           "302,25 instead of −279,00 on 1 Mar 2026.",
+		"it comes to 23.25.":                                 "It comes to 23,25.",
+		"of 10.00.12.7 and 1.25.3 and v2.00 and G1.00-7":     "Of 10.00.12.7 and 1.25.3 and v2.00 and G1.00-7",
+		"9.5 seats of Plan 2.0":                              "9.5 seats of Plan 2.0",
+	} {
+		if got := german.Sentence(kept); got != want {
+			t.Errorf("%q, expected %q", got, want)
 		}
 	}
 }

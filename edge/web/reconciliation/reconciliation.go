@@ -188,7 +188,7 @@ func Readiness(v *visit.Visit) (err error) {
 	if r.checks, err = v.Desk.ReadinessGet(v.R.Context(), r.connection.ID, r.month); err != nil {
 		return err
 	}
-	title := "Closing " + part.Period(r.month, r.month.AddMonths(1))
+	title := "Closing " + part.Month(r.month)
 	return v.Page(part.Page{Title: title, Section: Path, State: r.state(), Crumbs: []part.Link{{Text: "Reconciliation", Path: Path + "?connection=" + url.QueryEscape(string(r.connection.ID))}}}, readinessPage(r, title))
 }
 

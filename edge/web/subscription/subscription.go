@@ -342,5 +342,5 @@ func (s *shown) providerFacts() []part.Fact {
 
 // sentence is what a line is for, with the product's name for its SKU.
 func (s *shown) sentence(l *office.SubscriptionLine) string {
-	return strings.Replace(flow.Sentence(&l.InvoiceLine), l.SKU, s.title(), 1)
+	return s.visit.Locale.Prose(strings.Replace(flow.Sentence(&l.InvoiceLine), l.SKU, s.title(), 1))
 }

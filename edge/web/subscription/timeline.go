@@ -117,6 +117,14 @@ func (t *timeline) text(x, y int, class, text string) {
 	fmt.Fprintf(t, `<text class="%s" x="%d" y="%d">%s</text>`, class, x, y, html.EscapeString(text))
 }
 
+// beside is where a text begins that the line of today does not run through.
+func (t *timeline) beside(x int, text string) int {
+	if now := t.x(t.today); now >= x-2 && now <= x+len(text)*letterWidth {
+		return now + 4
+	}
+	return x
+}
+
 // days marks months, as many as have room.
 func (t *timeline) days() {
 	year, month, _ := t.from.Civil()
@@ -218,7 +226,8 @@ func (t *timeline) seats() {
 				html.EscapeString(title), class, x, y, max(1, t.x(piece.to)-x), seatsBase-y, x, y, t.x(piece.to), y)
 		}
 		if x := t.x(m.On); x-labelled > 28 && (i == 0 || moments[i-1].Quantity.Cmp(m.Quantity) != 0) {
-			t.text(min(x+3, t.width-28), t.y(m.Quantity)-5, "timeline-label", t.visit.Locale.Quantity(m.Quantity))
+			text := t.visit.Locale.Quantity(m.Quantity)
+			t.text(min(t.beside(x+3, text), t.width-28), t.y(m.Quantity)-5, "timeline-label", text)
 			labelled = x
 		}
 	}
@@ -258,7 +267,7 @@ func (t *timeline) prices() {
 		fmt.Fprintf(t, `<g><title>%s</title><line class="timeline-price" x1="%d" y1="%d" x2="%d" y2="%d"/><line class="timeline-price" x1="%d" y1="%d" x2="%d" y2="%d"/>`,
 			html.EscapeString(s.text+" "+t.currency().String()+" from "+part.Day(s.from)), x, priceTop+4, end, priceTop+4, x, priceTop, x, priceTop+8)
 		if x-last > len(s.text)*letterWidth {
-			t.text(x+4, priceTop+18, "timeline-label", s.text)
+			t.text(t.beside(x+4, s.text), priceTop+18, "timeline-label", s.text)
 			last = x
 		}
 		t.WriteString(`</g>`)
@@ -337,10 +346,10 @@ func (t *timeline) now() {
 	}
 	x := t.x(t.today)
 	fmt.Fprintf(t, `<line class="timeline-today" x1="%d" y1="%d" x2="%d" y2="%d"/>`, x, termTop+termHeight+2, x, axisTop)
-	// On its left, where it is in the way of no new number of seats.
-	at := x - 40
-	if at < 0 {
-		at = x + 4
+	// Among the invoices, which are all on its left.
+	at := x + 4
+	if at+40 > t.width {
+		at = x - 40
 	}
-	t.text(at, seatsTop-12, "timeline-now", "Today")
+	t.text(at, axisTop-4, "timeline-now", "Today")
 }

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -26,4 +27,16 @@ func Place(text string, parts ...*string) (ok bool) {
 		*parts[i] = read[i]
 	}
 	return true
+}
+
+// Narrowed says whether a list's address asks for anything but a place in it: whether there is a
+// filter to clear.
+func (v *Visit) Narrowed() bool {
+	for name, values := range v.R.URL.Query() {
+		moves := slices.Contains([]string{"open", "after", "before", "on", "line", "lines", "sort"}, name)
+		if !moves && slices.ContainsFunc(values, func(value string) bool { return value != "" }) {
+			return true
+		}
+	}
+	return false
 }

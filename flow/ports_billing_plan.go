@@ -50,6 +50,10 @@ const (
 	FlagUnusual
 )
 
+// PlanWorthALook are the flags of rows that somebody should look at before they are approved: all but that
+// it is a group's first invoice.
+const PlanWorthALook = FlagException | FlagMissing | FlagNegative | FlagZero | FlagUnusual
+
 // PlanFlags are all flags, the gravest first.
 func PlanFlags() []PlanFlag {
 	return []PlanFlag{FlagException, FlagMissing, FlagNegative, FlagZero, FlagFirst, FlagUnusual}
@@ -125,6 +129,8 @@ type PlannedFilter struct {
 	Plan int64
 	// Flags asks for rows with any of them.
 	Flags PlanFlag
+	// Without asks for rows that have none of these.
+	Without PlanFlag
 	// State is approved, open (neither approved nor held), held, issued or left.
 	State string
 	// Currency is a code; Text a part of the payer's name or id, or of the contract's id.

@@ -33,7 +33,7 @@ func (o *office) looked(desk *desks.Desk) string {
 		must(o.t, err)
 		page, err := desk.PlannedInvoiceList(o.ctx, flow.PlannedFilter{})
 		must(o.t, err)
-		text += fmt.Sprintf("\nplan %+v %+v %+v", plan.Totals, plan.Flags, page.Totals)
+		text += fmt.Sprintf("\nplan %+v %+v %d %d %+v", plan.Totals, plan.Flags, plan.Open, plan.Usual, page.Totals)
 	}
 	return text
 }

@@ -19,7 +19,17 @@ export async function billMonth(world) {
   await page.keyboard.press("Escape");
   await page.locator(".drawer").waitFor({ state: "detached" });
 
-  await page.getByRole("button", { name: /^Approve (all|\d|the)/ }).first().click();
+  // What is as usual in one click; then what is worth a look, and the rest of it.
+  const usual = page.getByRole("button", { name: /^Approve \d+ invoices? as usual$/ });
+  if (await usual.count()) {
+    const count = Number((await usual.innerText()).match(/\d+/)[0]);
+    await usual.click();
+    await page.locator(".said", { hasText: `${count} invoice` }).waitFor();
+    assert.equal(await usual.count(), 0, "nothing as usual is left to approve");
+    await page.getByRole("link", { name: /^Worth a look/ }).click();
+    await page.waitForURL("**flag=any**");
+  }
+  await page.getByRole("button", { name: /^Approve (all|the)/ }).first().click();
   await page.locator(".said").waitFor();
   await page.getByRole("link", { name: /^Bill / }).first().click();
   const asked = page.getByRole("button", { name: /^Bill \d/ });

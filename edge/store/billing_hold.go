@@ -26,6 +26,7 @@ func (t *tx) BillingHoldEnd(group string) error {
 	if err == nil && n == 0 {
 		err = flow.ErrUnknown
 	}
+	t.tallied[tallyPlanned] = true
 	return wrap("hold of "+group, err)
 }
 

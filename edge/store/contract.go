@@ -181,7 +181,7 @@ func (t *tx) ContractRegroup(id billing.ContractID, group string) error {
 	}
 	n, err := t.exec(`UPDATE contract_cursor SET group_key = $2, version = version + 1 WHERE contract = $1 AND group_key <> $2`, string(id), group)
 	if n > 0 {
-		t.dirty = true
+		t.dirty, t.tallied[tallyPlanned] = true, true
 	}
 	return wrap("group of "+string(id), err)
 }

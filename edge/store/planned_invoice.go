@@ -26,6 +26,9 @@ func plannedCondition(f *flow.PlannedFilter) (c condition) {
 	if f.Flags != 0 {
 		c.add(`d.flags <> 0 AND d.flags & ? <> 0`, int64(f.Flags))
 	}
+	if f.Without != 0 {
+		c.add(`d.flags & ? = 0`, int64(f.Without))
+	}
 	if f.Currency != "" {
 		c.add(`d.currency = ?`, f.Currency)
 	}

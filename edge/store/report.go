@@ -210,9 +210,10 @@ func (t *tx) ConsentsUsed() (at map[flow.ConnectionID]time.Time, err error) {
 }
 
 // PlanOpen counts the planned invoices of a plan that wait for approval: not those that
-// are missing or cannot be billed (flags 1 and 2).
-func (t *tx) PlanOpen(plan int64) (n int64, err error) {
-	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT COUNT(*) FROM planned_invoice p WHERE p.plan = $1 AND NOT p.approved AND p.run = 0 AND p.flags & 3 = 0`, plan)
+// cannot be billed or are held, and none with some flags.
+func (t *tx) PlanOpen(plan int64, without flow.PlanFlag) (n int64, err error) {
+	_, err = t.one(func(r *rows) { n = r.number() }, `SELECT COUNT(*) FROM planned_invoice p WHERE p.plan = $1 AND NOT p.approved AND p.run = 0 AND p.flags & 3 = 0 AND p.flags & $2 = 0
+		AND p.group_key NOT IN (SELECT h.group_key FROM billing_hold h)`, plan, int64(without))
 	return n, wrap("planned invoices", err)
 }
 

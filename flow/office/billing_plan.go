@@ -18,6 +18,8 @@ type PlanView struct {
 	Totals []flow.PlannedTotal
 	// Flags counts the rows of each flag.
 	Flags map[flow.PlanFlag]int64
+	// Open are the invoices that wait for approval, Usual those of them that are not worth a look.
+	Open, Usual int64
 	// Moved says that something of the book changed since: what concerns an approved invoice is left out of the run.
 	Moved bool
 }
@@ -68,7 +70,7 @@ func (d *Desk) planView(tx Tx, id int64) (view PlanView, err error) {
 	}
 	view.Moved = stamp != view.Stamp
 	sums, err := d.office.plannedSums(tx, view.ID)
-	view.Totals, view.Flags = sums.totals, sums.flags
+	view.Totals, view.Flags, view.Open, view.Usual = sums.totals, sums.flags, sums.open, sums.usual
 	return view, err
 }
 
@@ -82,7 +84,13 @@ func (o *Office) plannedSums(tx Tx, plan int64) (plannedSums, error) {
 		if sums.totals, err = tx.PlannedTotals(flow.PlannedFilter{Plan: plan}); err != nil {
 			return sums, err
 		}
-		sums.flags, err = tx.PlannedFlags(plan)
+		if sums.flags, err = tx.PlannedFlags(plan); err != nil {
+			return sums, err
+		}
+		if sums.open, err = tx.PlanOpen(plan, 0); err != nil {
+			return sums, err
+		}
+		sums.usual, err = tx.PlanOpen(plan, flow.PlanWorthALook)
 		return sums, err
 	})
 }
@@ -94,7 +102,7 @@ func (o *Office) planOpen(tx Tx, plan int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return o.memory.open.of(state.Planned, fmt.Sprint(plan), func() (int64, error) { return tx.PlanOpen(plan) })
+	return o.memory.open.of(state.Planned, fmt.Sprint(plan), func() (int64, error) { return tx.PlanOpen(plan, 0) })
 }
 
 // BillingPlanList is newest first: those before one, at most so many.

@@ -58,8 +58,8 @@ type Figures interface {
 	WindowsClosing(snapshot int64, from, to time.Time) ([]ClosingWindow, error)
 	// ConsentsUsed is when the consent of each connection was last renewed.
 	ConsentsUsed() (map[flow.ConnectionID]time.Time, error)
-	// PlanOpen counts the planned invoices of a plan that wait for approval.
-	PlanOpen(plan int64) (int64, error)
+	// PlanOpen counts the planned invoices of a plan that wait for approval and have none of some flags.
+	PlanOpen(plan int64, without flow.PlanFlag) (int64, error)
 	// AccountNames are the names of some accounts.
 	AccountNames([]billing.AccountID) (map[billing.AccountID]string, error)
 }

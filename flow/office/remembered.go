@@ -59,6 +59,8 @@ type snapshotState struct{ id, takenAt int64 }
 type plannedSums struct {
 	totals []flow.PlannedTotal
 	flags  map[flow.PlanFlag]int64
+	// open and usual wait for approval.
+	open, usual int64
 }
 
 // memory is all that an office remembers.

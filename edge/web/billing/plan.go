@@ -75,9 +75,16 @@ func filterOf(v *visit.Visit) flow.PlannedFilter {
 	q := v.R.URL.Query()
 	filter := flow.PlannedFilter{State: q.Get("state"), Currency: q.Get("currency"), Text: flow.PlainText(q.Get("text")), BySize: q.Get("sort") == "size",
 		After: number(q.Get("after")), Before: number(q.Get("before")), Most: pageRows}
-	for _, flag := range flow.PlanFlags() {
-		if flag.String() == q.Get("flag") || (q.Get("flag") == "any" && flag != flow.FlagFirst) {
-			filter.Flags |= flag
+	switch asked := q.Get("flag"); asked {
+	case "any":
+		filter.Flags = flow.PlanWorthALook
+	case "none":
+		filter.Without = flow.PlanWorthALook
+	default:
+		for _, flag := range flow.PlanFlags() {
+			if flag.String() == asked {
+				filter.Flags |= flag
+			}
 		}
 	}
 	return filter
@@ -85,7 +92,7 @@ func filterOf(v *visit.Visit) flow.PlannedFilter {
 
 // narrowed says whether the list is not all of the plan.
 func (p *planned) narrowed() bool {
-	return p.filter.Flags != 0 || p.filter.State != "" || p.filter.Currency != "" || p.filter.Text != ""
+	return p.filter.Flags != 0 || p.filter.Without != 0 || p.filter.State != "" || p.filter.Currency != "" || p.filter.Text != ""
 }
 
 // figures compare the whole with last time; where there are more than two currencies the table under them does.
@@ -167,7 +174,7 @@ func (p *planned) more() []part.Action {
 
 // tabs are the flags, each with how many rows it has.
 func (p *planned) tabs() (tabs []part.Choice) {
-	tabs = append(tabs, part.Choice{Value: "", Text: "All"}, part.Choice{Value: "any", Text: fmt.Sprintf("Worth a look %d", p.worth())})
+	tabs = append(tabs, part.Choice{Value: "", Text: "All"}, part.Choice{Value: "any", Text: fmt.Sprintf("Worth a look %d", p.worth())}, part.Choice{Value: "none", Text: "As usual"})
 	for _, flag := range flow.PlanFlags() {
 		if n := p.plan.Flags[flag]; n > 0 {
 			word, _ := flagWords(flag)
@@ -230,7 +237,9 @@ func Decide(v *visit.Visit) error {
 	filter := filterOf(v)
 	filter.Plan, filter.After, filter.Before = plan, 0, 0
 	do := f.Text("do")
-	if do != "approve-all" && do != "unapprove-all" {
+	if do == "approve-usual" {
+		filter, do = flow.PlannedFilter{Plan: plan, Without: flow.PlanWorthALook}, "approve"
+	} else if do != "approve-all" && do != "unapprove-all" {
 		filter = flow.PlannedFilter{Plan: plan}
 		for _, text := range f.All("no") {
 			filter.Nos = append(filter.Nos, number(text))

@@ -158,6 +158,7 @@ func (m *matching) leftovers(h *holding) error {
 		}
 		m.find(it, nil, cause, it.amount, calendar.Period{}, sentence)
 	}
+	absent := h.absent()
 	for i := range h.due {
 		s := &h.due[i]
 		if s.done {
@@ -170,6 +171,8 @@ func (m *matching) leftovers(h *holding) error {
 		}
 		late := m.invoice.Period.To.AddDays(-m.rules.LateDays)
 		switch {
+		case s.credit && !absent[s.charge.Event] && s.charge.On.Before(late):
+			m.find(nil, s, CreditRebill, s.amount.Neg(), calendar.Period{}, what+", and this credit did not come")
 		case !s.charge.On.Before(late):
 			m.find(nil, s, Timing, s.amount.Neg(), m.meets(m.invoice.Period.To), what+"; so late in the period it may come with the next invoice")
 		case h.billedOn(s.period):
@@ -179,6 +182,21 @@ func (m *matching) leftovers(h *holding) error {
 		}
 	}
 	return nil
+}
+
+// absent are the events of which a charge did not come: where the credit of the same
+// change did not come either, the change is what is missing.
+func (h *holding) absent() map[string]bool {
+	var absent map[string]bool
+	for i := range h.due {
+		if s := &h.due[i]; !s.done && !s.credit {
+			if absent == nil {
+				absent = map[string]bool{}
+			}
+			absent[s.charge.Event] = true
+		}
+	}
+	return absent
 }
 
 // strayed tells of rows that name another customer than the one whose subscription they

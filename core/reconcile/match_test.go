@@ -166,6 +166,11 @@ func TestEachDifferenceHasItsCause(t *testing.T) {
 		}, "sub-1b doubled row: 279.00: row sub-1 says the same: cycleCharge of 279.00 for 2026-05-05 to 2026-06-04"},
 		{"a row that does not come", func(rows []reconcile.Row) []reconcile.Row { return rows[1:] },
 			"(missing) billed and not charged: -279.00: cycleCharge of 10 seats for 2026-05-05 to 2026-06-04 was expected: 279.00; no customer was billed for it either"},
+		{"a credit that does not come", func(rows []reconcile.Row) []reconcile.Row { return append(rows[:1:1], rows[2:]...) },
+			"(missing) credit and rebill: 216.00: addQuantity of 10 seats for 2026-05-12 to 2026-06-04 was expected: -216.00, and this credit did not come"},
+		{"a change of seats that does not come", func(rows []reconcile.Row) []reconcile.Row { return append(rows[:1:1], rows[3:]...) },
+			`(missing) billed and not charged: 216.00: addQuantity of 10 seats for 2026-05-12 to 2026-06-04 was expected: -216.00; no customer was billed for it either
+			(missing) billed and not charged: -259.20: addQuantity of 12 seats for 2026-05-12 to 2026-06-04 was expected: 259.20; no customer was billed for it either`},
 		{"a word of its own for the type", func(rows []reconcile.Row) []reconcile.Row {
 			rows[0].Type = billing.ChargeRenew
 			return rows

@@ -192,6 +192,9 @@ func mutate(t *rapid.T, w *world, what string, at int) (reconcile.Cause, bool) {
 		return reconcile.Rounding, true
 	case "dropped":
 		w.customer.Rows = slices.Delete(w.customer.Rows, at, at+1)
+		if c.Credit {
+			return reconcile.CreditRebill, w.alone(at)
+		}
 		return reconcile.NotCharged, w.alone(at)
 	case "doubled":
 		twice := *row

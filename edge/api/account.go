@@ -154,11 +154,10 @@ func accountChange(ctx context.Context, desk *office.Desk, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	row, err := desk.AccountPut(ctx, account, int(version))
-	if err != nil {
+	if _, err := desk.AccountPut(ctx, account, int(version)); err != nil {
 		return nil, err
 	}
-	return &tagged[Account]{versionTag(int64(row.Version)), accountOf(&row, nil)}, nil
+	return accountGet(ctx, desk, &in.AccountNamed)
 }
 
 // Reason says why, for the audit.

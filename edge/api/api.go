@@ -25,6 +25,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -97,8 +98,12 @@ type API struct {
 	files map[string]operation
 }
 
+// namesToTheLetter has the framework take a name in other letters for another name, not for the one that it resembles.
+var namesToTheLetter = sync.OnceFunc(func() { huma.ValidateStrictCasing = true })
+
 // New makes the API; it listens nowhere by itself.
 func New(s Settings) (*API, error) {
+	namesToTheLetter()
 	if s.PersonOfToken == nil {
 		s.PersonOfToken = s.Office.PersonOfToken
 	}
@@ -134,6 +139,7 @@ func (a *API) config() huma.Config {
 // Mount puts the API's addresses on a mux: /v1/, /openapi.json and /docs.
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("/v1/", a)
+	mux.Handle("/v1", a)
 	mux.HandleFunc("GET /openapi.json", a.serveDocument)
 	mux.HandleFunc("GET /docs", a.serveDocs)
 	mux.HandleFunc("GET /docs/", a.serveDocs)

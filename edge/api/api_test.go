@@ -51,7 +51,14 @@ func TestWhatIsSentIsHeldToTheDocument(t *testing.T) {
 		code, detail string
 		fault        api.FaultAt
 	}{
-		"a reason is needed":           {"POST /v1/invoices/INV-000001/void", map[string]any{}, 422, "invalid", "reason", api.FaultAt{In: "body"}},
+		"a reason is needed":           {"POST /v1/invoices/INV-000001/void", map[string]any{}, 422, "invalid", "reason", api.FaultAt{In: "body", Field: "reason", Pointer: "#/reason"}},
+		"a line has its number":        {"POST /v1/invoices/INV-000001/credits", `{"reason":"x","lines":[{"line":1},{"amount":"1"}]}`, 422, "invalid", "line", api.FaultAt{In: "body", Field: "lines[1].line", Pointer: "#/lines/1/line"}},
+		"a name in other letters":      {"POST /v1/invoices/INV-000001/void", map[string]any{"Reason": "x"}, 422, "invalid", "", api.FaultAt{In: "body"}},
+		"a name that stands twice":     {"POST /v1/invoices/INV-000001/void", `{"reason":"x","reason":"y"}`, 400, "malformed", `"reason" stands twice`, api.FaultAt{In: "body"}},
+		"twice, further inside":        {"POST /v1/invoices/INV-000001/credits", `{"reason":"lines","lines":[{"line":1,"amount":"1"},{"line":2,"line":3}]}`, 400, "malformed", `"line" stands twice`, api.FaultAt{In: "body"}},
+		"a query that cannot be read":  {"GET /v1/audit?outcome=%zz", nil, 422, "invalid", "query", api.FaultAt{}},
+		"a parameter that comes twice": {"GET /v1/audit?outcome=denied&outcome=done", nil, 422, "invalid", "Outcome: ", api.FaultAt{In: "query", Field: "outcome"}},
+		"the address of the API":       {"GET /v1", nil, 404, "address", "/v1", api.FaultAt{}},
 		"a reason has words":           {"POST /v1/invoices/INV-000001/void", map[string]any{"reason": ""}, 422, "invalid", "Reason: ", api.FaultAt{In: "body", Field: "reason", Pointer: "#/reason"}},
 		"a reason is a text":           {"POST /v1/invoices/INV-000001/void", map[string]any{"reason": 7}, 422, "invalid", "Reason: Expected string", api.FaultAt{In: "body", Field: "reason", Pointer: "#/reason"}},
 		"unknown fields are refused":   {"POST /v1/invoices/INV-000001/void", map[string]any{"reason": "x", "force": true}, 422, "invalid", "Force: ", api.FaultAt{In: "body", Field: "force", Pointer: "#/force"}},
@@ -83,6 +90,8 @@ func TestWhatIsSentIsHeldToTheDocument(t *testing.T) {
 	}
 	f.t = t
 	f.wantProblem(f.ask("owner", "POST /v1/invoices/INV-000001/void", "reason=x", "Content-Type", "application/x-www-form-urlencoded"), 415, "media_type")
+	f.wantProblem(f.ask("owner", "POST /v1/invoices/INV-000001/void", because, "Content-Encoding", "gzip"), 415, "media_type")
+	f.wantProblem(f.ask("owner", "POST /v1/imports?name=book.yaml", "units: []", "Content-Type", "application/yaml", "Content-Encoding", "gzip"), 415, "media_type")
 }
 
 func TestWhoHasNoGoodTokenIsToldSoAndSlowedDown(t *testing.T) {
@@ -135,6 +144,13 @@ func TestWhatIsReadHasATag(t *testing.T) {
 	}
 	if again := f.ask("clerk", "GET /v1/invoices/INV-000001", nil, "If-None-Match", `"other", `+tag); again.status != http.StatusNotModified || len(again.body) != 0 {
 		t.Error(again)
+	}
+	// Who asks for the head alone is told the same.
+	if head := f.ask("clerk", "HEAD /v1/invoices/INV-000001", nil); head.status != http.StatusOK || head.header.Get("ETag") != tag {
+		t.Error(head.status, head.header)
+	}
+	if again := f.ask("clerk", "HEAD /v1/invoices/INV-000001", nil, "If-None-Match", tag); again.status != http.StatusNotModified {
+		t.Error(again.status)
 	}
 	f.ask("finance", "POST /v1/invoices/INV-000001/void", map[string]any{"reason": "x"})
 	if changed := f.ask("clerk", "GET /v1/invoices/INV-000001", nil, "If-None-Match", tag); changed.status != http.StatusOK || changed.header.Get("ETag") == tag {

@@ -34,6 +34,9 @@ func readBody(r *http.Request) *Problem {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
+	if problem := packed(r); problem != nil {
+		return problem
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, bodyMost+1))
 	switch {
 	case err != nil:
@@ -42,6 +45,14 @@ func readBody(r *http.Request) *Problem {
 		return newProblem(http.StatusRequestEntityTooLarge, "too_large", "The request's body is longer than 1 MiB.")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}
+
+// packed refuses a body that is compressed on its way: it would be read as it is.
+func packed(r *http.Request) *Problem {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return newProblem(http.StatusUnsupportedMediaType, "media_type", "A body is taken as it is: send it without Content-Encoding.")
+	}
 	return nil
 }
 
@@ -65,6 +76,9 @@ func (s *sentFile) close() error {
 func (a *API) readFile(r *http.Request, c *call, o operation) *Problem {
 	if err := a.desk(r.Context()).Ask(r.Context(), o.verb); err != nil {
 		return a.faulty(r.Context(), err)
+	}
+	if problem := packed(r); problem != nil {
+		return problem
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(o.takes, media) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -117,7 +118,8 @@ func instantOf(at time.Time) *time.Time {
 	return &at
 }
 
-// strictJSON reads one JSON value and nothing behind it.
+// strictJSON reads one JSON value and nothing behind it, in which no name stands twice: which of both counts
+// would be a guess.
 func strictJSON() huma.Format {
 	format := huma.DefaultJSONFormat
 	format.Unmarshal = func(data []byte, v any) error {
@@ -128,7 +130,43 @@ func strictJSON() huma.Format {
 		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 			return errors.New("there is more behind the JSON value")
 		}
-		return nil
+		return namedOnce(data)
 	}
 	return format
+}
+
+// namedOnce says of JSON that can be read which name an object has twice.
+func namedOnce(data []byte) error {
+	// Within an object there is a set of its names, within a list there is none.
+	var within []map[string]bool
+	isName := false
+	for decoder := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('{'):
+			within = append(within, map[string]bool{})
+		case json.Delim('['):
+			within = append(within, nil)
+		case json.Delim('}'), json.Delim(']'):
+			within = within[:len(within)-1]
+		default:
+			name, isText := token.(string)
+			if isName && isText {
+				names := within[len(within)-1]
+				if names[name] {
+					return fmt.Errorf("%q stands twice in one object", name)
+				}
+				names[name], isName = true, false
+				continue
+			}
+		}
+		// What follows a value of an object, or its beginning, is a name.
+		isName = len(within) > 0 && within[len(within)-1] != nil
+	}
 }

@@ -153,3 +153,13 @@ func TestWhatCannotBeIsToldAsWhatWasGiven(t *testing.T) {
 		t.Errorf("%+v", problem)
 	}
 }
+
+// What a change of an account is answered with is the account as it is read after it, with what it owes.
+func TestAChangedAccountIsAnsweredAsItIsRead(t *testing.T) {
+	f := newFirm(t)
+	changed := f.ask("owner", "PUT /v1/accounts/contoso", map[string]any{"name": "Contoso AG", "country": "DE"}, "If-Match", f.ask("owner", "GET /v1/accounts/contoso", nil).header.Get("ETag"))
+	after := f.ask("owner", "GET /v1/accounts/contoso", nil)
+	if changed.status != http.StatusOK || string(changed.body) != string(after.body) || len(read[api.Account](t, changed).Balances) == 0 {
+		t.Errorf("changed: %s\nread: %s", changed, after)
+	}
+}

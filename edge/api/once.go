@@ -30,13 +30,13 @@ var kept = []string{"Content-Type", "Etag", "Location", "Deprecation", "Sunset"}
 // between, one that was only taken is taken over after office.RequestLease; one that
 // was done is never done again, and whose answer was lost is told so.
 func (a *API) once(w http.ResponseWriter, r *http.Request, c *call) {
-	key := r.Header.Get("Idempotency-Key")
-	if key == "" || !isWrite(r.Method) {
+	key, keys := r.Header.Get("Idempotency-Key"), len(r.Header.Values("Idempotency-Key"))
+	if keys == 0 || !isWrite(r.Method) {
 		a.serve(w, r)
 		return
 	}
-	if len(key) > keyMost || strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
-		problem := newProblem(http.StatusUnprocessableEntity, "invalid", fmt.Sprintf("Idempotency-Key: expected 1 to %d characters of ASCII without spaces, such as a UUID.", keyMost))
+	if keys > 1 || key == "" || len(key) > keyMost || strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
+		problem := newProblem(http.StatusUnprocessableEntity, "invalid", fmt.Sprintf("Idempotency-Key: expected one of 1 to %d characters of ASCII without spaces, such as a UUID.", keyMost))
 		problem.Faults = []FaultAt{{In: "header", Field: "Idempotency-Key", Detail: problem.Detail}}
 		a.write(w, r, problem)
 		return
@@ -186,7 +186,7 @@ func (h *heldBack) WriteHeader(status int) {
 
 // serve carries a request out; what is read has an entity tag.
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet || callOf(r.Context()).events {
+	if isWrite(r.Method) || callOf(r.Context()).events {
 		a.mux.ServeHTTP(w, r)
 		return
 	}

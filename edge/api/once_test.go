@@ -41,6 +41,8 @@ func TestARequestIsDoneOnceHoweverOftenItComes(t *testing.T) {
 		// A key is its owner's: another token's is another request.
 		f.wantProblem(f.ask("owner", voiding, because, "Idempotency-Key", "k1"), http.StatusConflict, "void_already")
 		f.wantProblem(f.ask("finance", voiding, because, "Idempotency-Key", "two words"), http.StatusUnprocessableEntity, "invalid")
+		// Who means to be safe and has no key to show is not let through as if they had not meant it.
+		f.wantProblem(f.ask("finance", "POST /v1/invoices/INV-000002/void", because, "Idempotency-Key", ""), http.StatusUnprocessableEntity, "invalid")
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,8 +122,13 @@ func (a *API) desk(ctx context.Context) *office.Desk {
 // permitted asks for the right first: who may not is told so, whatever they sent.
 func (a *API) permitted(verb string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
+		var problem *Problem
 		if err := a.desk(ctx.Context()).Ask(ctx.Context(), verb); err != nil {
-			problem := a.faulty(ctx.Context(), err)
+			problem = a.faulty(ctx.Context(), err)
+		} else {
+			problem = readQuery(ctx)
+		}
+		if problem != nil {
 			problem.Request = callOf(ctx.Context()).id
 			ctx.SetHeader("Content-Type", problemType)
 			ctx.SetStatus(problem.Status)
@@ -132,6 +138,24 @@ func (a *API) permitted(verb string) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
+}
+
+// readQuery refuses a query of which something would be left out: what cannot be read, and all but one of a
+// parameter that stands there several times. A filter that is passed over shows more than was asked for.
+func readQuery(ctx huma.Context) *Problem {
+	at := ctx.URL()
+	values, err := url.ParseQuery(at.RawQuery)
+	if err != nil {
+		return newProblem(http.StatusUnprocessableEntity, "invalid", "The query cannot be read: "+err.Error()+".")
+	}
+	for _, p := range ctx.Operation().Parameters {
+		if p.In == "query" && len(values[p.Name]) > 1 && p.Schema.Type != huma.TypeArray {
+			problem := newProblem(http.StatusUnprocessableEntity, "invalid", said(p.Name+": it stands in the query several times (expected once)"))
+			problem.Faults = []FaultAt{{In: "query", Field: p.Name, Detail: "It stands in the query several times (expected once)."}}
+			return problem
+		}
+	}
+	return nil
 }
 
 // problemsOf are the problems that an operation can answer with.

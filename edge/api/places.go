@@ -106,7 +106,7 @@ func (p *places) within(schema *huma.Schema, steps []string) (path string, found
 }
 
 func joined(step, inner string) string {
-	if inner == "" || inner[0] == '[' {
+	if step == "" || inner == "" || inner[0] == '[' {
 		return step + inner
 	}
 	return step + "." + inner

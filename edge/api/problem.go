@@ -193,6 +193,9 @@ func problemOfFramework(e *huma.ErrorModel) *Problem {
 		if field == "" {
 			in, field = inBody, ""
 		}
+		if name, missing := strings.CutPrefix(detail.Message, "expected required property "); missing && in == inBody {
+			field = joined(field, strings.TrimSuffix(name, " to be present"))
+		}
 		at := FaultAt{In: in, Field: field, Detail: said(detail.Message)}
 		if in == inBody {
 			at.Pointer = pointerOf(field)

@@ -68,7 +68,7 @@ func (t *tagger) flush() {
 		t.status = http.StatusOK
 	}
 	header := t.Header()
-	if t.status == http.StatusOK && t.request.Method == http.MethodGet {
+	if t.status == http.StatusOK {
 		tag := tagOf(t.body.Bytes())
 		if version := header.Get("ETag"); version != "" {
 			tag = strings.TrimSuffix(version, `"`) + "-" + strings.TrimPrefix(tag, `"`)

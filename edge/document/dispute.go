@@ -91,8 +91,11 @@ func (t *disputeLetter) band(p *page, y float64) float64 {
 	p.rule(x, y, width, 0.6, ink)
 	c := column{page: p, x: x, width: width, y: y + 8}
 	claim, label := t.of.Claim, "What we claim: charged too much, before tax"
-	if claim.Sign() < 0 {
-		claim, label = claim.Neg(), "Charged too little, before tax"
+	switch claim.Sign() {
+	case -1:
+		claim, label = claim.Neg(), "Charged too little, before tax; we claim nothing"
+	case 0:
+		label = "We claim nothing: this row is charged as it should be"
 	}
 	c.add(label, mutedStyle, 1)
 	figure, base := t.l.price(claim, t.of.Currency), c.y+bigStyle.size+3

@@ -74,6 +74,19 @@ func TestADisputeIsALetterThatSaysItAll(t *testing.T) {
 	}
 }
 
+// A letter claims what was charged too much, and nothing else.
+func TestWhatALetterClaims(t *testing.T) {
+	for claim, want := range map[string]string{
+		"0": "We claim nothing: this row is charged as it should be", "-3.10": "Charged too little, before tax; we claim nothing", "3.10": "What we claim: charged too much, before tax",
+	} {
+		d := aDispute(t)
+		d.Claim = decimal(t, claim)
+		if said := transcript(t, disputeOf(t, d)); !strings.Contains(said, want) {
+			t.Errorf("a claim of %s says\n%s\nwithout %q", claim, said, want)
+		}
+	}
+}
+
 // A subscription of years has a long story; each page says what its table goes on with.
 func TestALongDisputeGoesOverPages(t *testing.T) {
 	d := aDispute(t)
@@ -129,7 +142,7 @@ func TestADisputeTakesAnyText(t *testing.T) {
 func TestADisputeOverTooLittleAndOverNothing(t *testing.T) {
 	d := aDispute(t)
 	d.Claim = decimal(t, "-5.5")
-	if said := transcript(t, disputeOf(t, d)); !strings.Contains(said, "Charged too little, before tax\n5.50 | EUR") {
+	if said := transcript(t, disputeOf(t, d)); !strings.Contains(said, "Charged too little, before tax; we claim nothing\n5.50 | EUR") {
 		t.Error(said)
 	}
 	d = flow.Dispute{Currency: currency(t, "EUR"), Claim: money.Decimal{}}

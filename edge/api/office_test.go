@@ -163,3 +163,23 @@ func TestAChangedAccountIsAnsweredAsItIsRead(t *testing.T) {
 		t.Errorf("changed: %s\nread: %s", changed, after)
 	}
 }
+
+// An If-Match may have several tags, as RFC 9110 lets it: the account's own is found among them, a weak one
+// or that of another version matches nothing.
+func TestAnIfMatchOfSeveralTags(t *testing.T) {
+	f := newFirm(t)
+	const at = "/v1/accounts/contoso"
+	put := func(tag string) answer {
+		return f.ask("owner", "PUT "+at, map[string]any{"name": "Contoso", "country": "DE"}, "If-Match", tag)
+	}
+	tag := f.ask("owner", "GET "+at, nil).header.Get("ETag")
+	if got := put(`"of something else", ` + tag); got.status != http.StatusOK {
+		t.Errorf("one of two: %s", got)
+	}
+	for _, wrong := range []string{"W/" + tag, `"of something else"`, `"v1", "v2"`, `"v99"`, `""`, ","} {
+		f.wantProblem(put(wrong), http.StatusPreconditionFailed, "changed")
+	}
+	for _, none := range []string{"", "*"} {
+		f.wantProblem(put(none), http.StatusPreconditionRequired, "match_needed")
+	}
+}

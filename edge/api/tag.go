@@ -90,14 +90,26 @@ type Matching struct {
 	IfMatch string `header:"If-Match" maxLength:"200" doc:"The ETag of the thing as it was read; needed." example:"\"v3-k2Fs0Q1y8Rj5xZtW\""`
 }
 
-// version is the one of the entity tag; 428 where none was sent.
-func (m Matching) version() (int64, error) {
+// version is the one of the entity tag; 428 where none was sent. Of several it is the one that has a version:
+// a caller who keeps more than one thing may send all their tags.
+func (m Matching) version() (version int64, err error) {
 	if m.IfMatch == "" || m.IfMatch == "*" {
 		return 0, matchNeeded()
 	}
-	text, _, _ := strings.Cut(strings.Trim(m.IfMatch, `"`), "-")
-	version, err := strconv.ParseInt(strings.TrimPrefix(text, "v"), 10, 64)
-	if err != nil || !strings.HasPrefix(text, "v") {
+	found := false
+	for tag := range strings.SplitSeq(m.IfMatch, ",") {
+		text, _, _ := strings.Cut(strings.Trim(strings.TrimSpace(tag), `"`), "-")
+		digits, isVersion := strings.CutPrefix(text, "v")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if !isVersion || err != nil {
+			continue
+		}
+		if found && n != version {
+			return 0, changedProblem()
+		}
+		version, found = n, true
+	}
+	if !found {
 		return 0, changedProblem()
 	}
 	return version, nil

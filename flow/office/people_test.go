@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -302,6 +303,21 @@ func TestTriesGetSlower(t *testing.T) {
 		for range 4 {
 			_, err := f.SignIn(t.Context(), "olga@nord.example", "wrong", office.Visitor{})
 			wants(t, "after a right one", err, office.ErrSignIn)
+		}
+	})
+}
+
+// Tries that come too early are in the program's log, with where they came from; what was typed is not.
+func TestATryThatIsTooEarlyIsInTheLog(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		f.owner()
+		var log bytes.Buffer
+		f.Flow.Log = slog.New(slog.NewTextHandler(&log, nil))
+		for range 6 {
+			_, _ = f.SignIn(t.Context(), "olga@nord.example", "wrong-secret", office.Visitor{From: "192.0.2.7"})
+		}
+		if said := log.String(); strings.Count(said, `msg="tried too often" doing="sign in" from=192.0.2.7`) != 1 || strings.Contains(said, "secret") {
+			t.Errorf("%s", said)
 		}
 	})
 }

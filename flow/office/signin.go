@@ -40,7 +40,7 @@ func (o *Office) SignIn(ctx context.Context, address, password string, v Visitor
 	address = addressOf(address)
 	tries := o.triesOf("address", address, v)
 	if err := o.Store.Write(ctx, func(tx Tx) error { return begin(tx, o.now(), tries...) }); err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, o.early(ctx, err, "sign in", v)
 	}
 	var user *User
 	hashed := ""
@@ -181,7 +181,7 @@ func (o *Office) prove(ctx context.Context, cookie string, v Visitor, use func(T
 		tries = o.triesOf("factor", string(user.ID), v)
 		return begin(tx, o.now(), tries...)
 	}); err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, o.early(ctx, err, "give a second factor", v)
 	}
 	by := ""
 	err = o.Store.Write(ctx, func(tx Tx) error {

@@ -1,8 +1,10 @@
 package office
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -43,6 +45,16 @@ var (
 
 // forgotten is how long failures count.
 const forgotten = 24 * time.Hour
+
+// early writes down that somebody tried before it was time: to the program's log and not to the audit, which whoever goes on trying could
+// fill with it.
+func (o *Office) early(ctx context.Context, err error, doing string, v Visitor) error {
+	var throttled *ThrottledError
+	if errors.As(err, &throttled) && o.Flow.Log != nil {
+		o.Flow.Log.WarnContext(ctx, "tried too often", "doing", doing, "from", v.From, "wait", throttled.Wait)
+	}
+	return err
+}
 
 // next counts a try at a moment as failed, until it is known better; or says that it is
 // too early.

@@ -1,6 +1,7 @@
 package csvfile_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
@@ -180,6 +181,23 @@ D2 of 2026-11-09 for 2026-11-09..2026-12-01: -26.44 USD
   E1 v-1 cancelImmediate P:0001 2026-11-09..2026-12-01 3 × -7.4066666667 (10.1) = -22.22 + -4.22 = -26.44, 12 months monthly`)
 	if len(errs) > 0 {
 		t.Error(errs)
+	}
+}
+
+// An archive of countless files is no workbook, however small it is.
+func TestAWorkbookOfTooManyFiles(t *testing.T) {
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	for i := range 10_001 {
+		if _, err := archive.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if said := csvfile.Check(layout(t, "tdsynnex-like-lines"), "billing.xlsx", &packed).String(); !strings.Contains(said, "10001 files are packed into it (expected at most 10000)") {
+		t.Error(said)
 	}
 }
 

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"encoding/csv"
@@ -25,6 +26,8 @@ const (
 	workbookBytesMax = 256 << 20
 	unpackedBytesMax = 2 << 30
 	sheetInMemoryMax = 16 << 20
+	// workbookPartsMax is how many files may be packed into a workbook: it has one for each sheet, and a few.
+	workbookPartsMax = 10_000
 )
 
 var errRecordTooLong = errors.New("record too long")
@@ -144,7 +147,15 @@ type workbook struct {
 func openWorkbook(file, sheet string, r io.Reader) (s source, err error) {
 	defer gaveUp(file, 0, &err)
 	limited := &io.LimitedReader{R: r, N: workbookBytesMax + 1}
-	book, err := excelize.OpenReader(limited, excelize.Options{UnzipSizeLimit: unpackedBytesMax, UnzipXMLSizeLimit: sheetInMemoryMax, RawCellValue: true})
+	packed, err := io.ReadAll(limited)
+	if err != nil {
+		return nil, damaged(file, 0, "is no workbook that can be read: %v", err)
+	}
+	// What cannot be read as an archive the reader of workbooks says better.
+	if archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed))); err == nil && len(archive.File) > workbookPartsMax {
+		return nil, damaged(file, 0, "is no workbook that can be read: %d files are packed into it (expected at most %d)", len(archive.File), workbookPartsMax)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(packed), excelize.Options{UnzipSizeLimit: unpackedBytesMax, UnzipXMLSizeLimit: sheetInMemoryMax, RawCellValue: true})
 	if limited.N <= 0 {
 		err = errors.Join(err, fmt.Errorf("larger than %d MiB", workbookBytesMax>>20))
 	}

@@ -1,6 +1,8 @@
 package partnercenter_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -270,6 +272,23 @@ func TestAPriceSheetThatUnpacksToTooMuch(t *testing.T) {
 	got := told(c.PriceSheet(t.Context(), flow.PriceSheetAsk{Market: "US"}), priceText)
 	if last := got[len(got)-1]; len(got) > 200 || !strings.Contains(last, "it unpacks to more than 8000 bytes") {
 		t.Errorf("%d rows, and then %s", len(got)-1, last)
+	}
+}
+
+func TestAPriceSheetOfTooManyFiles(t *testing.T) {
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	for i := range 1001 {
+		if _, err := archive.Create(fmt.Sprintf("%d.csv", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, c := newPlay(t, scene{call: sheetCall("current"), body: packed.String()})
+	if got := told(c.PriceSheet(t.Context(), flow.PriceSheetAsk{Market: "US"}), priceText); len(got) != 1 || !strings.Contains(got[0], "1001 files are packed into it") {
+		t.Error(got)
 	}
 }
 

@@ -99,6 +99,9 @@ func (c *Client) openSheet(res *http.Response, read func(io.Reader)) error {
 // zlibFirst is how what is deflated begins.
 const zlibFirst = 0x78
 
+// archiveFilesMost is how many files may be packed into an archive, of which one is a price sheet.
+const archiveFilesMost = 1000
+
 // unzip keeps the archive, whose table of contents is at its end, and reads the
 // largest file in it.
 func (c *Client) unzip(r io.Reader, read func(io.Reader)) error {
@@ -118,6 +121,9 @@ func (c *Client) unzip(r io.Reader, read func(io.Reader)) error {
 		archive, err := zip.NewReader(to, size)
 		if err != nil {
 			return damaged("price sheet", 0, "is not a ZIP archive after all: %v", err)
+		}
+		if len(archive.File) > archiveFilesMost {
+			return damaged("price sheet", 0, "%d files are packed into it (expected at most %d)", len(archive.File), archiveFilesMost)
 		}
 		var table *zip.File
 		for _, f := range archive.File {

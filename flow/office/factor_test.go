@@ -148,7 +148,7 @@ func TestALinkForWhoIsLockedOut(t *testing.T) {
 		carl, cookie := f.hire(owner, "carl@nord.example", office.Clerk)
 		f.enrol(cookie)
 		for _, bare := range []bool{false, true} {
-			link, err := owner.UserLink(t.Context(), carl.ID, bare)
+			link, err := owner.Again(passphrase).UserLink(t.Context(), carl.ID, bare)
 			must(t, err)
 			in, err := f.WelcomeUse(t.Context(), link, office.WelcomeForm{Address: "somebody@else.example", Password: passphrase}, browser)
 			must(t, err)

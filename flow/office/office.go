@@ -79,8 +79,26 @@ func (o *Office) Desk(p Person) *Desk { return &Desk{office: o, person: p} }
 type Desk struct {
 	office *Office
 	person Person
+	// again is the password of who asks, given once more; see Again.
+	again string
 	// once is set where what is asked here is done once, however often it arrives.
 	once *RequestClaim
+}
+
+// Again is the desk for who gives their password once more with what they ask. What changes by what somebody is known is asked
+// for so at a page: somebody else may sit at it. Programs and the operator of the machine have none to give, and are not asked.
+func (d *Desk) Again(password string) *Desk {
+	proven := *d
+	proven.again = password
+	return &proven
+}
+
+// permitProven is permit for what is asked for with a password at a page.
+func (d *Desk) permitProven(ctx context.Context, what deed) error {
+	if d.person.Session == "" {
+		return nil
+	}
+	return d.permitSelf(ctx, what, d.again)
 }
 
 // Today is the seller's civil day. Anybody may know it.

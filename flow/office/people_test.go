@@ -371,13 +371,49 @@ func TestSessionsEnd(t *testing.T) {
 		if len(list) != 2 || !list[slices.IndexFunc(list, func(s office.Session) bool { return s.ID == one.Session.ID })].Current {
 			t.Errorf("the sessions are %+v", list)
 		}
-		must(t, desk.SessionRevoke(t.Context(), two.Session.ID))
+		for _, guessed := range []string{"", "wrong"} {
+			asksForPassword(t, desk.Again(guessed).SessionRevoke(t.Context(), two.Session.ID))
+			asksForPassword(t, desk.Again(guessed).SessionsRevoke(t.Context(), ""))
+		}
+		f.desk(two.Secret)
+		must(t, desk.Again(passphrase).SessionRevoke(t.Context(), two.Session.ID))
 		_, _, err = f.PersonOfSession(t.Context(), two.Secret, "")
 		wants(t, "revoked", err, office.ErrUnsigned)
 		must(t, f.SignOut(t.Context(), one.Secret, browser.From))
 		must(t, f.SignOut(t.Context(), one.Secret, browser.From))
 		_, _, err = f.PersonOfSession(t.Context(), one.Secret, "")
 		wants(t, "signed out", err, office.ErrUnsigned)
+	})
+}
+
+func asksForPassword(t *testing.T, err error) {
+	t.Helper()
+	if fault := office.FaultOf(err); fault.Field != "current_password" {
+		t.Errorf("without the password: %v", err)
+	}
+}
+
+// What somebody is known by is changed by an owner who gives their password once more: links that let them in would go to another address,
+// or be made at an unattended screen. A name is changed without.
+func TestAnAddressIsChangedByWhoKnowsThePassword(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *firm) {
+		owner := f.desk(f.owner())
+		clerk, _ := f.hire(owner, "carl@nord.example", office.Clerk)
+		draft := office.UserDraft{Address: clerk.Address, Name: "Carl Nord", Language: clerk.Language, Roles: clerk.Roles}
+		_, err := owner.UserChange(t.Context(), clerk.ID, draft, 0)
+		must(t, err)
+		draft.Address = "carl@elsewhere.example"
+		_, err = owner.UserChange(t.Context(), clerk.ID, draft, 0)
+		asksForPassword(t, err)
+		_, err = owner.Again("wrong").UserLink(t.Context(), clerk.ID, true)
+		asksForPassword(t, err)
+		changed, err := owner.Again(passphrase).UserChange(t.Context(), clerk.ID, draft, 0)
+		must(t, err)
+		if changed.Address != draft.Address {
+			t.Errorf("%+v", changed)
+		}
+		_, err = owner.Again(passphrase).UserLink(t.Context(), clerk.ID, true)
+		must(t, err)
 	})
 }
 

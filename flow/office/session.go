@@ -219,9 +219,22 @@ func (d *Desk) SessionList(ctx context.Context, user UserID, everybody bool) (li
 	return list, err
 }
 
-// SessionRevoke ends a session: one of their own, or, for owners, anybody's.
+// SessionRevoke ends a session: one of their own, for which the password is asked once more at a page, or, for owners, anybody's.
 func (d *Desk) SessionRevoke(ctx context.Context, id SessionID) error {
-	return d.write(ctx, deed{"SessionRevoke", string(id), ""}, func(tx Tx) error {
+	what, own := deed{"SessionRevoke", string(id), ""}, false
+	if err := d.office.Store.Read(ctx, func(tx Tx) error {
+		list, err := tx.SessionsOf(d.person.User)
+		own = d.person.User != "" && slices.ContainsFunc(list, func(s Session) bool { return s.ID == id })
+		return err
+	}); err != nil {
+		return err
+	}
+	if own {
+		if err := d.permitProven(ctx, what); err != nil {
+			return err
+		}
+	}
+	return d.write(ctx, what, func(tx Tx) error {
 		of, err := d.whose("", d.person.Has(Owner))
 		if err != nil {
 			return err
@@ -238,9 +251,15 @@ func (d *Desk) SessionRevoke(ctx context.Context, id SessionID) error {
 }
 
 // SessionsRevoke ends all sessions of a user, but the one in hand: their own where no user
-// is given; for owners, anybody's.
+// is given, for which the password is asked once more at a page; for owners, anybody's.
 func (d *Desk) SessionsRevoke(ctx context.Context, user UserID) error {
-	return d.write(ctx, deed{"SessionsRevoke", string(user), ""}, func(tx Tx) error {
+	what := deed{"SessionsRevoke", string(user), ""}
+	if user == "" || user == d.person.User {
+		if err := d.permitProven(ctx, what); err != nil {
+			return err
+		}
+	}
+	return d.write(ctx, what, func(tx Tx) error {
 		of, err := d.whose(user, false)
 		if err != nil {
 			return err

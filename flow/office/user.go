@@ -106,7 +106,11 @@ func (d *Desk) UserInvite(ctx context.Context, draft UserDraft) (user User, link
 // read (0 for whichever it is). Who may do other things than before signs in again. The
 // last owner stays one.
 func (d *Desk) UserChange(ctx context.Context, id UserID, draft UserDraft, version int64) (user User, err error) {
-	err = d.write(ctx, deed{"UserChange", addressOf(draft.Address), roleWordsOf(draft.Roles)}, func(tx Tx) error {
+	what := deed{"UserChange", addressOf(draft.Address), roleWordsOf(draft.Roles)}
+	if err := d.permitAddress(ctx, what, id, addressOf(draft.Address)); err != nil {
+		return user, err
+	}
+	err = d.write(ctx, what, func(tx Tx) error {
 		before, err := userAt(tx, id, version)
 		if err != nil {
 			return err
@@ -135,6 +139,23 @@ func (d *Desk) UserChange(ctx context.Context, id UserID, draft UserDraft, versi
 		return err
 	})
 	return user, err
+}
+
+// permitAddress asks for the password once more where somebody is to be known by another address: links that let them in go there.
+func (d *Desk) permitAddress(ctx context.Context, what deed, id UserID, address string) error {
+	if err := d.permit(ctx, what); err != nil {
+		return err
+	}
+	var before User
+	if err := d.office.Store.Read(ctx, func(tx Tx) (err error) { before, err = tx.UserGet(id); return err }); errors.Is(err, flow.ErrUnknown) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if before.Address == address {
+		return nil
+	}
+	return d.permitProven(ctx, what)
 }
 
 // UserDisable lets somebody in no more: their sessions, tokens and links end at once. The
@@ -186,7 +207,11 @@ func (d *Desk) UserLink(ctx context.Context, id UserID, factors bool) (link stri
 	if factors {
 		said = "second factors are taken away"
 	}
-	err = d.write(ctx, deed{"UserLink", string(id), said}, func(tx Tx) error {
+	what := deed{"UserLink", string(id), said}
+	if err := d.permitProven(ctx, what); err != nil {
+		return "", err
+	}
+	err = d.write(ctx, what, func(tx Tx) error {
 		user, err := tx.UserGet(id)
 		if err != nil {
 			return err

@@ -52,7 +52,7 @@ func TestRightsEndAtOnce(t *testing.T) {
 		if !slices.Equal(p.Roles, []office.Role{office.Auditor}) {
 			t.Errorf("the token has the roles %v, expected those of now", p.Roles)
 		}
-		link, err := owner.UserLink(t.Context(), carl.ID, false)
+		link, err := owner.Again(passphrase).UserLink(t.Context(), carl.ID, false)
 		must(t, err)
 		_, err = owner.UserDisable(t.Context(), carl.ID, "left")
 		must(t, err)
@@ -60,7 +60,7 @@ func TestRightsEndAtOnce(t *testing.T) {
 		wants(t, "the token of who is disabled", err, office.ErrUnsigned)
 		_, err = f.WelcomeGet(t.Context(), link)
 		wants(t, "the link of who is disabled", err, office.ErrWelcome)
-		_, err = owner.UserLink(t.Context(), carl.ID, false)
+		_, err = owner.Again(passphrase).UserLink(t.Context(), carl.ID, false)
 		refused(t, "a link for who is disabled", err, "user_disabled")
 		enabled, err := owner.UserEnable(t.Context(), carl.ID)
 		must(t, err)

@@ -181,13 +181,13 @@ func Recovery(v *visit.Visit) error {
 func Revoke(v *visit.Visit) error {
 	f := v.Form()
 	if id := f.Text("session"); id != "" {
-		if err := v.Desk.SessionRevoke(v.R.Context(), office.SessionID(id)); err != nil {
-			return err
+		if err := v.Desk.Again(f.Secret("current_password")).SessionRevoke(v.R.Context(), office.SessionID(id)); err != nil {
+			return again(v, f, err)
 		}
 		return v.Done(Path, "That session has ended.")
 	}
-	if err := v.Desk.SessionsRevoke(v.R.Context(), ""); err != nil {
-		return err
+	if err := v.Desk.Again(f.Secret("current_password")).SessionsRevoke(v.R.Context(), ""); err != nil {
+		return again(v, f, err)
 	}
 	return v.Done(Path, "All other sessions have ended.")
 }

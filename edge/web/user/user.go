@@ -191,7 +191,7 @@ func Change(v *visit.Visit) error {
 	draft := draftOf(v, f)
 	var err error
 	if f.OK() {
-		_, err = v.Desk.UserChange(v.R.Context(), id, draft, version(f))
+		_, err = v.Desk.Again(f.Secret("current_password")).UserChange(v.R.Context(), id, draft, version(f))
 	}
 	return changed(v, f, err, draft.Address+" is changed.")
 }
@@ -222,7 +222,7 @@ func Enable(v *visit.Visit) error {
 // Link shows a one-time link for who is locked out.
 func Link(v *visit.Visit) error {
 	f, id := v.Form(), v.R.PathValue("id")
-	secret, err := v.Desk.UserLink(v.R.Context(), office.UserID(id), f.Ticked("factors"))
+	secret, err := v.Desk.Again(f.Secret("link_password")).UserLink(v.R.Context(), office.UserID(id), f.Ticked("factors"))
 	if err != nil {
 		return changed(v, f, err, "")
 	}

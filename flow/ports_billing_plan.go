@@ -50,9 +50,11 @@ const (
 	FlagUnusual
 )
 
-// PlanWorthALook are the flags of rows that somebody should look at before they are approved: all but that
+// PlanWorthALook is the flags of rows that somebody should look at before they are approved: all but that
 // it is a group's first invoice.
-const PlanWorthALook = FlagException | FlagMissing | FlagNegative | FlagZero | FlagUnusual
+func PlanWorthALook() PlanFlag {
+	return FlagException | FlagMissing | FlagNegative | FlagZero | FlagUnusual
+}
 
 // PlanFlags are all flags, the gravest first.
 func PlanFlags() []PlanFlag {

@@ -233,8 +233,8 @@ func TestAProvidersBillIsTakenWholeOrNotAtAll(t *testing.T) {
 	c.as(office.Clerk)
 	c.reads("/import", []string{"A provider's bill"}, "Exchange rates (CSV)", "For a price sheet")
 	_, book := c.send("some.yaml", someBook, "as", "book")
-	if status, _ := c.post(book); status != http.StatusForbidden {
-		t.Errorf("a book taken by the clerk: %d", status)
+	if status, words := c.post(book); status != http.StatusForbidden || !strings.Contains(words, "Who has the role clerk may not change import; an owner can give the right.") {
+		t.Errorf("a book taken by the clerk: %d: %s", status, words)
 	}
 	_, to := c.send("G1.csv", someBill, bill...)
 	c.reads(to, []string{"1 invoice in it", "G1", "1–31 Jan 2026", "2", "41.80", "261.80", "new", "Take this file in"}, "incomplete")

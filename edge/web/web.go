@@ -18,6 +18,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -192,6 +193,10 @@ func (s *Site) fail(v *visit.Visit, err error) {
 	if fault.Kind == office.FaultGone {
 		return
 	}
+	if fault.Kind == office.FaultDenied {
+		// The title says what it is, and the verb's name is for who writes programs.
+		fault.Sentence = part.Sentence(strings.TrimPrefix(verbName.ReplaceAllString(fault.Sentence, ""), title+": "))
+	}
 	if status == http.StatusInternalServerError {
 		s.Log.Error("page", "path", v.R.URL.Path, "error", err)
 	}
@@ -199,6 +204,9 @@ func (s *Site) fail(v *visit.Visit, err error) {
 		s.Log.Debug("page", "path", v.R.URL.Path, "error", err)
 	}
 }
+
+// verbName is a verb of the desk as a refusal names it.
+var verbName = regexp.MustCompile(` \([A-Z][A-Za-z]+\)`)
 
 func statusOf(kind office.FaultKind) (status int, title string) {
 	switch kind {

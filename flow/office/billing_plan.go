@@ -90,7 +90,7 @@ func (o *Office) plannedSums(tx Tx, plan int64) (plannedSums, error) {
 		if sums.open, err = tx.PlanOpen(plan, 0); err != nil {
 			return sums, err
 		}
-		sums.usual, err = tx.PlanOpen(plan, flow.PlanWorthALook)
+		sums.usual, err = tx.PlanOpen(plan, flow.PlanWorthALook())
 		return sums, err
 	})
 }

@@ -105,11 +105,14 @@ func (m *ImportMistakes) notes(err error) bool {
 	return m.Wrong > before
 }
 
-// eachOf are the mistakes that an error joins; a mistake has causes of its own, and is one.
+// eachOf are the mistakes that an error joins; the causes of one mistake are none themselves.
 func eachOf(err error) []error {
 	var joined interface{ Unwrap() []error }
-	if _, one := err.(*flow.InputError); !one && errors.As(err, &joined) {
-		return joined.Unwrap()
+	if errors.As(err, &joined) {
+		var line *flow.InputError
+		if list := joined.Unwrap(); slices.ContainsFunc(list, func(one error) bool { return errors.As(one, &line) }) {
+			return list
+		}
 	}
 	return []error{err}
 }

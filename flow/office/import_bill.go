@@ -157,7 +157,7 @@ func (t *BillTold) inCurrency(row *BillRow) error {
 	if has == t.Currency {
 		return nil
 	}
-	return &flow.InputError{At: row.At, Err: fmt.Errorf("Currency: %s (expected %s, in which connection %s is billed; another one has to be said)", has, t.Currency, t.Connection)}
+	return &flow.InputError{At: row.At, Err: fmt.Errorf("%s: %s (expected %s, in which connection %s is billed; another one has to be said)", "Currency", has, t.Currency, t.Connection)}
 }
 
 // LinesOf are the rows of one invoice of a bill; no invoice for those not billed yet.

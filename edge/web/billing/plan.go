@@ -77,9 +77,9 @@ func filterOf(v *visit.Visit) flow.PlannedFilter {
 		After: number(q.Get("after")), Before: number(q.Get("before")), Most: pageRows}
 	switch asked := q.Get("flag"); asked {
 	case "any":
-		filter.Flags = flow.PlanWorthALook
+		filter.Flags = flow.PlanWorthALook()
 	case "none":
-		filter.Without = flow.PlanWorthALook
+		filter.Without = flow.PlanWorthALook()
 	default:
 		for _, flag := range flow.PlanFlags() {
 			if flag.String() == asked {
@@ -238,7 +238,7 @@ func Decide(v *visit.Visit) error {
 	filter.Plan, filter.After, filter.Before = plan, 0, 0
 	do := f.Text("do")
 	if do == "approve-usual" {
-		filter, do = flow.PlannedFilter{Plan: plan, Without: flow.PlanWorthALook}, "approve"
+		filter, do = flow.PlannedFilter{Plan: plan, Without: flow.PlanWorthALook()}, "approve"
 	} else if do != "approve-all" && do != "unapprove-all" {
 		filter = flow.PlannedFilter{Plan: plan}
 		for _, text := range f.All("no") {

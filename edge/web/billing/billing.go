@@ -94,6 +94,9 @@ func runPill(r *flow.Run) part.Pill {
 	case flow.AtWork:
 		return part.Pill{Text: "running", Tone: part.Plain}
 	case "done":
+		if r.Exceptions > 0 {
+			return part.Pill{Text: "done, " + strconv.FormatInt(r.Exceptions, 10) + " not billed", Tone: part.Warn}
+		}
 		return part.Pill{Text: "done", Tone: part.Good}
 	}
 	return part.Pill{Text: r.State, Tone: part.Bad}

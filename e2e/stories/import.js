@@ -33,7 +33,7 @@ export async function importFile(world) {
 }
 
 const columns = "PartnerId,CustomerId,CustomerName,InvoiceNumber,ProductId,SkuId,SkuName,ProductName,ChargeType,UnitPrice,EffectiveUnitPrice,Quantity,SubTotal,TaxTotal,Total,Currency,ChargeStartDate,ChargeEndDate,SubscriptionId";
-const bill = (seats) => `${columns}\np,nobody,Nobody,E2E-1,CFQ1,0001,E3,E3,new,20.00,20.00,${seats},200.00,0.00,200.00,USD,2026-01-01,2026-01-31,nothing\n`;
+const bill = (seats) => `${columns}\n,nobody,Nobody,E2E-1,CFQ1,0001,E3,E3,new,20.00,20.00,${seats},200.00,0.00,200.00,USD,2026-01-01,2026-01-31,nothing\n`;
 
 // importBill sends a provider's bill by hand: with a wrong row nothing of it can be taken, and what is
 // taken is compared with the log.

@@ -87,8 +87,10 @@ func (wallClock) Now() time.Time { return time.Now().UTC().Truncate(time.Microse
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	tidy := settle()
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	tidy()
 	os.Exit(code)
 }
 
@@ -123,7 +125,6 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	w := &world{program: &p, terminal: terminal{out: out, errOut: errOut, log: logger(p.LogLevel, errOut)}, sources: sources, parser: parser, command: commandOf(parsed.Selected())}
 	defer w.close()
-	w.settle()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.BindToProvider(func() (*counter, error) { return w.counter(ctx) }); err != nil {
 		return report(errOut, err)

@@ -15,6 +15,17 @@ import (
 // temporaryPrefix is what the folders of processes are called, before something random.
 const temporaryPrefix = "prorata-process-"
 
+// settle makes a place for what is temporary, removes what processes that were killed left behind, and gives what removes the place at
+// the end. It belongs to the process, not to a command. A program that can do none of it works on: what needs such a place says so, and what
+// could not be removed the next process tries again.
+func settle() (tidy func()) {
+	own, err := ownTemporary()
+	if err == nil {
+		_, _ = own.sweep()
+	}
+	return func() { _ = own.close() }
+}
+
 // temporary is this process's folder.
 type temporary struct {
 	// folder is open as long as it is held.

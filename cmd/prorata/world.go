@@ -28,23 +28,6 @@ type world struct {
 	// command is the one that is run, as people type it.
 	command string
 	opened  *store.Store
-	// temporary is the process's folder; nil where it has none.
-	temporary *temporary
-}
-
-// settle makes a place for what is temporary, and removes what processes that were killed left behind. A program that can do neither
-// works on: what needs such a place says so.
-func (w *world) settle() {
-	own, err := ownTemporary()
-	if err != nil {
-		w.log.Info("there is no place for temporary files", "error", err)
-		return
-	}
-	w.temporary = own
-	removed, err := own.sweep()
-	if removed > 0 || err != nil {
-		w.log.Info("temporary files of processes that are no more were removed", "folders", removed, "error", err)
-	}
 }
 
 func (w *world) close() {
@@ -52,9 +35,6 @@ func (w *world) close() {
 		if err := w.opened.Close(); err != nil {
 			w.log.Error("close the database", "error", err)
 		}
-	}
-	if err := w.temporary.close(); err != nil {
-		w.log.Warn("remove temporary files", "error", err)
 	}
 }
 

@@ -55,6 +55,8 @@ func (r *ProviderRefusal) Error() string { return r.Sentence + " (" + r.Code + "
 
 // Abilities say what a provider offers.
 type Abilities struct {
+	// Holdings says that it tells who holds what: a distributor's files may be bills alone.
+	Holdings                                 bool
 	Order, Change, Suspend, Schedule, Cancel bool
 	Events, Usage, PriceSheets, Rates        bool
 	Promotions, Invoices, UnbilledLines      bool

@@ -50,7 +50,7 @@ const (
 
 func newRemote(clock *clock) *remote {
 	return &remote{clock: clock, orders: map[string]string{}, done: map[string]bool{},
-		abilities: flow.Abilities{Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true, Events: true}}
+		abilities: flow.Abilities{Holdings: true, Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true, Events: true}}
 }
 
 func (r *remote) Abilities() flow.Abilities { return r.abilities }

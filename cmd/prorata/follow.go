@@ -98,7 +98,7 @@ func (r *follower) together(ctx context.Context, _ office.Job, connection flow.C
 			said = append(said, office.SyncSaid(report))
 		}
 	}
-	if r.f.Clock.Now().Sub(connection.SyncedAt) >= wholeEvery {
+	if abilities.Holdings && r.f.Clock.Now().Sub(connection.SyncedAt) >= wholeEvery {
 		report, err := r.f.Sync(ctx, connection.ID, provider)
 		if err != nil {
 			return "", fmt.Errorf("sync: %w", err)

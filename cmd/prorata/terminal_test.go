@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -170,6 +171,16 @@ func TestADistributorsFilesFromFolderToDispute(t *testing.T) {
 		row := f.json("findings.0.line", 0, "reconcile", "ingram", "D-77")
 		f.disputes(row)
 		f.asked(2, []string{"only partnercenter does this"}, "provider", "invite", "ingram")
+		// Files of bills alone say nothing of what customers hold: it is followed all the same.
+		program, _ := f.serve()
+		eventually(t, "it is followed", func() bool {
+			return f.count("job_run r JOIN job j ON j.id = r.job WHERE j.kind = 'follow' AND r.outcome <> 'running'") > 0
+		})
+		f.is("the following", "0", strconv.Itoa(f.count("job_run r JOIN job j ON j.id = r.job WHERE j.kind = 'follow' AND r.outcome NOT IN ('running', 'done')")))
+		if err := program.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		program.wait(t)
 	})
 }
 

@@ -23,7 +23,7 @@ type quiet struct {
 	customers []flow.ProviderCustomer
 }
 
-func (q quiet) Abilities() flow.Abilities { return flow.Abilities{Events: true} }
+func (q quiet) Abilities() flow.Abilities { return flow.Abilities{Holdings: true, Events: true} }
 
 func (q quiet) Customers(context.Context) iter.Seq2[flow.ProviderCustomer, error] {
 	return func(yield func(flow.ProviderCustomer, error) bool) {

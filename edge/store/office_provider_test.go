@@ -205,7 +205,7 @@ type empty struct {
 	err error
 }
 
-func (e *empty) Abilities() flow.Abilities { return flow.Abilities{} }
+func (e *empty) Abilities() flow.Abilities { return flow.Abilities{Holdings: true} }
 func (e *empty) Customers(context.Context) iter.Seq2[flow.ProviderCustomer, error] {
 	return func(yield func(flow.ProviderCustomer, error) bool) {
 		if e.err != nil {

@@ -60,7 +60,7 @@ func newMemory() *memory {
 	eur, start := currency("EUR"), time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)
 	m := &memory{
 		can: flow.Abilities{
-			Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true, Events: true, Usage: true,
+			Holdings: true, Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true, Events: true, Usage: true,
 			PriceSheets: true, Rates: true, Promotions: true, Invoices: true, UnbilledLines: true,
 		},
 		customers: []flow.ProviderCustomer{{ID: "acme", Name: "Acme"}, {ID: "birk", Name: "Birk"}},

@@ -26,7 +26,7 @@ func TestTheLeastThatKeepsTheContract(t *testing.T) {
 func TestAProviderThatOffersNothingButReads(t *testing.T) {
 	Run(t, func(*testing.T) Fixture {
 		m := newMemory()
-		m.can = flow.Abilities{}
+		m.can = flow.Abilities{Holdings: true}
 		f := m.fixture(m)
 		f.Order, f.RefusedOrder, f.Change, f.RefusedChange, f.Next, f.Usage, f.Spoil = nil, nil, nil, nil, nil, nil, nil
 		return f

@@ -9,6 +9,13 @@ import (
 )
 
 func identified(v *verdict, f Fixture) {
+	if !f.Provider.Abilities().Holdings {
+		if len(f.Holdings) > 0 {
+			v.say("it says that it tells no holdings, and has those of %d customers", len(f.Holdings))
+		}
+		v.skip("no holdings")
+		return
+	}
 	var customers []string
 	for _, c := range whole(v, "customers", f.Provider.Customers(v.ctx)) {
 		customers = append(customers, c.ID)

@@ -303,6 +303,9 @@ func TestHoldingsOfTheLatestFile(t *testing.T) {
 		"abos-2026-11.csv": {Data: windows(t, abos)},
 	}
 	f := folder(t, files, layout(t, "also-like-holdings"))
+	if !f.Abilities().Holdings || folder(t, files, layout(t, "ingram-like-lines")).Abilities().Holdings {
+		t.Error("who reads holdings tells them, and nobody else")
+	}
 	var got []string
 	for c, err := range f.Customers(t.Context()) {
 		if err != nil {

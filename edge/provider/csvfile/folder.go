@@ -60,7 +60,7 @@ func NewFolder(files fs.FS, mappings []*Mapping, today func() calendar.Date) (*F
 // Abilities are what the mappings read.
 func (f *Folder) Abilities() flow.Abilities {
 	return flow.Abilities{
-		Usage: f.reads(Usage), PriceSheets: f.reads(Prices),
+		Holdings: f.reads(Holdings), Usage: f.reads(Usage), PriceSheets: f.reads(Prices),
 		Invoices:      slices.ContainsFunc(f.mappings, func(m *Mapping) bool { return m.Reads == Lines && m.invoiced() }),
 		UnbilledLines: slices.ContainsFunc(f.mappings, func(m *Mapping) bool { return m.Reads == Lines && !m.invoiced() }),
 	}

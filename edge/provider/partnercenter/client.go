@@ -167,7 +167,7 @@ func New(set Settings) *Client {
 // Abilities of the Partner Center: all there are.
 func (c *Client) Abilities() flow.Abilities {
 	return flow.Abilities{
-		Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true,
+		Holdings: true, Order: true, Change: true, Suspend: true, Schedule: true, Cancel: true,
 		Events: true, Usage: true, PriceSheets: true, Rates: true,
 		Promotions: true, Invoices: true, UnbilledLines: true,
 	}

@@ -90,5 +90,5 @@ func New(s Settings) (*Client, error) {
 // Abilities are what Pax8's API has. It has no suspension and nothing to be
 // scheduled; events come by webhook alone (see Webhook).
 func (c *Client) Abilities() flow.Abilities {
-	return flow.Abilities{Order: true, Change: true, Cancel: true, Usage: true, PriceSheets: true, Invoices: true, UnbilledLines: true}
+	return flow.Abilities{Holdings: true, Order: true, Change: true, Cancel: true, Usage: true, PriceSheets: true, Invoices: true, UnbilledLines: true}
 }

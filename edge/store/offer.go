@@ -14,9 +14,10 @@ func (t *tx) OfferList(f office.OfferFilter) (list []office.Offer, err error) {
 	err = t.each(func(r *rows) {
 		list = append(list, office.Offer{Product: billing.Product{SKU: r.text(), Name: r.text(), Class: r.text(), Kind: billing.ProductKind(r.enum(kindWords)), Tax: r.text()},
 			Subscriptions: r.number(), Prices: r.number()})
-	}, `SELECT p.sku, p.name, p.class, p.kind, p.tax, (SELECT COUNT(*) FROM subscription s WHERE s.sku = p.sku), (SELECT COUNT(*) FROM price r WHERE r.sku = p.sku)
+	}, `SELECT p.sku, p.name, p.class, p.kind, p.tax,
+		CASE WHEN $5 THEN 0 ELSE (SELECT COUNT(*) FROM subscription s WHERE s.sku = p.sku) END, CASE WHEN $5 THEN 0 ELSE (SELECT COUNT(*) FROM price r WHERE r.sku = p.sku) END
 		FROM product p WHERE p.sku > $1 AND ($2 = '' OR LOWER(p.sku) LIKE $2 ESCAPE '\' OR LOWER(p.name) LIKE $2 ESCAPE '\')
-		AND (NOT $3 OR NOT EXISTS (SELECT 1 FROM price r WHERE r.sku = p.sku)) ORDER BY p.sku LIMIT $4`, f.After, sought(f.Text), f.Unpriced, int64(most))
+		AND (NOT $3 OR NOT EXISTS (SELECT 1 FROM price r WHERE r.sku = p.sku)) ORDER BY p.sku LIMIT $4`, f.After, sought(f.Text), f.Unpriced, int64(most), f.Named)
 	return list, wrap("products", err)
 }
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 
 	"prorata/core/billing"
@@ -30,6 +31,11 @@ func TestCatalogIsListedAndAddedTo(t *testing.T) {
 		same(t, "in order of sku", list(office.OfferFilter{}), "[AB1 A_1 B]")
 		same(t, "a page", list(office.OfferFilter{After: "AB1", Most: 1}), "[A_1]")
 		same(t, "an underscore is itself", list(office.OfferFilter{Text: "a_1"}), "[A_1]")
+		for _, named := range []bool{false, true} {
+			found, err := finance.ProductList(t.Context(), office.OfferFilter{Text: "name of b", Named: named})
+			must(t, err)
+			same(t, "its prices are counted, but for names alone", fmt.Sprint(found[0].Name, found[0].Prices), map[bool]string{false: "Name of B3", true: "Name of B0"}[named])
+		}
 		same(t, "without a price", list(office.OfferFilter{Unpriced: true}), "[AB1 A_1]")
 
 		product, prices, err := finance.ProductGet(t.Context(), "B")

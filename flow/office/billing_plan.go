@@ -87,10 +87,7 @@ func (o *Office) plannedSums(tx Tx, plan int64) (plannedSums, error) {
 		if sums.flags, err = tx.PlannedFlags(plan); err != nil {
 			return sums, err
 		}
-		if sums.open, err = tx.PlanOpen(plan, 0); err != nil {
-			return sums, err
-		}
-		sums.usual, err = tx.PlanOpen(plan, flow.PlanWorthALook())
+		sums.open, sums.usual, err = tx.PlanOpen(plan, flow.PlanWorthALook())
 		return sums, err
 	})
 }
@@ -102,7 +99,10 @@ func (o *Office) planOpen(tx Tx, plan int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return o.memory.open.of(state.Planned, fmt.Sprint(plan), func() (int64, error) { return tx.PlanOpen(plan, 0) })
+	return o.memory.open.of(state.Planned, fmt.Sprint(plan), func() (int64, error) {
+		open, _, err := tx.PlanOpen(plan, flow.PlanWorthALook())
+		return open, err
+	})
 }
 
 // BillingPlanList is newest first: those before one, at most so many.

@@ -131,6 +131,12 @@ func TestAClerkBillsAMonth(t *testing.T) {
 	f.must(err)
 	f.is("totals", view.Totals, "[{EUR 3 60.00 0.00 60.00 0.00 0 0.00}]")
 	f.is("flags", view.Flags, "map[first:3]")
+	f.is("waiting, and as usual", fmt.Sprint(view.Open, view.Usual), "3 3")
+	f.must(desk.BillingHoldPut(ctx, "contract:coal-1", "a question"))
+	view, err = desk.BillingPlanGet(ctx, 0)
+	f.must(err)
+	f.is("what is held does not wait", fmt.Sprint(view.Open, view.Usual), "2 2")
+	f.must(desk.BillingHoldEnd(ctx, "contract:coal-1"))
 	page, err := desk.PlannedInvoiceList(ctx, flow.PlannedFilter{Most: 2})
 	f.must(err)
 	f.is("the first page", fmt.Sprint(len(page.Rows), page.More, page.Earlier), "2 true false")
@@ -177,7 +183,7 @@ func TestAClerkBillsAMonth(t *testing.T) {
 	for _, a := range audit {
 		verbs = append(verbs, a.Verb)
 	}
-	f.is("the audit", verbs, "[BillingHoldEnd BillingRunStart BillingHoldPut PlannedInvoiceApprove BillingPlanMake]")
+	f.is("the audit", verbs, "[BillingHoldEnd BillingRunStart BillingHoldPut PlannedInvoiceApprove BillingHoldEnd BillingHoldPut BillingPlanMake]")
 }
 
 // Everybody sees invoices of their own accounts, and their totals; a file has all of them; what is taken back says why.

@@ -31,6 +31,8 @@ type OfferFilter struct {
 	// After is the sku after which a page goes on.
 	After string
 	Most  int
+	// Named asks for names alone, without what is counted of each.
+	Named bool
 }
 
 // PriceListCount is a price list and what is in it.

@@ -58,8 +58,9 @@ type Figures interface {
 	WindowsClosing(snapshot int64, from, to time.Time) ([]ClosingWindow, error)
 	// ConsentsUsed is when the consent of each connection was last renewed.
 	ConsentsUsed() (map[flow.ConnectionID]time.Time, error)
-	// PlanOpen counts the planned invoices of a plan that wait for approval and have none of some flags.
-	PlanOpen(plan int64, without flow.PlanFlag) (int64, error)
+	// PlanOpen counts the planned invoices of a plan that wait for approval, and those of them
+	// that have none of the flags that are worth a look.
+	PlanOpen(plan int64, look flow.PlanFlag) (open, usual int64, err error)
 	// AccountNames are the names of some accounts.
 	AccountNames([]billing.AccountID) (map[billing.AccountID]string, error)
 }

@@ -194,7 +194,7 @@ func find(v *visit.Visit, noun Noun, text string) (choices []part.Choice, err er
 		}
 		return choices, err
 	case Product:
-		list, err := desk.ProductList(ctx, office.OfferFilter{Text: text, Most: most})
+		list, err := desk.ProductList(ctx, office.OfferFilter{Text: text, Most: most, Named: true})
 		for i := range list {
 			add(list[i].SKU, list[i].Name)
 		}

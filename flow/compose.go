@@ -8,20 +8,6 @@ import (
 	"prorata/core/billing"
 )
 
-// Compose makes the printed form of an issued invoice, from what was frozen with
-// it. The descriptions of the lines are left to the document, in its language.
-func (f *Flow) Compose(ctx context.Context, issued *Issued) (doc Document, err error) {
-	err = f.Store.Read(ctx, func(tx Tx) error {
-		catalog, err := tx.CatalogGet(true)
-		if err != nil {
-			return err
-		}
-		doc, err = ComposeIn(tx, catalog, issued)
-		return err
-	})
-	return doc, err
-}
-
 // Documents composes many invoices with one reading of the catalog.
 func (f *Flow) Documents(ctx context.Context, filter InvoiceFilter, call func(Document) error) error {
 	filter.WithLines = true

@@ -205,8 +205,6 @@ type Log interface {
 	SubscriptionContract(billing.SubscriptionID) (billing.ContractID, error)
 	// SubscriptionContracts is the same for many, as far as the book has them.
 	SubscriptionContracts([]billing.SubscriptionID) (map[billing.SubscriptionID]billing.ContractID, error)
-	// UsageKnown says whether a usage record with that key is recorded already.
-	UsageKnown(key string) (bool, error)
 	// LogOf are the entries that concern a subscription, in order.
 	LogOf(billing.SubscriptionID) ([]LogEntry, error)
 	// LogAll calls for every entry of the book in order, until it returns false.

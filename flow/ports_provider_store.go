@@ -228,8 +228,6 @@ type Exceptions interface {
 	// ExceptionOpen opens one, or takes the new sentence and SeenAt for the one that is open.
 	ExceptionOpen(Exception) (opened bool, err error)
 	ExceptionClose(kind, subject, by string, at time.Time) (closed bool, err error)
-	// ExceptionsCloseUnseen closes those of a kind and connection that were last seen before an instant.
-	ExceptionsCloseUnseen(kind string, connection ConnectionID, before time.Time, by string, at time.Time) (closed int64, err error)
 	// ExceptionList is newest first.
 	ExceptionList(ExceptionFilter) ([]Exception, error)
 }

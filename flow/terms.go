@@ -54,25 +54,6 @@ func TermText(months int) string {
 	return fmt.Sprintf("P%dM", months)
 }
 
-// TermsOf are a contract's terms as words.
-func TermsOf(c *Contract) ContractTerms {
-	t := ContractTerms{
-		Frequency: c.Frequency.Name, Timing: timingWords[c.Timing], Collect: collectWords[c.Collect], Proration: prorationWords[c.Proration],
-		Changes: changesWords[c.Changes.Policy], Refunds: refundsWords[c.Refunds.Policy], Reductions: reductionsWords[c.Reductions],
-		Discount: c.Discount.Percent.String(), PriceList: c.PriceList, Schedule: "mirror",
-	}
-	if c.Schedule != billing.Mirror {
-		t.Schedule = scheduleWords[c.Schedule]
-	}
-	if c.Changes.Policy == billing.Weekly || c.Changes.Policy == billing.Monthly {
-		t.ChangesDay = strconv.Itoa(c.Changes.Day)
-	}
-	if c.Refunds.Policy == billing.RefundWithinDays {
-		t.RefundsDays = strconv.Itoa(c.Refunds.Days)
-	}
-	return t
-}
-
 // choose is the value of a word.
 func choose(at Source, name, text string, words []string) (uint8, error) {
 	for i, word := range words {

@@ -42,16 +42,6 @@ func (t *tx) ExceptionClose(kind, subject, by string, at time.Time) (bool, error
 	return n > 0, wrap("exception "+kind+" "+subject, err)
 }
 
-// ExceptionsCloseUnseen settles those that were not found again.
-func (t *tx) ExceptionsCloseUnseen(kind string, connection flow.ConnectionID, before time.Time, by string, at time.Time) (int64, error) {
-	if err := t.hold(); err != nil {
-		return 0, wrap("exceptions "+kind, err)
-	}
-	n, err := t.exec(`UPDATE exception SET closed_at = $4, closed_by = $5 WHERE kind = $1 AND connection = $2 AND seen_at < $3 AND closed_at = 0`,
-		kind, string(connection), microsOf(before), microsOf(at), by)
-	return n, wrap("exceptions "+kind, err)
-}
-
 // ExceptionList is newest first.
 func (t *tx) ExceptionList(f flow.ExceptionFilter) (list []flow.Exception, err error) {
 	if f.Most == 0 {

@@ -222,12 +222,6 @@ func (t *tx) SubscriptionContract(id billing.SubscriptionID) (contract billing.C
 	return contract, wrap("subscription "+string(id), err)
 }
 
-// UsageKnown says whether a usage record with that key is recorded already.
-func (t *tx) UsageKnown(key string) (bool, error) {
-	found, err := t.one(func(*rows) {}, `SELECT 1 FROM usage_record WHERE key = $1`, key)
-	return found, wrap("usage "+key, err)
-}
-
 // LogOf are the entries that concern a subscription or item, in order: its own,
 // what voids them, its usage, the provider's rows, and the releases of its contract.
 func (t *tx) LogOf(id billing.SubscriptionID) (entries []flow.LogEntry, err error) {

@@ -322,8 +322,6 @@ func aVoidMarksWhatItTakesBack(t *testing.T, b *book) {
 	same(t, "item", open.Items, []billing.OneTimeItem{item})
 	same(t, "usage", open.Usage, []billing.UsageRecord{usage})
 	b.read(func(tx flow.Tx) {
-		same(t, "known", got[bool](t)(tx.UsageKnown("u")), true)
-		same(t, "not known", got[bool](t)(tx.UsageKnown("v")), false)
 		same(t, "contract of the item", got[billing.ContractID](t)(tx.SubscriptionContract("i")), "c")
 	})
 	for i, seq := range []int64{change, item.Seq, usage.Seq, change} {

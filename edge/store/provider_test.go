@@ -276,7 +276,7 @@ func anExceptionIsOpenOnce(t *testing.T, b *book) {
 		same(t, "as seen last", list[1], again)
 	})
 	b.write(func(tx flow.Tx) {
-		same(t, "gone", got[int64](t)(tx.ExceptionsCloseUnseen("unknown-customer", "ms", at(3), "sync", at(4))), int64(1))
+		same(t, "gone", got[bool](t)(tx.ExceptionClose("unknown-customer", "tenant", "sync", at(4))), true)
 		same(t, "settled", got[bool](t)(tx.ExceptionClose("unknown-customer", "other", "ann", at(5))), true)
 		same(t, "settled already", got[bool](t)(tx.ExceptionClose("unknown-customer", "other", "ann", at(5))), false)
 		same(t, "opened anew", got[bool](t)(tx.ExceptionOpen(first)), true)

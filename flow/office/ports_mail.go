@@ -17,9 +17,6 @@ const (
 	MailTried   MailKind = "tried"
 )
 
-// MailKinds are all there are.
-func MailKinds() []MailKind { return []MailKind{MailInvoice, MailWelcome, MailTried} }
-
 // MailState says what becomes of a mail.
 type MailState uint8
 

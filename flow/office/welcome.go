@@ -76,17 +76,6 @@ func (o *Office) OwnerLink(ctx context.Context, by string) (secret string, err e
 	return secret, err
 }
 
-// HasOwner says whether anybody is owner.
-func (o *Office) HasOwner(ctx context.Context) (has bool, err error) {
-	owner := Owner
-	err = o.Store.Read(ctx, func(tx Tx) error {
-		list, err := tx.UserList(UserFilter{State: UserActive, Role: &owner, Most: 1})
-		has = len(list) > 0
-		return err
-	})
-	return has, err
-}
-
 // WelcomeGet is what a link is for; ErrWelcome where it is not good.
 func (o *Office) WelcomeGet(ctx context.Context, secret string) (w Welcome, err error) {
 	err = o.Store.Read(ctx, func(tx Tx) error {
